@@ -1,0 +1,3 @@
+module users-organizations
+
+go 1.26.0

@@ -1,0 +1,88 @@
+// Package caller is what the authorizer tells the handlers about who calls:
+// the context that API Gateway passes from the one to the other.
+package caller
+
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+// Leeway is how far the clocks of a token's issuer and of this service may
+// differ: every time in a token is checked with it, in both functions.
+const Leeway = 60 * time.Second
+
+// Caller is the holder of two good tokens.
+type Caller struct {
+	// UserID is the user of both tokens, 1 to 128 visible ASCII characters.
+	UserID string
+	// SessionID is the session token's, not empty.
+	SessionID string
+	// ExpiresAt is when the first of the two tokens expires, in Unix seconds,
+	// 1 to 2^53-1.
+	ExpiresAt int64
+}
+
+var (
+	// ErrNone says that no authorizer of ours stood before the handler.
+	ErrNone = errors.New("the request carries no authorizer context")
+	// ErrIncomplete says that a context is there, but not usable.
+	ErrIncomplete = errors.New("the authorizer context is incomplete")
+)
+
+// The names in the context. API Gateway adds names of its own beside them, and
+// during a canary deployment other versions may add more: they are ignored.
+const (
+	userID    = "userId"
+	sessionID = "sessionId"
+	expiresAt = "expiresAt"
+)
+
+// Context is c in the form that a Lambda authorizer answers: strings only, as
+// API Gateway makes strings of everything else.
+func (c Caller) Context() map[string]any {
+	return map[string]any{
+		userID:    c.UserID,
+		sessionID: c.SessionID,
+		expiresAt: strconv.FormatInt(c.ExpiresAt, 10),
+	}
+}
+
+// FromContext reads what Context wrote. It answers ErrNone where nothing of it
+// is there, and ErrIncomplete where a part is absent or malformed.
+func FromContext(context map[string]any) (Caller, error) {
+	user, hasUser := context[userID]
+	session, hasSession := context[sessionID]
+	expiry, hasExpiry := context[expiresAt]
+	if !hasUser && !hasSession && !hasExpiry {
+		return Caller{}, ErrNone
+	}
+	var c Caller
+	c.UserID, _ = user.(string)
+	c.SessionID, _ = session.(string)
+	seconds, _ := expiry.(string)
+	var err error
+	c.ExpiresAt, err = strconv.ParseInt(seconds, 10, 64)
+	if err != nil || c.ExpiresAt <= 0 || c.UserID == "" || c.SessionID == "" {
+		return Caller{}, ErrIncomplete
+	}
+	return c, nil
+}
+
+// Expired says whether the first of the tokens has expired at now. A token is
+// good before exp plus Leeway, not at it (RFC 7519, section 4.1.4).
+func (c Caller) Expired(now time.Time) bool {
+	return Passed(c.ExpiresAt, now)
+}
+
+// Passed says whether the expiry time at, in Unix seconds, has passed at now,
+// Leeway granted.
+func Passed(at int64, now time.Time) bool {
+	return !now.Before(time.Unix(at, 0).Add(Leeway))
+}
+
+// Ahead says whether the time at, in Unix seconds, is still to come at now,
+// Leeway granted.
+func Ahead(at int64, now time.Time) bool {
+	return now.Add(Leeway).Before(time.Unix(at, 0))
+}

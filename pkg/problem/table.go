@@ -1,0 +1,64 @@
+package problem
+
+// Code names a kind of problem. It ends the problem's type URN and never
+// changes its meaning.
+type Code string
+
+// The problems that a caller can meet.
+const (
+	InvalidRequest       Code = "invalid-request"
+	Unauthorized         Code = "unauthorized"
+	Forbidden            Code = "forbidden"
+	NotFound             Code = "not-found"
+	MembershipExists     Code = "membership-exists"
+	PayloadTooLarge      Code = "payload-too-large"
+	UnsupportedMediaType Code = "unsupported-media-type"
+	IdempotencyKeyReused Code = "idempotency-key-reused"
+	TooManyRequests      Code = "too-many-requests"
+	InternalError        Code = "internal-error"
+	BadGateway           Code = "bad-gateway"
+	Unavailable          Code = "unavailable"
+	Timeout              Code = "timeout"
+)
+
+// entry is what every problem of one code says: its status, its words, and the
+// one header that its status asks for, if any.
+type entry struct {
+	status        int
+	title, detail string
+	header, value string
+}
+
+// table is the one place where a code becomes a status.
+var table = map[Code]entry{
+	InvalidRequest: {status: 400, title: "The request is not valid",
+		detail: "The request does not have the form that this operation asks for."},
+	Unauthorized: {status: 401, title: "The caller is not authenticated",
+		detail: "Send a valid bearer token in Authorization and a valid session token of the same user in x-session-token, each once.",
+		header: "WWW-Authenticate", value: "Bearer"},
+	Forbidden: {status: 403, title: "The caller may not do this",
+		detail: "The bearer token does not carry the scope that this operation asks for."},
+	NotFound: {status: 404, title: "There is no such operation",
+		detail: "No operation has this method and path."},
+	MembershipExists: {status: 409, title: "The user already is a member of the organization",
+		detail: "An active membership of this user in this organization exists; nothing was changed."},
+	PayloadTooLarge: {status: 413, title: "The body is too large",
+		detail: "The body may have 65536 bytes at most."},
+	UnsupportedMediaType: {status: 415, title: "The media type is not supported",
+		detail: "Send the body as Content-Type: application/json, in UTF-8 and without a Content-Encoding.",
+		header: "Accept", value: "application/json"},
+	IdempotencyKeyReused: {status: 422, title: "The Idempotency-Key belongs to another request",
+		detail: "This key was sent before with another request for the same membership; use a new key for a new request."},
+	TooManyRequests: {status: 429, title: "Too many requests",
+		detail: "Wait as Retry-After says, then repeat the request.",
+		header: "Retry-After", value: "1"},
+	InternalError: {status: 500, title: "The service failed",
+		detail: "The request may have been carried out. Repeat it with the same Idempotency-Key; if this goes on, report the requestId."},
+	BadGateway: {status: 502, title: "The service gave no usable answer",
+		detail: "The request may have been carried out. Repeat it with the same Idempotency-Key."},
+	Unavailable: {status: 503, title: "The service is not available",
+		detail: "The request may have been carried out. Wait as Retry-After says, then repeat it with the same Idempotency-Key.",
+		header: "Retry-After", value: "1"},
+	Timeout: {status: 504, title: "The service took too long",
+		detail: "The request may have been carried out. Repeat it with the same Idempotency-Key."},
+}
