@@ -11,6 +11,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -94,17 +96,35 @@ func (v Value) Member(name string) (Value, bool) {
 // HasRepeatedName says whether any object in v, at any depth, has two members
 // of one name.
 func (v Value) HasRepeatedName() bool {
+	_, found := v.RepeatedName()
+	return found
+}
+
+// RepeatedName finds the first name in v, at any depth, that its object had
+// before. The path leads there: names, and indexes in decimal.
+func (v Value) RepeatedName() (path []string, found bool) {
+	path, found = v.climb()
+	slices.Reverse(path)
+	return path, found
+}
+
+// climb builds the path backwards, on the way up, so that a deep nesting is
+// walked in linear time.
+func (v Value) climb() (path []string, found bool) {
 	for _, m := range v.Members {
-		if m.Repeated || m.Value.HasRepeatedName() {
-			return true
+		if m.Repeated {
+			return []string{m.Name}, true
+		}
+		if path, found = m.Value.climb(); found {
+			return append(path, m.Name), true
 		}
 	}
-	for _, item := range v.Items {
-		if item.HasRepeatedName() {
-			return true
+	for i, item := range v.Items {
+		if path, found = item.climb(); found {
+			return append(path, strconv.Itoa(i)), true
 		}
 	}
-	return false
+	return nil, false
 }
 
 func read(dec *json.Decoder) (Value, error) {

@@ -1,0 +1,132 @@
+package membership
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"users-organizations/pkg/strictjson"
+)
+
+// readBody fills reg from a JSON body and adds what is wrong with it to
+// invalid, in document order.
+func readBody(body []byte, reg *Registration, invalid *InvalidError) {
+	root, err := strictjson.Parse(body)
+	if err != nil {
+		invalid.add(InBody, "", Malformed, "the body "+err.Error()+"; send one JSON object in UTF-8")
+		return
+	}
+	r := bodyReader{invalid}
+	r.object(root, "",
+		field{"scope", func(v strictjson.Value, at string) { reg.Scope = r.scope(v, at) }},
+		field{"permissions", func(v strictjson.Value, at string) {
+			p := &reg.Permissions
+			r.object(v, at,
+				field{"group", func(v strictjson.Value, at string) { p.Group = r.integer(v, at) }},
+				field{"manage", func(v strictjson.Value, at string) { p.Manage = r.integers(v, at) }},
+				field{"read", func(v strictjson.Value, at string) { p.Read = r.integers(v, at) }},
+			)
+		}},
+	)
+}
+
+type bodyReader struct{ invalid *InvalidError }
+
+// field is a required member of an object, with what reads its value.
+type field struct {
+	name string
+	read func(v strictjson.Value, at string)
+}
+
+func (r bodyReader) add(at string, code FaultCode, detail string) {
+	r.invalid.add(InBody, at, code, detail)
+}
+
+// object reads a closed object: all of its fields, each once, no others.
+func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
+	if v.Kind != strictjson.Object {
+		r.wrongType(v, at, "must be an object")
+		return
+	}
+	for _, m := range v.Members {
+		pointer := at + "/" + pointerEscapes.Replace(m.Name)
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == m.Name })
+		switch {
+		case m.Repeated:
+			r.add(pointer, DuplicateField, "must not occur more than once")
+			r.nestedRepeat(m.Value, pointer)
+		case i < 0:
+			r.add(pointer, UnknownField, "is not a field of this request; names match exactly, case included")
+			r.nestedRepeat(m.Value, pointer)
+		default:
+			fields[i].read(m.Value, pointer)
+		}
+	}
+	for _, f := range fields {
+		if _, ok := v.Member(f.name); !ok {
+			r.add(at+"/"+f.name, Required, "must be there")
+		}
+	}
+}
+
+func (r bodyReader) scope(v strictjson.Value, at string) int64 {
+	before := r.invalid.Total
+	scope := r.integer(v, at)
+	if r.invalid.Total == before && scope != 1 && scope != 2 {
+		r.add(at, NotAllowed, "must be 1 or 2")
+	}
+	return scope
+}
+
+func (r bodyReader) integer(v strictjson.Value, at string) int64 {
+	if v.Kind != strictjson.Number {
+		r.wrongType(v, at, inRange)
+		return 0
+	}
+	n, code := parseNumber(v.Text)
+	if code != "" {
+		r.add(at, code, inRange)
+	}
+	return n
+}
+
+func (r bodyReader) integers(v strictjson.Value, at string) []int64 {
+	if v.Kind != strictjson.Array {
+		r.wrongType(v, at, "must be an array of integers")
+		return nil
+	}
+	if len(v.Items) > MaxItems {
+		r.add(at, TooManyItems, fmt.Sprintf("must have %d items at most", MaxItems))
+		return nil
+	}
+	ns := make([]int64, len(v.Items))
+	for i, item := range v.Items {
+		ns[i] = r.integer(item, at+"/"+strconv.Itoa(i))
+	}
+	return ns
+}
+
+func (r bodyReader) wrongType(v strictjson.Value, at, detail string) {
+	r.add(at, WrongType, detail)
+	r.nestedRepeat(v, at)
+}
+
+// nestedRepeat names the first repeated name inside a value that is refused
+// anyway. Only the first: pointers to thousands of them, each as long as the
+// nesting is deep, would make an answer far larger than the request.
+func (r bodyReader) nestedRepeat(v strictjson.Value, at string) {
+	path, found := v.RepeatedName()
+	if !found {
+		return
+	}
+	var pointer strings.Builder
+	pointer.WriteString(at)
+	for _, name := range path {
+		pointer.WriteString("/" + pointerEscapes.Replace(name))
+	}
+	r.add(pointer.String(), DuplicateField, "must not occur more than once")
+}
+
+// pointerEscapes writes a name as a part of a JSON pointer (RFC 6901, section 3).
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")

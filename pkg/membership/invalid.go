@@ -1,0 +1,82 @@
+package membership
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Place says which part of a request a Fault was found in.
+type Place string
+
+// The parts of a request.
+const (
+	InPath   Place = "path"
+	InHeader Place = "header"
+	InBody   Place = "body"
+)
+
+// FaultCode is a stable name for what is wrong with one value.
+type FaultCode string
+
+// The faults that a value can have.
+const (
+	Required       FaultCode = "required"
+	WrongType      FaultCode = "wrong-type"
+	NotAnInteger   FaultCode = "not-an-integer"
+	OutOfRange     FaultCode = "out-of-range"
+	NotAllowed     FaultCode = "not-allowed"
+	TooManyItems   FaultCode = "too-many-items"
+	UnknownField   FaultCode = "unknown-field"
+	DuplicateField FaultCode = "duplicate-field"
+	Malformed      FaultCode = "malformed"
+)
+
+// Fault is one thing that is wrong with a request.
+type Fault struct {
+	In Place
+	// At is a JSON pointer (RFC 6901) in the body, and a name elsewhere.
+	At     string
+	Code   FaultCode
+	Detail string
+}
+
+// MarshalJSON writes At as `pointer` or as `name`: the pointer to the whole
+// body is empty, and still has to be there.
+func (f Fault) MarshalJSON() ([]byte, error) {
+	var name, pointer *string
+	if f.In == InBody {
+		pointer = &f.At
+	} else {
+		name = &f.At
+	}
+	return json.Marshal(struct {
+		In      Place     `json:"in"`
+		Name    *string   `json:"name,omitempty"`
+		Pointer *string   `json:"pointer,omitempty"`
+		Code    FaultCode `json:"code"`
+		Detail  string    `json:"detail"`
+	}{f.In, name, pointer, f.Code, f.Detail})
+}
+
+// MaxFaults is how many faults an InvalidError lists.
+const MaxFaults = 100
+
+// InvalidError says everything that is wrong with a request.
+type InvalidError struct {
+	// Faults are the first MaxFaults, in the order path, header, body.
+	Faults []Fault
+	// Total counts those that are not listed, too.
+	Total int
+}
+
+func (e *InvalidError) Error() string {
+	return fmt.Sprintf("the request has %d faults, the first: %s %q: %s",
+		e.Total, e.Faults[0].In, e.Faults[0].At, e.Faults[0].Code)
+}
+
+func (e *InvalidError) add(in Place, at string, code FaultCode, detail string) {
+	e.Total++
+	if len(e.Faults) < MaxFaults {
+		e.Faults = append(e.Faults, Fault{in, at, code, detail})
+	}
+}

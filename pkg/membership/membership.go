@@ -1,0 +1,84 @@
+// Package membership holds the rules of being a member of an organization:
+// what may be registered, what registering it again means, and what a store
+// must guarantee. It knows neither AWS nor HTTP.
+package membership
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Membership is a user's place in an organization.
+type Membership struct {
+	// UserID and OrganizationID are its key, MinInteger to MaxInteger.
+	UserID, OrganizationID int64
+	// Scope is the user's role, 1 or 2.
+	Scope       int64
+	Permissions Permissions
+	// DeletedAt is zero while the membership is active.
+	DeletedAt, UpdatedAt, CreatedAt time.Time
+}
+
+// Permissions are codes of the wider system, MinInteger to MaxInteger. Their
+// form is checked here; whether such a code exists is not known here.
+type Permissions struct {
+	Group int64 `json:"group"`
+	// Read and Manage hold 0 to MaxItems codes, in the order and with the
+	// repetitions in which they came.
+	Read   []int64 `json:"read"`
+	Manage []int64 `json:"manage"`
+}
+
+// The bounds of every integer of a membership: those that a double holds
+// exactly, so that any JSON reader gets the same number (RFC 7493, section 2.2).
+const (
+	MaxInteger = 1<<53 - 1
+	MinInteger = -MaxInteger
+)
+
+// MaxItems is how many codes Read and Manage may hold each.
+const MaxItems = 1000
+
+// Active says whether the membership grants anything.
+func (m Membership) Active() bool { return m.DeletedAt.IsZero() }
+
+// grants says whether m and other give the user the same role and permissions.
+func (m Membership) grants(other Membership) bool {
+	return m.Scope == other.Scope &&
+		m.Permissions.Group == other.Permissions.Group &&
+		slices.Equal(m.Permissions.Read, other.Permissions.Read) &&
+		slices.Equal(m.Permissions.Manage, other.Permissions.Manage)
+}
+
+// timeLayout is RFC 3339 with always three digits of milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z07:00"
+
+// FormatTime writes t as it is answered and stored: UTC, RFC 3339, three
+// digits of milliseconds and Z.
+func FormatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// ParseTime reads what FormatTime wrote, and nothing else.
+func ParseTime(s string) (time.Time, error) {
+	return time.Parse("2006-01-02T15:04:05.000Z", s)
+}
+
+// MarshalJSON writes the seven fields that callers rely on, in their order.
+func (m Membership) MarshalJSON() ([]byte, error) {
+	var deletedAt *string
+	if !m.Active() {
+		deletedAt = new(FormatTime(m.DeletedAt))
+	}
+	return json.Marshal(struct {
+		UserID         int64       `json:"userId"`
+		OrganizationID int64       `json:"organizationId"`
+		Scope          int64       `json:"scope"`
+		Permissions    Permissions `json:"permissions"`
+		DeletedAt      *string     `json:"deletedAt"`
+		UpdatedAt      string      `json:"updatedAt"`
+		CreatedAt      string      `json:"createdAt"`
+	}{
+		m.UserID, m.OrganizationID, m.Scope, m.Permissions,
+		deletedAt, FormatTime(m.UpdatedAt), FormatTime(m.CreatedAt),
+	})
+}

@@ -1,0 +1,114 @@
+package membership
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Registrar registers users as members of organizations.
+type Registrar struct {
+	Store Store
+	// Now tells the time; a membership keeps its milliseconds.
+	Now func() time.Time
+	// NewMark gives a mark that no other registration has, never empty.
+	NewMark func() string
+}
+
+// Origin says where a registration comes from.
+type Origin struct {
+	// CallerID is the user who calls. An IdempotencyKey is the caller's own:
+	// from another caller the same words are another key.
+	CallerID string
+	// RequestID is for tracing only: a caller may be able to choose it.
+	RequestID string
+}
+
+// Outcome is a membership that the caller may take as registered.
+type Outcome struct {
+	Membership Membership
+	// Replayed says that an earlier call with the same IdempotencyKey stored
+	// it, and this one nothing.
+	Replayed bool
+	// Replaced is the soft-deleted membership that stood in its place, or nil.
+	Replaced *Replaced
+}
+
+// ExistsError says that the pair has a membership that stays as it is.
+type ExistsError struct {
+	// Existing is deleted where a late retry came with the IdempotencyKey of
+	// the membership that was taken away: that must not give it back.
+	Existing Membership
+	// Identical says that Existing grants what was asked for.
+	Identical bool
+}
+
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("user %d has a membership of organization %d", e.Existing.UserID, e.Existing.OrganizationID)
+}
+
+// ErrKeyReused says that the caller sent the IdempotencyKey before, with
+// another request for the same pair.
+var ErrKeyReused = errors.New("the idempotency key belongs to another request")
+
+// NewMark gives 128 random bits as 32 hexadecimal digits.
+func NewMark() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
+	return hex.EncodeToString(b[:])
+}
+
+// Register makes the user a member of the organization with one call of the
+// store, or says why not: *ExistsError, ErrKeyReused, or what the store
+// answers. Nothing is read beforehand, so nothing can change in between.
+func (r *Registrar) Register(ctx context.Context, reg Registration, from Origin) (Outcome, error) {
+	now := r.Now().UTC().Truncate(time.Millisecond)
+	asked := Record{
+		Membership: Membership{
+			UserID:         reg.UserID,
+			OrganizationID: reg.OrganizationID,
+			Scope:          reg.Scope,
+			Permissions:    reg.Permissions,
+			UpdatedAt:      now,
+			CreatedAt:      now,
+		},
+		RegisteredBy: from.CallerID,
+		RequestID:    from.RequestID,
+		Mark:         r.NewMark(),
+	}
+	if reg.IdempotencyKey != "" {
+		asked.IdempotencyKey, asked.RequestHash = reg.IdempotencyKey, reg.hash()
+	}
+
+	replaced, err := r.Store.Create(ctx, asked)
+	var occupied *OccupiedError
+	if errors.As(err, &occupied) {
+		return settle(asked, occupied.Record)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("store the membership: %w", err)
+	}
+	return Outcome{Membership: asked.Membership, Replaced: replaced}, nil
+}
+
+// settle decides what a registration means that found its place taken.
+func settle(asked, stored Record) (Outcome, error) {
+	exists := &ExistsError{Existing: stored.Membership, Identical: stored.grants(asked.Membership)}
+	switch {
+	case !stored.Active():
+		return Outcome{}, exists
+	case stored.Mark == asked.Mark:
+		// An earlier attempt of this very call stored it; its answer was lost.
+		return Outcome{Membership: asked.Membership}, nil
+	case !stored.sameKey(asked):
+		return Outcome{}, exists
+	case stored.RequestHash != asked.RequestHash:
+		return Outcome{}, ErrKeyReused
+	}
+	first := asked.Membership
+	first.CreatedAt, first.UpdatedAt = stored.CreatedAt, stored.CreatedAt
+	return Outcome{Membership: first, Replayed: true}, nil
+}

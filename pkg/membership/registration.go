@@ -1,0 +1,95 @@
+package membership
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// Registration is a valid wish to make a user a member of an organization.
+type Registration struct {
+	UserID, OrganizationID int64
+	Scope                  int64
+	Permissions            Permissions
+	// IdempotencyKey is the caller's name for this wish, 1 to 255 visible
+	// ASCII characters, or empty where the caller gave none.
+	IdempotencyKey string
+}
+
+// Request is what a caller sent, as it came.
+type Request struct {
+	UserID, OrganizationID string
+	// IdempotencyKeys are the values of the header, one for each time it came.
+	IdempotencyKeys []string
+	Body            []byte
+}
+
+// Read checks a request and gives what it asks for. The error is an
+// *InvalidError that lists everything that is wrong with it.
+func Read(r Request) (Registration, error) {
+	var invalid InvalidError
+	reg := Registration{
+		UserID:         readID(r.UserID, "userId", &invalid),
+		OrganizationID: readID(r.OrganizationID, "organizationId", &invalid),
+		IdempotencyKey: readKey(r.IdempotencyKeys, &invalid),
+	}
+	readBody(r.Body, &reg, &invalid)
+	if invalid.Total > 0 {
+		return Registration{}, &invalid
+	}
+	return reg, nil
+}
+
+func readID(s, name string, invalid *InvalidError) int64 {
+	id, code := parseID(s)
+	switch code {
+	case Malformed:
+		invalid.add(InPath, name, code,
+			"must be a decimal integer: digits without a leading zero, a plus sign or white space, after a minus sign where it is negative")
+	case OutOfRange:
+		invalid.add(InPath, name, code, inRange)
+	}
+	return id
+}
+
+func readKey(values []string, invalid *InvalidError) string {
+	const name = "Idempotency-Key"
+	if len(values) == 0 {
+		return ""
+	}
+	if len(values) > 1 {
+		invalid.add(InHeader, name, NotAllowed, "must not be sent more than once")
+		return ""
+	}
+	key, code := parseKey(values[0])
+	switch code {
+	case Malformed:
+		invalid.add(InHeader, name, code,
+			"must be visible ASCII characters without spaces, bare or as one quoted string without parameters")
+	case OutOfRange:
+		invalid.add(InHeader, name, code, "must have 1 to 255 characters")
+	}
+	return key
+}
+
+// hash is the identity of what is asked for: equal for two requests exactly
+// when their values are, however they were written. Each list is preceded by
+// its length, so that no two registrations have the same bytes.
+func (r Registration) hash() string {
+	var b []byte
+	integer := func(n int64) { b = binary.BigEndian.AppendUint64(b, uint64(n)) } //nolint:gosec // the bits count, not the sign
+	list := func(ns []int64) {
+		integer(int64(len(ns)))
+		for _, n := range ns {
+			integer(n)
+		}
+	}
+	integer(r.UserID)
+	integer(r.OrganizationID)
+	integer(r.Scope)
+	integer(r.Permissions.Group)
+	list(r.Permissions.Manage)
+	list(r.Permissions.Read)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,65 @@
+package membership
+
+import (
+	"context"
+	"errors"
+)
+
+// Store keeps at most one record for each pair of user and organization.
+type Store interface {
+	// Create stores r where r.MayTake says that its place is free. Looking and
+	// storing are one atomic step: of any number of calls at once for a pair,
+	// at most one finds the place free. Once Create has returned without an
+	// error, r is durable and whole.
+	//
+	// It answers the soft-deleted record that r replaced, or nil; an
+	// *OccupiedError with the record that holds the place; ErrUnavailable,
+	// after which r is stored whole or not at all; or any other error for what
+	// no retry can mend, such as a stored record that it cannot read.
+	Create(ctx context.Context, r Record) (*Replaced, error)
+}
+
+// Record is a membership as it is stored, with what tells later calls who
+// stored it and why.
+type Record struct {
+	Membership
+
+	// RegisteredBy is the caller's user id.
+	RegisteredBy string
+	// RequestID is for tracing only.
+	RequestID string
+	// Mark is this registration's own, so that a repeated write recognizes
+	// what an earlier attempt of it has stored.
+	Mark string
+	// IdempotencyKey and RequestHash are empty where the caller sent no key.
+	IdempotencyKey, RequestHash string
+}
+
+// MayTake says whether r may be stored where old stands: only in the place of
+// a soft-deleted membership, and then only by a registration that is not the
+// one that was deleted. A retry that comes after the deletion, by the caller
+// (same key) or by the client library (same mark), would undo it.
+func (r Record) MayTake(old Record) bool {
+	return !old.Active() && old.Mark != r.Mark && !old.sameKey(r)
+}
+
+func (r Record) sameKey(other Record) bool {
+	return r.IdempotencyKey != "" &&
+		r.IdempotencyKey == other.IdempotencyKey &&
+		r.RegisteredBy == other.RegisteredBy
+}
+
+// Replaced is what is logged of a soft-deleted record that made room for a new
+// one, as it was stored.
+type Replaced struct {
+	CreatedAt, DeletedAt, RegisteredBy string
+}
+
+// OccupiedError says that a record holds the place.
+type OccupiedError struct{ Record Record }
+
+func (e *OccupiedError) Error() string { return "the place is taken" }
+
+// ErrUnavailable says that a store did not answer in time, or not usefully.
+// The record may have been stored, but then whole.
+var ErrUnavailable = errors.New("the store is unavailable")
