@@ -69,9 +69,9 @@ type InvalidError struct {
 	Total int
 }
 
+// Error tells no name or value of the request: it is written to logs.
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("the request has %d faults, the first: %s %q: %s",
-		e.Total, e.Faults[0].In, e.Faults[0].At, e.Faults[0].Code)
+	return fmt.Sprintf("%d faults, the first in the %s: %s", e.Total, e.Faults[0].In, e.Faults[0].Code)
 }
 
 func (e *InvalidError) add(in Place, at string, code FaultCode, detail string) {

@@ -5,6 +5,7 @@ package membership
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -60,7 +61,14 @@ func FormatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 
 // ParseTime reads what FormatTime wrote, and nothing else.
 func ParseTime(s string) (time.Time, error) {
-	return time.Parse("2006-01-02T15:04:05.000Z", s)
+	t, err := time.Parse(timeLayout, s)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if FormatTime(t) != s {
+		return time.Time{}, fmt.Errorf("%q is not written as %s in UTC", s, timeLayout)
+	}
+	return t.UTC(), nil
 }
 
 // MarshalJSON writes the seven fields that callers rely on, in their order.

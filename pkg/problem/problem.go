@@ -2,6 +2,13 @@
 // shape for the handlers and for the gateway's own answers.
 package problem
 
+import (
+	"errors"
+	"fmt"
+
+	"users-organizations/pkg/membership"
+)
+
 // ContentType is the media type of every problem (RFC 9457, section 3).
 const ContentType = "application/problem+json"
 
@@ -17,6 +24,14 @@ type Problem struct {
 	Detail string `json:"detail,omitempty"`
 	// RequestID is the id under which the log tells the cause.
 	RequestID string `json:"requestId"`
+
+	// Errors are there with InvalidRequest.
+	Errors []membership.Fault `json:"errors,omitempty"`
+	// Existing and Identical are there with MembershipExists.
+	Existing  *membership.Membership `json:"existing,omitempty"`
+	Identical *bool                  `json:"identical,omitempty"`
+
+	code Code
 }
 
 // New is the problem of a code in the words of the table. A code that is not
@@ -32,8 +47,66 @@ func New(code Code, requestID string) Problem {
 		Status:    e.status,
 		Detail:    e.detail,
 		RequestID: requestID,
+		code:      code,
 	}
 }
+
+// Error is a refusal that needs no words but those of its code.
+type Error struct {
+	Code Code
+	// Cause is for the log; no caller sees it.
+	Cause string
+}
+
+func (e *Error) Error() string { return e.Cause }
+
+// Of tells a caller what err means. What is not known here is an
+// InternalError, so that no text of another system reaches a caller.
+func Of(err error, requestID string) Problem {
+	var (
+		refusal *Error
+		invalid *membership.InvalidError
+		exists  *membership.ExistsError
+	)
+	switch {
+	case errors.As(err, &refusal):
+		return New(refusal.Code, requestID)
+	case errors.As(err, &invalid):
+		p := New(InvalidRequest, requestID)
+		p.Detail = count(invalid)
+		p.Errors = invalid.Faults
+		return p
+	case errors.As(err, &exists):
+		p := New(MembershipExists, requestID)
+		if !exists.Existing.Active() {
+			p.Detail = deletedDetail
+		}
+		p.Existing, p.Identical = &exists.Existing, &exists.Identical
+		return p
+	case errors.Is(err, membership.ErrKeyReused):
+		return New(IdempotencyKeyReused, requestID)
+	case errors.Is(err, membership.ErrUnavailable):
+		return New(Unavailable, requestID)
+	}
+	return New(InternalError, requestID)
+}
+
+func count(invalid *membership.InvalidError) string {
+	switch listed := len(invalid.Faults); {
+	case invalid.Total == 1:
+		return "1 problem was found in the request."
+	case invalid.Total > listed:
+		return fmt.Sprintf("%d problems were found in the request; the first %d are listed.", invalid.Total, listed)
+	default:
+		return fmt.Sprintf("%d problems were found in the request.", invalid.Total)
+	}
+}
+
+// Code is what kind of problem p is.
+func (p Problem) Code() Code { return p.code }
+
+// Headers are those of an answer that carries p.
+func (p Problem) Headers() map[string]string { return headers(p.code, p.RequestID) }
 
 func headers(code Code, requestID string) map[string]string {
 	h := map[string]string{

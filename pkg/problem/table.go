@@ -62,3 +62,7 @@ var table = map[Code]entry{
 	Timeout: {status: 504, title: "The service took too long",
 		detail: "The request may have been carried out. Repeat it with the same Idempotency-Key."},
 }
+
+// deletedDetail is MembershipExists for a retry that came after the deletion.
+const deletedDetail = "The membership that this Idempotency-Key registered has been deleted since; " +
+	"nothing was changed. To register the user anew, use a new key."

@@ -1,0 +1,112 @@
+// Package awsclient says how this service's functions reach AWS: whose
+// credentials, how many attempts, how long each.
+//
+// It stands in for the SDK's config package, which reads files and asks
+// services that do not exist on Lambda and costs every cold start for it; and
+// for the SDK's defaults, which wait 30 s for a connection and for an answer
+// without end.
+package awsclient
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+)
+
+// Limits bound one call of a service, so that it ends before the function's
+// own time does.
+type Limits struct {
+	// Attempts is how often a call is tried, the first time included.
+	Attempts int
+	// Attempt bounds each of them, from dialling to the last byte.
+	Attempt time.Duration
+	// Pause is the longest wait before the second attempt, half of it the
+	// shortest; it doubles from there on.
+	Pause time.Duration
+}
+
+// Longest is how long a call may take at most.
+func (l Limits) Longest() time.Duration {
+	total := l.Attempt
+	for attempt := 1; attempt < l.Attempts; attempt++ {
+		total += l.pause(attempt) + l.Attempt
+	}
+	return total
+}
+
+// pause is the longest wait after the given attempt, counted from 1.
+func (l Limits) pause(attempt int) time.Duration {
+	return l.Pause << (attempt - 1)
+}
+
+// Config makes clients out of the environment that Lambda gives a function
+// (Lambda developer guide, "Defined runtime environment variables"). A
+// variable that is missing is an error that names it.
+func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
+	region := getenv("AWS_REGION")
+	if region == "" {
+		return aws.Config{}, errors.New("AWS_REGION is not set: name the region of the function")
+	}
+	return aws.Config{
+		Region:      region,
+		Credentials: environmentCredentials(getenv),
+		HTTPClient:  NewHTTPClient(limits.Attempt),
+		Retryer:     func() aws.Retryer { return newRetryer(limits) },
+	}, nil
+}
+
+// environmentCredentials are the function's role: Lambda keeps them in the
+// environment for as long as the process lives.
+func environmentCredentials(getenv func(string) string) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		c := aws.Credentials{
+			AccessKeyID:     getenv("AWS_ACCESS_KEY_ID"),
+			SecretAccessKey: getenv("AWS_SECRET_ACCESS_KEY"),
+			SessionToken:    getenv("AWS_SESSION_TOKEN"),
+			Source:          "environment",
+		}
+		if !c.HasKeys() {
+			return aws.Credentials{}, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must both be set")
+		}
+		return c, nil
+	})
+}
+
+// NewHTTPClient makes a client whose requests end after limit, whatever the
+// other side does. A redirect is not followed: AWS sends none to these calls,
+// and a signed request belongs to the host that it was signed for.
+func NewHTTPClient(limit time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: limit,
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: limit}).DialContext,
+			TLSHandshakeTimeout: limit,
+			MaxIdleConnsPerHost: 1,
+			IdleConnTimeout:     time.Minute,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// newRetryer leaves to the SDK what is worth another attempt, and nothing
+// else. There is no token bucket: it would outlive a fault and fail the first
+// calls after it. The numbers are ours, so AWS_NEW_RETRIES_2026, which changes
+// the SDK's, changes nothing.
+func newRetryer(limits Limits) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = limits.Attempts
+		o.MaxBackoff = limits.pause(limits.Attempts)
+		o.RateLimiter = ratelimit.None
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+			half := limits.pause(attempt) / 2
+			return half + rand.N(half+1), nil //nolint:gosec // spreads the load, guards nothing
+		})
+	})
+}
