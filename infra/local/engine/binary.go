@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// ErrMissing says what to do where no engine is installed.
+var ErrMissing = errors.New("no DynamoDB engine for " + runtime.GOOS + "/" + runtime.GOARCH +
+	": run `make engine`, put a dynoxide on PATH, or set DYNAMODB_ENDPOINT to a running DynamoDB-compatible server")
+
+// find gives the path of the engine that npm installed for this platform, or
+// else of the one on PATH.
+func find() (string, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return "", err
+	}
+	installed := filepath.Join(root, "infra", "local", "node_modules", "@dynoxide", platform(), "dynoxide")
+	if info, err := os.Stat(installed); err == nil && info.Mode().IsRegular() {
+		return installed, nil
+	}
+	path, err := exec.LookPath("dynoxide")
+	if err != nil {
+		return "", ErrMissing
+	}
+	return path, nil
+}
+
+// platform is this machine in npm's words.
+func platform() string {
+	arch := runtime.GOARCH
+	if arch == "amd64" {
+		arch = "x64"
+	}
+	return runtime.GOOS + "-" + arch
+}
+
+// moduleRoot is the nearest directory upwards that holds a go.mod: commands
+// start at it, tests in the folder of their package.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("looking for the module's root: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("there is no go.mod here or above: start this in the project's folder")
+		}
+		dir = parent
+	}
+}
