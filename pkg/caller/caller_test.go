@@ -1,0 +1,93 @@
+package caller_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/caller"
+)
+
+var ada = caller.Caller{UserID: "42", SessionID: "s-1", ExpiresAt: 1_700_000_000}
+
+func TestContextSurvivesTheGateway(t *testing.T) {
+	t.Parallel()
+	context := ada.Context()
+	for name, value := range context {
+		if _, ok := value.(string); !ok {
+			t.Errorf("%s is a %T, and API Gateway passes strings on", name, value)
+		}
+	}
+	context["principalId"] = "42"
+	context["integrationLatency"] = 12.0
+	context["addedLater"] = "x"
+	if got, err := caller.FromContext(context); err != nil || got != ada {
+		t.Errorf("FromContext = %+v, %v, want %+v", got, err, ada)
+	}
+}
+
+func TestFromContextRefuses(t *testing.T) {
+	t.Parallel()
+	without := func(name string, value any) map[string]any {
+		c := ada.Context()
+		if c[name] = value; value == nil {
+			delete(c, name)
+		}
+		return c
+	}
+	for name, c := range map[string]struct {
+		context map[string]any
+		want    error
+	}{
+		"no context":                 {nil, caller.ErrNone},
+		"somebody else's context":    {map[string]any{"principalId": "me"}, caller.ErrNone},
+		"no user":                    {without("userId", nil), caller.ErrIncomplete},
+		"an empty user":              {without("userId", ""), caller.ErrIncomplete},
+		"a user that is no string":   {without("userId", 42.0), caller.ErrIncomplete},
+		"no session":                 {without("sessionId", nil), caller.ErrIncomplete},
+		"no expiry":                  {without("expiresAt", nil), caller.ErrIncomplete},
+		"an expiry that is no text":  {without("expiresAt", 1.7e9), caller.ErrIncomplete},
+		"an expiry that is no time":  {without("expiresAt", "soon"), caller.ErrIncomplete},
+		"an expiry that is negative": {without("expiresAt", "-1"), caller.ErrIncomplete},
+		"an expiry of zero":          {without("expiresAt", "0"), caller.ErrIncomplete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := caller.FromContext(c.context); !errors.Is(err, c.want) {
+				t.Errorf("FromContext = %+v, %v, want %v", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestTimesWithLeeway(t *testing.T) {
+	t.Parallel()
+	const at = 1_700_000_000
+	for name, c := range map[string]struct {
+		now           time.Time
+		passed, ahead bool
+	}{
+		"long before":                   {time.Unix(at-61, 0), false, true},
+		"a moment before the leeway":    {time.Unix(at-60, -1), false, true},
+		"at the leeway before":          {time.Unix(at-60, 0), false, false},
+		"at the time":                   {time.Unix(at, 0), false, false},
+		"a moment before the leeway is": {time.Unix(at+60, -1), false, false},
+		"at the leeway after":           {time.Unix(at+60, 0), true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := caller.Passed(at, c.now); got != c.passed {
+				t.Errorf("Passed = %v", got)
+			}
+			if got := (caller.Caller{ExpiresAt: at}).Expired(c.now); got != c.passed {
+				t.Errorf("Expired = %v", got)
+			}
+			if got := caller.Ahead(at, c.now); got != c.ahead {
+				t.Errorf("Ahead = %v", got)
+			}
+		})
+	}
+	if caller.Passed(1<<53-1, time.Unix(at, 0)) {
+		t.Error("the largest time that a token may carry has passed")
+	}
+}

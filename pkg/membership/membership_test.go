@@ -1,0 +1,73 @@
+package membership_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/membership"
+)
+
+func TestMembershipAsAnswered(t *testing.T) {
+	t.Parallel()
+	m := membership.Membership{
+		UserID: 1, OrganizationID: membership.MinInteger, Scope: 1,
+		Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{}},
+		UpdatedAt:   time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC),
+		CreatedAt:   time.Date(2024, 1, 15, 9, 45, 0, 120e6, time.FixedZone("CET", 3600)),
+	}
+	const active = `{"userId":1,"organizationId":-9007199254740991,"scope":1,` +
+		`"permissions":{"group":0,"read":[1,2],"manage":[]},` +
+		`"deletedAt":null,"updatedAt":"2024-12-09T14:23:00.000Z","createdAt":"2024-01-15T08:45:00.120Z"}`
+	deleted := strings.Replace(active, "null", `"2024-12-15T10:00:00.000Z"`, 1)
+
+	for _, want := range []string{active, deleted} {
+		got, err := json.Marshal(m)
+		if err != nil || string(got) != want {
+			t.Errorf("got  %s, %v\nwant %s", got, err, want)
+		}
+		m.DeletedAt = time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)
+	}
+}
+
+func TestParseTimeReadsOnlyWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	for s, ok := range map[string]bool{
+		"2024-12-09T14:23:00.000Z":      true,
+		"2024-02-29T23:59:59.999Z":      true,
+		"2024-12-09T14:23:00Z":          false,
+		"2024-12-09T14:23:00.0000Z":     false,
+		"2024-12-09T14:23:00,000Z":      false,
+		"2024-12-09T14:23:00.000+00:00": false,
+		"2024-12-09T15:23:00.000+01:00": false,
+		"2023-02-29T00:00:00.000Z":      false,
+		"2024-12-09 14:23:00.000Z":      false,
+		"":                              false,
+	} {
+		got, err := membership.ParseTime(s)
+		if (err == nil) != ok {
+			t.Errorf("ParseTime(%q) = %v, %v", s, got, err)
+		}
+		if err == nil && membership.FormatTime(got) != s {
+			t.Errorf("ParseTime(%q) became %q", s, membership.FormatTime(got))
+		}
+	}
+}
+
+func TestDomainKnowsNeitherAWSNorHTTP(t *testing.T) {
+	t.Parallel()
+	deps, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatalf("go list -deps: %v", err)
+	}
+	for dep := range strings.Lines(string(deps)) {
+		if dep = strings.TrimSpace(dep); dep == "net/http" || strings.Contains(dep, "aws") || strings.Contains(dep, "smithy") {
+			t.Errorf("pkg/membership depends on %s", dep)
+		}
+	}
+	if !strings.Contains(string(deps), "users-organizations/pkg/strictjson") {
+		t.Errorf("go list saw another package: %s", deps)
+	}
+}

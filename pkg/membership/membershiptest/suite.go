@@ -1,0 +1,403 @@
+package membershiptest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/membership"
+)
+
+// Table is a store with a door for other writers.
+type Table interface {
+	membership.Store
+	// Put stores r whatever stands there.
+	Put(ctx context.Context, r membership.Record) error
+}
+
+// TestTable holds a store to the contract of membership.Store, by itself and
+// under membership.Registrar. It uses random pairs only, so that a table may be
+// shared with other tests and hold other memberships.
+func TestTable(t *testing.T, table Table) {
+	t.Helper()
+	for name, test := range map[string]func(suite, *testing.T){
+		"stores the whole record and answers it to whoever comes second":  suite.wholeRecord,
+		"keeps the extreme ids and the largest legal record exactly":      suite.extremes,
+		"lets one of 100 parallel registrations of a pair through":        suite.race,
+		"lets 100 parallel registrations of 100 pairs through":            suite.noFalseConflict,
+		"lets one of 100 parallel registrations replace a deleted one":    suite.raceAfterDeletion,
+		"keeps two callers apart who choose the same request id":          suite.sameRequestID,
+		"replays the first answer to the same key of the same caller":     suite.replay,
+		"makes one membership of 100 parallel calls with one key":         suite.parallelReplay,
+		"refuses the same key with another request":                       suite.reusedKey,
+		"takes another caller's same words for another key":               suite.anotherCallersKey,
+		"takes the same words for another pair for another key":           suite.anotherPairsKey,
+		"knows what an earlier attempt of the same call has stored":       suite.ownMark,
+		"registers anew after a soft deletion and tells what it replaced": suite.afterDeletion,
+		"does not give a deleted membership back to a late retry":         suite.lateRetry,
+		"does not give a deleted membership back to a late attempt":       suite.lateAttempt,
+		"gives a deleted membership's place to another caller's same key": suite.deletedAnotherCaller,
+		"says that it is unavailable where the caller's time has run out": suite.timeOver,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(suite{table, &membership.Registrar{Store: table, Now: time.Now, NewMark: membership.NewMark}}, t)
+		})
+	}
+}
+
+type suite struct {
+	table     Table
+	registrar *membership.Registrar
+}
+
+// wanted is a registration of a pair that no other test has.
+func wanted() membership.Registration {
+	return membership.Registration{
+		UserID:         rand.Int64N(membership.MaxInteger),
+		OrganizationID: -rand.Int64N(membership.MaxInteger),
+		Scope:          2,
+		Permissions:    membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
+	}
+}
+
+var ada = membership.Origin{CallerID: "ada", RequestID: "request-1"}
+
+func (s suite) register(t *testing.T, reg membership.Registration, from membership.Origin) membership.Outcome {
+	t.Helper()
+	out, err := s.registrar.Register(t.Context(), reg, from)
+	if err != nil {
+		t.Fatalf("Register(%+v): %v", reg, err)
+	}
+	return out
+}
+
+// record is what Register would store for reg.
+func record(reg membership.Registration) membership.Record {
+	at := time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC)
+	return membership.Record{
+		Membership: membership.Membership{
+			UserID: reg.UserID, OrganizationID: reg.OrganizationID, Scope: reg.Scope, Permissions: reg.Permissions,
+			CreatedAt: at, UpdatedAt: at,
+		},
+		RegisteredBy: "ada", RequestID: "request-1", Mark: membership.NewMark(),
+	}
+}
+
+// stored looks at a pair's record through the only window that a store has:
+// the refusal of another one.
+func (s suite) stored(t *testing.T, reg membership.Registration) membership.Record {
+	t.Helper()
+	probe := record(reg)
+	probe.RegisteredBy = "a probe that must find the place taken"
+	var occupied *membership.OccupiedError
+	if _, err := s.table.Create(t.Context(), probe); !errors.As(err, &occupied) {
+		t.Fatalf("the place is not taken: %v", err)
+	}
+	return occupied.Record
+}
+
+func (s suite) remove(t *testing.T, reg membership.Registration) membership.Record {
+	t.Helper()
+	deleted := s.stored(t, reg)
+	deleted.DeletedAt = deleted.CreatedAt.Add(time.Hour)
+	deleted.UpdatedAt = deleted.DeletedAt
+	if err := s.table.Put(t.Context(), deleted); err != nil {
+		t.Fatal(err)
+	}
+	return deleted
+}
+
+func (s suite) wholeRecord(t *testing.T) {
+	r := record(wanted())
+	r.IdempotencyKey, r.RequestHash = `a"key\`, "hash"
+	replaced, err := s.table.Create(t.Context(), r)
+	if err != nil || replaced != nil {
+		t.Fatalf("Create = %+v, %v, want nil, nil", replaced, err)
+	}
+	var occupied *membership.OccupiedError
+	if _, err = s.table.Create(t.Context(), r); !errors.As(err, &occupied) {
+		t.Fatalf("a second Create: %v, want an OccupiedError", err)
+	}
+	if !reflect.DeepEqual(occupied.Record, r) {
+		t.Errorf("stored\n%+v, want\n%+v", occupied.Record, r)
+	}
+}
+
+func (s suite) extremes(t *testing.T) {
+	full := make([]int64, membership.MaxItems)
+	for i := range full {
+		full[i] = membership.MinInteger
+	}
+	for _, id := range []int64{membership.MinInteger, 0, membership.MaxInteger} {
+		r := record(wanted())
+		r.UserID = id
+		r.Permissions = membership.Permissions{Group: membership.MaxInteger, Read: full, Manage: full}
+		r.RegisteredBy = strings.Repeat("~", 128)
+		r.IdempotencyKey, r.RequestHash = strings.Repeat("k", 255), strings.Repeat("f", 64)
+		if _, err := s.table.Create(t.Context(), r); err != nil {
+			t.Fatalf("user %d: %v", id, err)
+		}
+		var occupied *membership.OccupiedError
+		if _, err := s.table.Create(t.Context(), r); !errors.As(err, &occupied) || !reflect.DeepEqual(occupied.Record, r) {
+			t.Errorf("user %d: stored something else, or nothing: %v", id, err)
+		}
+	}
+}
+
+// inParallel calls call n times at once and counts what becomes of it.
+func inParallel(n int, call func(i int) string) map[string]int {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	gate := make(chan struct{})
+	seen := map[string]int{}
+	for i := range n {
+		wg.Go(func() {
+			<-gate
+			word := call(i)
+			mu.Lock()
+			defer mu.Unlock()
+			seen[word]++
+		})
+	}
+	close(gate)
+	wg.Wait()
+	return seen
+}
+
+// word says in short what a registration came to.
+func word(out membership.Outcome, err error) string {
+	var exists *membership.ExistsError
+	switch {
+	case errors.As(err, &exists):
+		return "exists"
+	case err != nil:
+		return err.Error()
+	case out.Replayed:
+		return "replayed"
+	case out.Replaced != nil:
+		return "replaced"
+	}
+	return "created"
+}
+
+func expect(t *testing.T, got, want map[string]int) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func (s suite) race(t *testing.T) {
+	reg := wanted()
+	seen := inParallel(100, func(i int) string {
+		mine := reg
+		mine.Permissions.Group = int64(i)
+		out, err := s.registrar.Register(t.Context(), mine, ada)
+		return word(out, err)
+	})
+	expect(t, seen, map[string]int{"created": 1, "exists": 99})
+}
+
+func (s suite) noFalseConflict(t *testing.T) {
+	user := wanted().UserID
+	seen := inParallel(100, func(i int) string {
+		reg := wanted()
+		reg.UserID, reg.OrganizationID = user, int64(i)
+		out, err := s.registrar.Register(t.Context(), reg, ada)
+		return word(out, err)
+	})
+	expect(t, seen, map[string]int{"created": 100})
+}
+
+func (s suite) raceAfterDeletion(t *testing.T) {
+	reg := wanted()
+	s.register(t, reg, ada)
+	s.remove(t, reg)
+	seen := inParallel(100, func(int) string {
+		out, err := s.registrar.Register(t.Context(), reg, ada)
+		return word(out, err)
+	})
+	expect(t, seen, map[string]int{"replaced": 1, "exists": 99})
+}
+
+func (s suite) sameRequestID(t *testing.T) {
+	reg := wanted()
+	s.register(t, reg, membership.Origin{CallerID: "ada", RequestID: "chosen"})
+	out, err := s.registrar.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "chosen"})
+	if got := word(out, err); got != "exists" {
+		t.Errorf("the second caller: %s, want exists", got)
+	}
+}
+
+func (s suite) replay(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "k"
+	first := s.register(t, reg, ada)
+
+	// What another writer changes later does not change what was answered.
+	changed := s.stored(t, reg)
+	changed.Scope, changed.UpdatedAt = 1, changed.UpdatedAt.Add(time.Hour)
+	if err := s.table.Put(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	s.registrar.Now = func() time.Time { return time.Now().Add(48 * time.Hour) }
+	again := s.register(t, reg, membership.Origin{CallerID: "ada", RequestID: "request-2"})
+	if !again.Replayed || !reflect.DeepEqual(again.Membership, first.Membership) {
+		t.Errorf("replayed\n%+v, want\n%+v", again, first.Membership)
+	}
+	if now := s.stored(t, reg); !reflect.DeepEqual(now, changed) {
+		t.Errorf("the replay changed the record to\n%+v, from\n%+v", now, changed)
+	}
+}
+
+func (s suite) parallelReplay(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "k"
+	seen := inParallel(100, func(int) string {
+		out, err := s.registrar.Register(t.Context(), reg, ada)
+		return word(out, err)
+	})
+	expect(t, seen, map[string]int{"created": 1, "replayed": 99})
+}
+
+func (s suite) reusedKey(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "k"
+	s.register(t, reg, ada)
+	for name, change := range map[string]func(*membership.Registration){
+		"scope":           func(r *membership.Registration) { r.Scope = 1 },
+		"group":           func(r *membership.Registration) { r.Permissions.Group++ },
+		"order of read":   func(r *membership.Registration) { r.Permissions.Read = []int64{1, 3, 3} },
+		"length of read":  func(r *membership.Registration) { r.Permissions.Read = []int64{3, 1} },
+		"manage for read": func(r *membership.Registration) { p := &r.Permissions; p.Read, p.Manage = p.Manage, p.Read },
+	} {
+		other := reg
+		other.Permissions.Read = slices.Clone(reg.Permissions.Read)
+		change(&other)
+		if _, err := s.registrar.Register(t.Context(), other, ada); !errors.Is(err, membership.ErrKeyReused) {
+			t.Errorf("another %s: %v, want ErrKeyReused", name, err)
+		}
+	}
+}
+
+func (s suite) anotherCallersKey(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "k"
+	s.register(t, reg, ada)
+	out, err := s.registrar.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "request-1"})
+	var exists *membership.ExistsError
+	if !errors.As(err, &exists) || !exists.Identical {
+		t.Errorf("another caller: %+v, %v, want an ExistsError that is identical", out, err)
+	}
+}
+
+func (s suite) anotherPairsKey(t *testing.T) {
+	for range 2 {
+		reg := wanted()
+		reg.IdempotencyKey = "k"
+		if out := s.register(t, reg, ada); out.Replayed {
+			t.Error("replayed for another pair")
+		}
+	}
+}
+
+func (s suite) ownMark(t *testing.T) {
+	reg := wanted()
+	s.registrar.NewMark = func() string { return "the mark of one call" }
+	s.registrar.Now = func() time.Time { return time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC) }
+	first := s.register(t, reg, ada)
+	again := s.register(t, reg, ada)
+	if again.Replayed || !reflect.DeepEqual(again.Membership, first.Membership) {
+		t.Errorf("got %+v, want the first answer: %+v", again, first)
+	}
+}
+
+func (s suite) afterDeletion(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "first"
+	s.register(t, reg, ada)
+	deleted := s.remove(t, reg)
+
+	reg.IdempotencyKey = ""
+	later := deleted.DeletedAt.Add(time.Hour)
+	s.registrar.Now = func() time.Time { return later }
+	out := s.register(t, reg, membership.Origin{CallerID: "bob", RequestID: "request-2"})
+	want := &membership.Replaced{
+		CreatedAt:    membership.FormatTime(deleted.CreatedAt),
+		DeletedAt:    membership.FormatTime(deleted.DeletedAt),
+		RegisteredBy: "ada",
+	}
+	if !reflect.DeepEqual(out.Replaced, want) {
+		t.Errorf("Replaced = %+v, want %+v", out.Replaced, want)
+	}
+	now := s.stored(t, reg)
+	if !now.Active() || !now.CreatedAt.Equal(later) || !now.UpdatedAt.Equal(later) ||
+		now.RegisteredBy != "bob" || now.IdempotencyKey != "" || now.RequestHash != "" {
+		t.Errorf("something of the deleted record is left: %+v", now)
+	}
+}
+
+func (s suite) lateRetry(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "k"
+	s.register(t, reg, ada)
+	deleted := s.remove(t, reg)
+	for _, scope := range []int64{reg.Scope, 1} {
+		retry := reg
+		retry.Scope = scope
+		_, err := s.registrar.Register(t.Context(), retry, ada)
+		var exists *membership.ExistsError
+		if !errors.As(err, &exists) || !exists.Existing.DeletedAt.Equal(deleted.DeletedAt) {
+			t.Errorf("scope %d: %v, want an ExistsError with deletedAt", scope, err)
+		}
+	}
+	reg.IdempotencyKey = "another"
+	if out := s.register(t, reg, ada); out.Replaced == nil {
+		t.Error("a new key did not register anew")
+	}
+}
+
+func (s suite) lateAttempt(t *testing.T) {
+	r := record(wanted())
+	if _, err := s.table.Create(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	deleted := r
+	deleted.DeletedAt = r.CreatedAt.Add(time.Second)
+	if err := s.table.Put(t.Context(), deleted); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.table.Create(t.Context(), r)
+	var occupied *membership.OccupiedError
+	if !errors.As(err, &occupied) || occupied.Record.Active() {
+		t.Errorf("Create = %v, want the deleted record in the way", err)
+	}
+}
+
+func (s suite) deletedAnotherCaller(t *testing.T) {
+	reg := wanted()
+	reg.IdempotencyKey = "k"
+	s.register(t, reg, ada)
+	s.remove(t, reg)
+	out := s.register(t, reg, membership.Origin{CallerID: "bob", RequestID: "request-2"})
+	if out.Replaced == nil {
+		t.Errorf("got %+v, want the deleted one replaced", out)
+	}
+}
+
+func (s suite) timeOver(t *testing.T) {
+	reg := wanted()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(fmt.Errorf("the caller has gone"))
+	if _, err := s.registrar.Register(ctx, reg, ada); !errors.Is(err, membership.ErrUnavailable) {
+		t.Errorf("got %v, want ErrUnavailable", err)
+	}
+}

@@ -1,0 +1,318 @@
+package membership_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"users-organizations/pkg/membership"
+)
+
+const seedBody = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
+
+func request(change func(*membership.Request)) membership.Request {
+	r := membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(seedBody)}
+	change(&r)
+	return r
+}
+
+// faults gives what is wrong with r as "place at: code" lines.
+func faults(t *testing.T, r membership.Request) []string {
+	t.Helper()
+	reg, err := membership.Read(r)
+	if err == nil {
+		return nil
+	}
+	var invalid *membership.InvalidError
+	if !errors.As(err, &invalid) {
+		t.Fatalf("Read: %v, want an InvalidError", err)
+	}
+	if !reflect.DeepEqual(reg, membership.Registration{}) {
+		t.Errorf("an invalid request was read as %+v", reg)
+	}
+	var lines []string
+	for _, f := range invalid.Faults {
+		if f.Detail == "" {
+			t.Errorf("%+v does not say what to do", f)
+		}
+		lines = append(lines, fmt.Sprintf("%s %s: %s", f.In, f.At, f.Code))
+	}
+	return lines
+}
+
+func TestReadTheSeedsRequest(t *testing.T) {
+	t.Parallel()
+	got, err := membership.Read(request(func(r *membership.Request) { r.IdempotencyKeys = []string{`"a"`} }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := membership.Registration{
+		UserID: 1, OrganizationID: 1, Scope: 1, IdempotencyKey: "a",
+		Permissions: membership.Permissions{Group: 0, Manage: []int64{1, 2}, Read: []int64{1, 2}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestPathIDs(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]membership.FaultCode{
+		"0": "", "1": "", "-1": "", "9007199254740991": "", "-9007199254740991": "",
+		"9007199254740992": "out-of-range", "-9007199254740992": "out-of-range", "99999999999999999999999": "out-of-range",
+		"": "malformed", "-": "malformed", "-0": "malformed", "+1": "malformed", "01": "malformed", "-01": "malformed", "00": "malformed",
+		" 1": "malformed", "1 ": "malformed", "1.0": "malformed", "1e0": "malformed", "0x1": "malformed", "1_000": "malformed",
+		"%31": "malformed", "1%": "malformed", "1/2": "malformed", "..": "malformed", "１": "malformed", "--1": "malformed",
+		"1\x00": "malformed", "null": "malformed", "1,2": "malformed",
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			for name, set := range map[string]func(*membership.Request){
+				"userId":         func(r *membership.Request) { r.UserID = id },
+				"organizationId": func(r *membership.Request) { r.OrganizationID = id },
+			} {
+				var expected []string
+				if want != "" {
+					expected = []string{fmt.Sprintf("path %s: %s", name, want)}
+				}
+				if got := faults(t, request(set)); !reflect.DeepEqual(got, expected) {
+					t.Errorf("%s %q: got %q, want %q", name, id, got, expected)
+				}
+			}
+		})
+	}
+}
+
+func TestIntegers(t *testing.T) {
+	t.Parallel()
+	zeros := strings.Repeat("0", 60000)
+	for literal, want := range map[string]any{
+		"1": 1, "-1": -1, "0": 0, "-0": 0, "0.000": 0, "-0e5": 0, "0e999999999999999999999": 0, "0e-999999999999999999999": 0,
+		"1.0": 1, "1e0": 1, "1E+0": 1, "10e-1": 1, "0.1e1": 1, "12.50e1": 125, "1e15": 1e15, "100e-2": 1, "-1.20e+1": -12,
+		"9007199254740991": 9007199254740991, "-9007199254740991": -9007199254740991, "9007199254740991.0": 9007199254740991,
+		"9007199254.740991e6": 9007199254740991, "90071992547409910e-1": 9007199254740991,
+		"1" + zeros + "e-60000": 1, "0." + zeros + "1e60001": 1,
+		"9007199254740992": "out-of-range", "-9007199254740992": "out-of-range", "9007199254740993": "out-of-range",
+		"1e16": "out-of-range", "1e400": "out-of-range", "-1e400": "out-of-range", "1e99999999999999999999": "out-of-range",
+		"1" + zeros: "out-of-range",
+		"1.5":       "not-an-integer", "0.1": "not-an-integer", "1e-1": "not-an-integer", "1e-400": "not-an-integer", "1e-99999999999999999999": "not-an-integer",
+		"9007199254740991.5": "not-an-integer", "0.9999999999999999999999": "not-an-integer",
+		`"1"`: "wrong-type", "true": "wrong-type", "false": "wrong-type", "null": "wrong-type", "[]": "wrong-type", "[1]": "wrong-type", "{}": "wrong-type",
+	} {
+		t.Run(fmt.Sprintf("%.30s", literal), func(t *testing.T) {
+			t.Parallel()
+			r := request(func(r *membership.Request) {
+				r.Body = []byte(strings.Replace(seedBody, `"group":0`, `"group":`+literal, 1))
+			})
+			reg, err := membership.Read(r)
+			if code, bad := want.(string); bad {
+				expected := []string{"body /permissions/group: " + code}
+				if got := faults(t, r); !reflect.DeepEqual(got, expected) {
+					t.Errorf("got %q, want %q", got, expected)
+				}
+				return
+			}
+			if err != nil || fmt.Sprint(reg.Permissions.Group) != fmt.Sprintf("%.0f", toFloat(want)) {
+				t.Errorf("got %d, %v, want %v", reg.Permissions.Group, err, want)
+			}
+		})
+	}
+}
+
+func toFloat(v any) float64 {
+	if i, ok := v.(int); ok {
+		return float64(i)
+	}
+	return v.(float64)
+}
+
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	items := func(n int) string { return "[" + strings.TrimSuffix(strings.Repeat("7,", n), ",") + "]" }
+	with := func(old, replacement string) string { return strings.Replace(seedBody, old, replacement, 1) }
+	for name, c := range map[string]struct {
+		body string
+		want []string
+	}{
+		"as the page shows it":     {"\n" + strings.ReplaceAll(seedBody, ",", ",\n  ") + "\n", nil},
+		"empty lists":              {with("[1,2]", "[]"), nil},
+		"1,000 items":              {with("[1,2]", items(1000)), nil},
+		"scope written as 2.0":     {with(`"scope":1`, `"scope":2.0`), nil},
+		"an escaped name":          {with(`"scope"`, `"\u0073cope"`), nil},
+		"members in another order": {`{"permissions":{"read":[],"manage":[],"group":1},"scope":1}`, nil},
+
+		"empty":              {"", []string{"body : malformed"}},
+		"white space":        {" \n", []string{"body : malformed"}},
+		"byte order mark":    {"\ufeff" + seedBody, []string{"body : malformed"}},
+		"invalid UTF-8":      {with(`"group":0`, "\"\xff\":0"), []string{"body : malformed"}},
+		"truncated":          {seedBody[:len(seedBody)-1], []string{"body : malformed"}},
+		"trailing bytes":     {seedBody + "x", []string{"body : malformed"}},
+		"a second object":    {seedBody + seedBody, []string{"body : malformed"}},
+		"a form":             {"scope=1&group=0", []string{"body : malformed"}},
+		"an array":           {"[" + seedBody + "]", []string{"body : wrong-type"}},
+		"a number":           {"1", []string{"body : wrong-type"}},
+		"null":               {"null", []string{"body : wrong-type"}},
+		"a string":           {`"{}"`, []string{"body : wrong-type"}},
+		"true":               {"true", []string{"body : wrong-type"}},
+		"an empty object":    {"{}", []string{"body /scope: required", "body /permissions: required"}},
+		"nothing permitted":  {`{"scope":1,"permissions":{}}`, []string{"body /permissions/group: required", "body /permissions/manage: required", "body /permissions/read: required"}},
+		"permissions null":   {`{"scope":1,"permissions":null}`, []string{"body /permissions: wrong-type"}},
+		"permissions a list": {`{"scope":1,"permissions":[]}`, []string{"body /permissions: wrong-type"}},
+
+		"scope 0":              {with(`"scope":1`, `"scope":0`), []string{"body /scope: not-allowed"}},
+		"scope 3":              {with(`"scope":1`, `"scope":3`), []string{"body /scope: not-allowed"}},
+		"scope -1":             {with(`"scope":1`, `"scope":-1`), []string{"body /scope: not-allowed"}},
+		"scope 1.5":            {with(`"scope":1`, `"scope":1.5`), []string{"body /scope: not-an-integer"}},
+		"scope too large":      {with(`"scope":1`, `"scope":1e400`), []string{"body /scope: out-of-range"}},
+		"scope a string":       {with(`"scope":1`, `"scope":"1"`), []string{"body /scope: wrong-type"}},
+		"scope in capitals":    {with(`"scope"`, `"Scope"`), []string{"body /Scope: unknown-field", "body /scope: required"}},
+		"scope null":           {with(`"scope":1`, `"scope":null`), []string{"body /scope: wrong-type"}},
+		"manage an object":     {with(`[1,2]`, `{"0":1}`), []string{"body /permissions/manage: wrong-type"}},
+		"manage null":          {with(`[1,2]`, `null`), []string{"body /permissions/manage: wrong-type"}},
+		"manage a number":      {with(`[1,2]`, `1`), []string{"body /permissions/manage: wrong-type"}},
+		"bad items":            {with(`[1,2]`, `[1,1.5,"2",null,9007199254740992]`), []string{"body /permissions/manage/1: not-an-integer", "body /permissions/manage/2: wrong-type", "body /permissions/manage/3: wrong-type", "body /permissions/manage/4: out-of-range"}},
+		"1,001 bad items":      {with(`[1,2]`, strings.ReplaceAll(items(1001), "7", "null")), []string{"body /permissions/manage: too-many-items"}},
+		"a name not known":     {with(`{"scope"`, `{"a/b~c":1,"scope"`), []string{"body /a~1b~0c: unknown-field"}},
+		"the answer's fields":  {with(`{"scope"`, `{"userId":1,"scope"`), []string{"body /userId: unknown-field"}},
+		"the empty name":       {with(`"group":0`, `"group":0,"":0`), []string{"body /permissions/: unknown-field"}},
+		"twice, equal":         {with(`"scope":1`, `"scope":1,"scope":1`), []string{"body /scope: duplicate-field"}},
+		"twice, the last bad":  {with(`"scope":1`, `"scope":1,"scope":3`), []string{"body /scope: duplicate-field"}},
+		"thrice":               {with(`"group":0`, `"group":0,"group":1,"group":1`), []string{"body /permissions/group: duplicate-field", "body /permissions/group: duplicate-field"}},
+		"twice with an escape": {with(`"scope":1`, `"scope":1,"\u0073cope":2`), []string{"body /scope: duplicate-field"}},
+		"twice, deep in what is not known": {with(`{"scope"`, `{"x":[{"y":{"z":1,"z":2,"z":3}}],"scope"`),
+			[]string{"body /x: unknown-field", "body /x/0/y/z: duplicate-field"}},
+		"twice, in what should be a number": {with(`"group":0`, `"group":{"a":1,"a":2}`),
+			[]string{"body /permissions/group: wrong-type", "body /permissions/group/a: duplicate-field"}},
+		"several, in document order": {`{"x":1,"permissions":{"read":0,"manage":[true]},"scope":"1"}`,
+			[]string{"body /x: unknown-field", "body /permissions/read: wrong-type", "body /permissions/manage/0: wrong-type",
+				"body /permissions/group: required", "body /scope: wrong-type"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := faults(t, request(func(r *membership.Request) { r.Body = []byte(c.body) }))
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestIdempotencyKeys(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		values []string
+		key    string
+		code   string
+	}{
+		"none":                   {nil, "", ""},
+		"bare":                   {[]string{"8e03978e-40d5-43dd-bc93-6894a57f9324"}, "8e03978e-40d5-43dd-bc93-6894a57f9324", ""},
+		"quoted":                 {[]string{`"8e03978e"`}, "8e03978e", ""},
+		"quoted with escapes":    {[]string{`"a\"b\\c"`}, `a"b\c`, ""},
+		"bare with the same":     {[]string{`a"b\c`}, `a"b\c`, ""},
+		"one character":          {[]string{"!"}, "!", ""},
+		"white space around":     {[]string{" \ta "}, "a", ""},
+		"255 characters":         {[]string{strings.Repeat("~", 255)}, strings.Repeat("~", 255), ""},
+		"255 quoted":             {[]string{`"` + strings.Repeat(`\"`, 255) + `"`}, strings.Repeat(`"`, 255), ""},
+		"256 characters":         {[]string{strings.Repeat("~", 256)}, "", "out-of-range"},
+		"256 quoted":             {[]string{`"` + strings.Repeat("~", 256) + `"`}, "", "out-of-range"},
+		"empty":                  {[]string{""}, "", "malformed"},
+		"empty quoted":           {[]string{`""`}, "", "malformed"},
+		"a space inside":         {[]string{"a b"}, "", "malformed"},
+		"a quoted space":         {[]string{`"a b"`}, "", "malformed"},
+		"a quote that stays":     {[]string{`"a`}, "", "malformed"},
+		"only a quote":           {[]string{`"`}, "", "malformed"},
+		"a backslash at the end": {[]string{`"a\"`}, "", "malformed"},
+		"an escape of a letter":  {[]string{`"\a"`}, "", "malformed"},
+		"a parameter":            {[]string{`"a";p=1`}, "", "malformed"},
+		"a list":                 {[]string{`"a", "b"`}, "", "malformed"},
+		"not ASCII":              {[]string{"é"}, "", "malformed"},
+		"a control character":    {[]string{"a\x7f"}, "", "malformed"},
+		"twice, equal":           {[]string{"a", "a"}, "", "not-allowed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := request(func(r *membership.Request) { r.IdempotencyKeys = c.values })
+			if c.code != "" {
+				want := []string{"header Idempotency-Key: " + c.code}
+				if got := faults(t, r); !reflect.DeepEqual(got, want) {
+					t.Errorf("got %q, want %q", got, want)
+				}
+				return
+			}
+			if reg, err := membership.Read(r); err != nil || reg.IdempotencyKey != c.key {
+				t.Errorf("got %q, %v, want %q", reg.IdempotencyKey, err, c.key)
+			}
+		})
+	}
+}
+
+func TestFaultsAreReportedTogetherAndBounded(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range 5000 {
+		names = append(names, fmt.Sprintf(`"n%d":0`, i))
+	}
+	_, err := membership.Read(membership.Request{
+		UserID: "x", OrganizationID: "9007199254740992", IdempotencyKeys: []string{"", ""},
+		Body: []byte("{" + strings.Join(names, ",") + "}"),
+	})
+	var invalid *membership.InvalidError
+	if !errors.As(err, &invalid) {
+		t.Fatalf("Read: %v", err)
+	}
+	if len(invalid.Faults) != membership.MaxFaults || invalid.Total != 3+5000+2 {
+		t.Errorf("%d of %d faults, want 100 of 5005", len(invalid.Faults), invalid.Total)
+	}
+	var places []string
+	for _, f := range invalid.Faults[:4] {
+		places = append(places, string(f.In)+" "+f.At)
+	}
+	if want := []string{"path userId", "path organizationId", "header Idempotency-Key", "body /n0"}; !reflect.DeepEqual(places, want) {
+		t.Errorf("in the order %q, want %q", places, want)
+	}
+}
+
+func TestErrorTextHoldsNothingOfTheRequest(t *testing.T) {
+	t.Parallel()
+	_, err := membership.Read(request(func(r *membership.Request) { r.Body = []byte(`{"hunter2":"hunter2"}`) }))
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error, which is logged, is %q", err)
+	}
+}
+
+// FuzzRead looks for a request that panics, or that is accepted though what
+// was read of it is outside the rules.
+func FuzzRead(f *testing.F) {
+	f.Add("1", "-1", "key", []byte(seedBody))
+	f.Add("01", "9007199254740992", `"k\""`, []byte(`{"scope":1e0,"permissions":{"group":-0,"manage":[1.0],"read":[1e-1]},"scope":2}`))
+	f.Fuzz(func(t *testing.T, user, organization, key string, body []byte) {
+		reg, err := membership.Read(membership.Request{UserID: user, OrganizationID: organization, IdempotencyKeys: []string{key}, Body: body})
+		if err != nil {
+			var invalid *membership.InvalidError
+			if !errors.As(err, &invalid) || invalid.Total == 0 || len(invalid.Faults) == 0 || len(invalid.Faults) > membership.MaxFaults {
+				t.Fatalf("refused without saying why: %#v", err)
+			}
+			return
+		}
+		if fmt.Sprint(reg.UserID) != user || fmt.Sprint(reg.OrganizationID) != organization {
+			t.Errorf("the ids %q, %q were read as %d, %d", user, organization, reg.UserID, reg.OrganizationID)
+		}
+		if reg.Scope != 1 && reg.Scope != 2 {
+			t.Errorf("scope %d was accepted", reg.Scope)
+		}
+		if reg.IdempotencyKey == "" || len(reg.IdempotencyKey) > 255 {
+			t.Errorf("the key %q was read as %q", key, reg.IdempotencyKey)
+		}
+		p := reg.Permissions
+		if p.Read == nil || p.Manage == nil || len(p.Read) > membership.MaxItems || len(p.Manage) > membership.MaxItems {
+			t.Errorf("lists of %d and %d items were accepted", len(p.Read), len(p.Manage))
+		}
+		for _, n := range append(append([]int64{p.Group}, p.Read...), p.Manage...) {
+			if n < membership.MinInteger || n > membership.MaxInteger {
+				t.Errorf("%d was accepted", n)
+			}
+		}
+	})
+}
