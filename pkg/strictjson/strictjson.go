@@ -10,9 +10,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -60,7 +60,8 @@ var (
 var byteOrderMark = []byte("\ufeff")
 
 // Parse reads data as exactly one JSON text (RFC 8259) in UTF-8, without a
-// byte order mark, followed by nothing but white space. Nesting deeper than
+// byte order mark, followed by nothing but white space. A string that escapes
+// half of a surrogate pair is not UTF-8 either. Nesting deeper than
 // encoding/json's limit of 10,000 is not read. The error is one of the Err
 // values of this package; repeated names are no error here, but marked.
 func Parse(data []byte) (Value, error) {
@@ -74,11 +75,10 @@ func Parse(data []byte) (Value, error) {
 	case !json.Valid(data):
 		return Value{}, ErrSyntax
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	v, err := read(dec)
-	if err != nil {
-		return Value{}, fmt.Errorf("%w: %w", ErrSyntax, err)
+	r := reader{text: string(data)}
+	v := r.value()
+	if r.noText {
+		return Value{}, ErrUTF8
 	}
 	return v, nil
 }
@@ -127,58 +127,144 @@ func (v Value) climb() (path []string, found bool) {
 	return nil, false
 }
 
-func read(dec *json.Decoder) (Value, error) {
-	t, err := dec.Token()
-	if err != nil {
-		return Value{}, err
-	}
-	switch t := t.(type) {
-	case bool:
-		return Value{Kind: Bool}, nil
-	case json.Number:
-		return Value{Kind: Number, Text: t.String()}, nil
-	case string:
-		return Value{Kind: String, Text: t}, nil
-	case json.Delim:
-		if t == '[' {
-			return readArray(dec)
+// reader walks through a text that json.Valid has found to be JSON, so it need
+// not look at what cannot be there.
+type reader struct {
+	text string
+	at   int
+	// noText says that a string was met that stands for no text.
+	noText bool
+}
+
+// next skips white space and gives the byte after it, without taking it.
+func (r *reader) next() byte {
+	for {
+		switch c := r.text[r.at]; c {
+		case ' ', '\t', '\r', '\n':
+			r.at++
+		default:
+			return c
 		}
-		return readObject(dec)
-	default:
-		return Value{Kind: Null}, nil
 	}
 }
 
-func readArray(dec *json.Decoder) (Value, error) {
-	v := Value{Kind: Array}
-	for dec.More() {
-		item, err := read(dec)
-		if err != nil {
-			return Value{}, err
-		}
-		v.Items = append(v.Items, item)
+// take skips white space and takes the byte after it if it is c.
+func (r *reader) take(c byte) bool {
+	if r.next() != c {
+		return false
 	}
-	_, err := dec.Token()
-	return v, err
+	r.at++
+	return true
+}
+
+func (r *reader) value() Value {
+	switch r.next() {
+	case '{':
+		return r.object()
+	case '[':
+		return r.array()
+	case '"':
+		return Value{Kind: String, Text: r.string()}
+	}
+	literal := r.literal()
+	switch literal {
+	case "null":
+		return Value{Kind: Null}
+	case "true", "false":
+		return Value{Kind: Bool}
+	}
+	return Value{Kind: Number, Text: literal}
+}
+
+// literal takes a number, true, false or null.
+func (r *reader) literal() string {
+	rest := r.text[r.at:]
+	if end := strings.IndexAny(rest, ",]} \t\r\n"); end >= 0 {
+		rest = rest[:end]
+	}
+	r.at += len(rest)
+	return rest
+}
+
+func (r *reader) string() string {
+	start := r.at
+	r.at++
+	escaped := false
+	for r.text[r.at] != '"' {
+		if r.text[r.at] == '\\' {
+			escaped = true
+			r.at++
+		}
+		r.at++
+	}
+	r.at++
+	if !escaped {
+		return r.text[start+1 : r.at-1]
+	}
+	quoted := r.text[start:r.at]
+	var text string
+	if json.Unmarshal([]byte(quoted), &text) != nil || hasLoneSurrogate(quoted) {
+		r.noText = true
+	}
+	return text
+}
+
+// hasLoneSurrogate looks for half of a surrogate pair among the escapes of a
+// string, which encoding/json replaces by U+FFFD: two different strings would
+// become equal.
+func hasLoneSurrogate(quoted string) bool {
+	high := false
+	for i := 0; i < len(quoted); {
+		escape, length := rune(-1), 1
+		if quoted[i] == '\\' {
+			length = 2
+			if quoted[i+1] == 'u' {
+				length = 6
+				n, _ := strconv.ParseUint(quoted[i+2:i+6], 16, 16)
+				escape = rune(n)
+			}
+		}
+		low := 0xdc00 <= escape && escape <= 0xdfff
+		if low != high {
+			return true
+		}
+		high = 0xd800 <= escape && escape <= 0xdbff
+		i += length
+	}
+	return false
+}
+
+func (r *reader) array() Value {
+	v := Value{Kind: Array}
+	r.at++
+	if r.take(']') {
+		return v
+	}
+	for {
+		v.Items = append(v.Items, r.value())
+		if !r.take(',') {
+			r.take(']')
+			return v
+		}
+	}
 }
 
 // few is the number of members up to which looking back through them is
 // cheaper than a map of their names.
 const few = 16
 
-func readObject(dec *json.Decoder) (Value, error) {
+func (r *reader) object() Value {
 	v := Value{Kind: Object}
+	r.at++
+	if r.take('}') {
+		return v
+	}
 	var seen map[string]bool
-	for dec.More() {
-		t, err := dec.Token()
-		if err != nil {
-			return Value{}, err
-		}
-		name, _ := t.(string)
-		value, err := read(dec)
-		if err != nil {
-			return Value{}, err
-		}
+	for {
+		r.next()
+		name := r.string()
+		r.take(':')
+		value := r.value()
 		if len(v.Members) == few {
 			seen = names(v.Members)
 		}
@@ -189,9 +275,11 @@ func readObject(dec *json.Decoder) (Value, error) {
 			seen[name] = true
 		}
 		v.Members = append(v.Members, Member{Name: name, Value: value, Repeated: repeated})
+		if !r.take(',') {
+			r.take('}')
+			return v
+		}
 	}
-	_, err := dec.Token()
-	return v, err
 }
 
 func names(members []Member) map[string]bool {
