@@ -27,23 +27,14 @@ type Limits struct {
 	Attempts int
 	// Attempt bounds each of them, from dialling to the last byte.
 	Attempt time.Duration
-	// Pause is the longest wait before the second attempt, half of it the
-	// shortest; it doubles from there on.
+	// Pause is the longest wait before each further attempt, half of it the
+	// shortest. It does not grow: over so few attempts that would gain nothing.
 	Pause time.Duration
 }
 
 // Longest is how long a call may take at most.
 func (l Limits) Longest() time.Duration {
-	total := l.Attempt
-	for attempt := 1; attempt < l.Attempts; attempt++ {
-		total += l.pause(attempt) + l.Attempt
-	}
-	return total
-}
-
-// pause is the longest wait after the given attempt, counted from 1.
-func (l Limits) pause(attempt int) time.Duration {
-	return l.Pause << (attempt - 1)
+	return time.Duration(l.Attempts)*l.Attempt + time.Duration(l.Attempts-1)*l.Pause
 }
 
 // Config makes clients out of the environment that Lambda gives a function
@@ -97,15 +88,15 @@ func NewHTTPClient(limit time.Duration) *http.Client {
 
 // newRetryer leaves to the SDK what is worth another attempt, and nothing
 // else. There is no token bucket: it would outlive a fault and fail the first
-// calls after it. The numbers are ours, so AWS_NEW_RETRIES_2026, which changes
-// the SDK's, changes nothing.
+// calls after it. Nothing here depends on AWS_NEW_RETRIES_2026, which changes
+// the SDK's numbers and even from which one it counts attempts.
 func newRetryer(limits Limits) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = limits.Attempts
-		o.MaxBackoff = limits.pause(limits.Attempts)
+		o.MaxBackoff = limits.Pause
 		o.RateLimiter = ratelimit.None
-		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
-			half := limits.pause(attempt) / 2
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) {
+			half := limits.Pause / 2
 			return half + rand.N(half+1), nil //nolint:gosec // spreads the load, guards nothing
 		})
 	})

@@ -21,7 +21,7 @@ import (
 
 // Limits fit into the 5 s that the function has, with room to answer, and
 // leave the store a second a try, a hundred times what it usually takes.
-var Limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 100 * time.Millisecond}
+var Limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * time.Millisecond}
 
 // answerTime is what a call leaves of its context's time, so that the caller
 // hears of a failure before the function is stopped.
@@ -141,6 +141,5 @@ func passing(err error) bool {
 
 func unanswered(err error) bool {
 	var unsent *smithyhttp.RequestSendError
-	var canceled *aws.RequestCanceledError
-	return errors.As(err, &unsent) || errors.As(err, &canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.As(err, &unsent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }

@@ -1,0 +1,282 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/membership/membershiptest"
+)
+
+const tableName = "memberships"
+
+// embedded is the endpoint of the engine that the tests of this package share.
+var embedded string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		ctx := context.Background()
+		e, err := engine.Start(ctx, engine.Options{})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer e.Stop()
+		embedded = e.Endpoint()
+		fmt.Printf("pkg/dynamo runs on %s\n", e.Name())
+		if err := createTable(ctx, embedded); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func createTable(ctx context.Context, endpoint string) error {
+	return engine.CreateTable(ctx, endpoint, engine.Table{
+		Name: tableName, PartitionKey: userID, PartitionType: "N", SortKey: organizationID, SortType: "N",
+	})
+}
+
+func environment(name string) string {
+	return map[string]string{
+		"AWS_REGION": engine.Region, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+	}[name]
+}
+
+func newClient(t *testing.T, endpoint string) *dynamodb.Client {
+	t.Helper()
+	cfg, err := awsclient.Config(environment, Limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewClient(cfg, endpoint)
+}
+
+// table is a Store with the suite's door for other writers.
+type table struct{ *Store }
+
+func open(t *testing.T, endpoint string) table {
+	t.Helper()
+	return table{NewStore(newClient(t, endpoint), tableName)}
+}
+
+func (s table) Put(ctx context.Context, r membership.Record) error {
+	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table), Item: encode(r)})
+	return err
+}
+
+func TestStoreOnTheEmbeddedEngine(t *testing.T) {
+	t.Parallel()
+	membershiptest.TestTable(t, open(t, embedded))
+}
+
+func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
+	t.Parallel()
+	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
+	if endpoint == "" {
+		fmt.Println("pkg/dynamo: NOT RUN on a second server; set DYNAMODB_ENDPOINT to run it there, too")
+		return
+	}
+	fmt.Printf("pkg/dynamo runs on DYNAMODB_ENDPOINT=%s, too\n", endpoint)
+	if err := createTable(t.Context(), endpoint); err != nil {
+		t.Fatal(err)
+	}
+	membershiptest.TestTable(t, open(t, endpoint))
+}
+
+func sample(user int64) membership.Record {
+	at := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
+	return membership.Record{
+		Membership: membership.Membership{
+			UserID: user, OrganizationID: -1, Scope: 1,
+			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{}},
+			CreatedAt:   at, UpdatedAt: at,
+		},
+		RegisteredBy: "ada", RequestID: "r-1", Mark: "mark-1",
+	}
+}
+
+// TestItemAsAnyClientSeesIt reads the stored item with the SDK's own decoder,
+// since other programs read this table, too.
+func TestItemAsAnyClientSeesIt(t *testing.T) {
+	t.Parallel()
+	store := open(t, embedded)
+	withKey := sample(1001)
+	withKey.IdempotencyKey, withKey.RequestHash = "k", "h"
+	common := map[string]any{
+		"organizationId": -1., "scope": 1.,
+		"permissions": map[string]any{"group": 0., "manage": []any{}, "read": []any{1., 2.}},
+		"createdAt":   "2024-12-09T14:23:00.000Z", "updatedAt": "2024-12-09T14:23:00.000Z",
+		"registeredBy": "ada", "requestId": "r-1", "mark": "mark-1",
+	}
+	for name, c := range map[string]struct {
+		record membership.Record
+		more   map[string]any
+	}{
+		"without a key": {sample(1000), map[string]any{"userId": 1000.}},
+		"with a key":    {withKey, map[string]any{"userId": 1001., "idempotencyKey": "k", "requestHash": "h"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := store.Create(t.Context(), c.record); err != nil {
+				t.Fatal(err)
+			}
+			out, err := newClient(t, embedded).GetItem(t.Context(), &dynamodb.GetItemInput{
+				TableName: aws.String(tableName), Key: item{userID: number(c.record.UserID), organizationID: number(-1)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got map[string]any
+			if err := attributevalue.UnmarshalMap(out.Item, &got); err != nil {
+				t.Fatal(err)
+			}
+			want := maps.Clone(common)
+			maps.Copy(want, c.more)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %v\nwant %v", got, want)
+			}
+		})
+	}
+}
+
+func TestItemThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	store := open(t, embedded)
+	for name, c := range map[string]struct {
+		change func(item)
+		want   string
+	}{
+		"no scope":           {func(it item) { delete(it, scope) }, "attribute scope is not an integer in range"},
+		"scope a string":     {func(it item) { it[scope] = text("1") }, "attribute scope is not an integer in range"},
+		"scope a fraction":   {func(it item) { it[scope] = &types.AttributeValueMemberN{Value: "1.5"} }, "attribute scope is not an integer in range"},
+		"group out of range": {func(it item) { rights(it)[group] = &types.AttributeValueMemberN{Value: "9007199254740992"} }, "attribute permissions.group is not an integer in range"},
+		"no permissions":     {func(it item) { delete(it, permissions) }, "attribute permissions is not a map"},
+		"read a number set":  {func(it item) { rights(it)[read] = &types.AttributeValueMemberNS{Value: []string{"1"}} }, "attribute permissions.read is not a list of integers"},
+		"manage holds a string": {func(it item) {
+			rights(it)[manage] = &types.AttributeValueMemberL{Value: []types.AttributeValue{number(1), text("2")}}
+		}, "attribute permissions.manage[1] is not an integer in range"},
+		"createdAt without milliseconds": {func(it item) { it[createdAt] = text("2024-12-09T14:23:00Z") }, "attribute createdAt is not a time"},
+		"no updatedAt":                   {func(it item) { delete(it, updatedAt) }, "attribute updatedAt is not a string"},
+		"no mark":                        {func(it item) { delete(it, mark) }, "attribute mark is not a string"},
+		"no registeredBy":                {func(it item) { delete(it, registeredBy) }, "attribute registeredBy is not a string"},
+		"a key without its hash":         {func(it item) { it[idempotencyKey] = text("k") }, "attribute requestHash is not a string"},
+		"a hash without its key":         {func(it item) { it[requestHash] = text("h") }, "attribute idempotencyKey is not a string"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := sample(membershipOf(name))
+			it := encode(r)
+			c.change(it)
+			if _, err := newClient(t, embedded).PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: it}); err != nil {
+				t.Fatal(err)
+			}
+			r.Mark = "another"
+			_, err := store.Create(t.Context(), r)
+			var occupied *membership.OccupiedError
+			if errors.As(err, &occupied) || errors.Is(err, membership.ErrUnavailable) || err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Create = %v, want an error of its own that says %q", err, c.want)
+			}
+		})
+	}
+}
+
+func rights(it item) item { return it[permissions].(*types.AttributeValueMemberM).Value }
+
+// membershipOf gives each named case a pair of its own.
+func membershipOf(name string) int64 {
+	id := int64(2000)
+	for _, c := range name {
+		id = id*31%1_000_000_007 + int64(c)
+	}
+	return id
+}
+
+func TestOnlyAStringInDeletedAtMeansDeleted(t *testing.T) {
+	t.Parallel()
+	store := open(t, embedded)
+	for name, c := range map[string]struct {
+		deletedAt types.AttributeValue
+		active    bool
+	}{
+		"null":        {&types.AttributeValueMemberNULL{Value: true}, true},
+		"a number":    {number(1733754180), true},
+		"true":        {&types.AttributeValueMemberBOOL{Value: true}, true},
+		"a time":      {text("2024-12-15T10:00:00.000Z"), false},
+		"other words": {text("yesterday"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := sample(membershipOf(name))
+			it := encode(r)
+			it[deletedAt] = c.deletedAt
+			if _, err := newClient(t, embedded).PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: it}); err != nil {
+				t.Fatal(err)
+			}
+			r.Mark = "another"
+			replaced, err := store.Create(t.Context(), r)
+			var occupied *membership.OccupiedError
+			if c.active && (!errors.As(err, &occupied) || !occupied.Record.Active()) {
+				t.Errorf("Create = %+v, %v, want an active record in the way", replaced, err)
+			}
+			if !c.active && (err != nil || replaced.DeletedAt != c.deletedAt.(*types.AttributeValueMemberS).Value) {
+				t.Errorf("Create = %+v, %v, want the deleted one replaced", replaced, err)
+			}
+		})
+	}
+}
+
+// TestLostAnswer drops the first answer of the engine after the write was
+// stored: the SDK's next attempt finds its own item, and knows it by its mark.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	target, err := url.Parse(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls atomic.Int32
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ModifyResponse = func(*http.Response) error {
+		if calls.Add(1) == 1 {
+			panic(http.ErrAbortHandler)
+		}
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	defer server.Close()
+
+	registrar := membership.Registrar{Store: open(t, server.URL), Now: time.Now, NewMark: membership.NewMark}
+	reg := membership.Registration{UserID: membershipOf(t.Name()), OrganizationID: 1, Scope: 1}
+	out, err := registrar.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
+	if err != nil || out.Replayed || out.Replaced != nil {
+		t.Fatalf("Register = %+v, %v, want it created", out, err)
+	}
+	if n := calls.Load(); n != 2 {
+		t.Errorf("%d calls, want 2", n)
+	}
+	_, err = registrar.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
+	var exists *membership.ExistsError
+	if !errors.As(err, &exists) || !exists.Existing.CreatedAt.Equal(out.Membership.CreatedAt) {
+		t.Errorf("stored %v, want what was answered", err)
+	}
+}

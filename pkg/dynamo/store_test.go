@@ -1,0 +1,186 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/membership"
+)
+
+// TestOnePutItem records what reaches DynamoDB: one conditional write that
+// asks for the old item, and nothing before it.
+func TestOnePutItem(t *testing.T) {
+	t.Parallel()
+	const condition = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND NOT (mark = :mark)"
+	withKey := sample(1)
+	withKey.IdempotencyKey, withKey.RequestHash = "k", "h"
+	for name, c := range map[string]struct {
+		record    membership.Record
+		condition string
+		values    map[string]any
+	}{
+		"without a key": {sample(1), condition + ")", map[string]any{
+			":string": map[string]any{"S": "S"}, ":mark": map[string]any{"S": "mark-1"},
+		}},
+		"with a key": {withKey, condition + " AND NOT (registeredBy = :caller AND idempotencyKey = :key))", map[string]any{
+			":string": map[string]any{"S": "S"}, ":mark": map[string]any{"S": "mark-1"},
+			":caller": map[string]any{"S": "ada"}, ":key": map[string]any{"S": "k"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var targets []string
+			var input map[string]any
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				targets = append(targets, r.Header.Get("X-Amz-Target"))
+				_ = json.NewDecoder(r.Body).Decode(&input)
+				_, _ = io.WriteString(w, "{}")
+			}))
+			defer server.Close()
+			if _, err := open(t, server.URL).Create(t.Context(), c.record); err != nil {
+				t.Fatal(err)
+			}
+			if want := []string{"DynamoDB_20120810.PutItem"}; !reflect.DeepEqual(targets, want) {
+				t.Errorf("calls %q, want %q", targets, want)
+			}
+			delete(input, "Item")
+			want := map[string]any{
+				"TableName": tableName, "ConditionExpression": c.condition, "ExpressionAttributeValues": c.values,
+				"ReturnValues": "ALL_OLD", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+			}
+			if !reflect.DeepEqual(input, want) {
+				t.Errorf("asked\n%v, want\n%v", input, want)
+			}
+		})
+	}
+}
+
+func amazonError(status int, kind string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#`+kind+`","message":"said by DynamoDB"}`)
+	}
+}
+
+func raw(answer string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if answer == "reset" {
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			return
+		}
+		_, _ = io.WriteString(conn, answer)
+	}
+}
+
+// TestFaults lists what a caller may repeat and what not, and how often the
+// store was asked.
+func TestFaults(t *testing.T) {
+	for _, retries := range []string{"", "true"} {
+		t.Run("AWS_NEW_RETRIES_2026="+retries, func(t *testing.T) {
+			t.Setenv("AWS_NEW_RETRIES_2026", retries)
+			for name, c := range map[string]struct {
+				serve       http.HandlerFunc
+				unavailable bool
+				calls       int32
+			}{
+				"throttled by the table":    {amazonError(400, "ProvisionedThroughputExceededException"), true, 3},
+				"throttled by the account":  {amazonError(400, "RequestLimitExceeded"), true, 3},
+				"throttled":                 {amazonError(400, "ThrottlingException"), true, 3},
+				"another's transaction":     {amazonError(400, "TransactionConflictException"), true, 1},
+				"internal server error":     {amazonError(500, "InternalServerError"), true, 3},
+				"service unavailable":       {amazonError(503, "ServiceUnavailable"), true, 3},
+				"a proxy's 502":             {raw("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops"), true, 3},
+				"reset":                     {raw("reset"), true, 3},
+				"closed without a word":     {raw(""), true, 3},
+				"a truncated answer":        {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Attr"), true, 1},
+				"an answer that is no JSON": {raw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops"), true, 1},
+				"not HTTP":                  {raw("220 smtp.example.com ESMTP\r\n"), true, 3},
+				"no rights":                 {amazonError(400, "AccessDeniedException"), false, 1},
+				"no table":                  {amazonError(400, "ResourceNotFoundException"), false, 1},
+				"not what it understands":   {amazonError(400, "ValidationException"), false, 1},
+				"credentials expired":       {amazonError(400, "ExpiredTokenException"), false, 1},
+				"condition failed, no item": {amazonError(400, "ConditionalCheckFailedException"), false, 1},
+			} {
+				t.Run(name, func(t *testing.T) {
+					var calls atomic.Int32
+					server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						calls.Add(1)
+						c.serve(w, r)
+					}))
+					defer server.Close()
+					_, err := open(t, server.URL).Create(t.Context(), sample(1))
+					if err == nil || errors.Is(err, membership.ErrUnavailable) != c.unavailable {
+						t.Errorf("Create = %v, want unavailable: %v", err, c.unavailable)
+					}
+					if n := calls.Load(); n != c.calls {
+						t.Errorf("%d calls, want %d", n, c.calls)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestNoServer and a server that never answers end in time, too.
+func TestNoServer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	server.Close()
+	if _, err := open(t, server.URL).Create(t.Context(), sample(1)); !errors.Is(err, membership.ErrUnavailable) {
+		t.Errorf("Create = %v, want ErrUnavailable", err)
+	}
+}
+
+func TestCreateLeavesTimeToAnswer(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer server.Close()
+	defer close(release)
+	ctx, cancel := context.WithTimeout(t.Context(), answerTime+100*time.Millisecond)
+	defer cancel()
+	_, err := open(t, server.URL).Create(ctx, sample(1))
+	if !errors.Is(err, membership.ErrUnavailable) {
+		t.Errorf("Create = %v, want ErrUnavailable", err)
+	}
+	if ctx.Err() != nil {
+		t.Error("the caller's own time is over")
+	}
+}
+
+func TestLimitsFitTheFunctionsTime(t *testing.T) {
+	t.Parallel()
+	const functionTimeout = 5 * time.Second
+	if longest := Limits.Longest(); longest+answerTime > functionTimeout {
+		t.Errorf("a call takes up to %v and %v to answer, longer than the function's %v", longest, answerTime, functionTimeout)
+	}
+	if Limits.Attempts < 2 {
+		t.Error("a single lost packet fails a registration")
+	}
+}
+
+func TestErrorsTellNoSecret(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(amazonError(400, "AccessDeniedException"))
+	defer server.Close()
+	_, err := open(t, server.URL).Create(t.Context(), sample(1))
+	if err == nil || strings.Contains(err.Error(), "Credential=") {
+		t.Errorf("the error, which is logged, is %q", err)
+	}
+}
