@@ -1,0 +1,184 @@
+// Package lambda runs function binaries as AWS Lambda does: each in processes
+// of its own that ask a Runtime API for one invocation after the other.
+//
+// The protocol is that of the AWS Lambda developer guide, "Using the Lambda
+// runtime API for custom runtimes".
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// The largest event and answer of a synchronous invocation, in bytes (AWS
+// Lambda developer guide, "Lambda quotas": 6 MB each).
+const (
+	MaxEvent  = 6 << 20
+	MaxAnswer = 6 << 20
+)
+
+// initTimeout is how long a function may take to ask for its first invocation
+// (AWS Lambda developer guide, "Init phase").
+const initTimeout = 10 * time.Second
+
+// Config says what runs, and how.
+type Config struct {
+	// Name is the function's name in its environment, its logs and messages.
+	Name string
+	// Binary is the path of its bootstrap file.
+	Binary string
+	// Environment are the variables that it declares.
+	Environment map[string]string
+	// MemorySize is told to the function, in megabytes, and not enforced.
+	MemorySize int
+	// Timeout is how long one invocation may take.
+	Timeout time.Duration
+	// Processes is how many invocations run at once; more of them wait.
+	Processes int
+	// Output receives what the function prints, in whole lines.
+	Output io.Writer
+	// Log receives a line for each process that ended before it was told to.
+	Log *log.Logger
+}
+
+// Error is an invocation that failed, as Lambda tells it to the caller.
+type Error struct {
+	// Type is the function's own, or Lambda's: Runtime.ExitError,
+	// Sandbox.Timedout, Function.ResponseSizeTooLarge.
+	Type string `json:"errorType"`
+	// Message is the text of the error that the function returned, or Lambda's.
+	Message string `json:"errorMessage"`
+}
+
+// Error gives the type and the message.
+func (e *Error) Error() string { return e.Type + ": " + e.Message }
+
+// ErrEventTooLarge is the answer to an event of more than MaxEvent bytes.
+var ErrEventTooLarge = errors.New("the event is larger than 6 MB")
+
+// Function is a function that can be invoked. Its processes start when they
+// are needed.
+type Function struct {
+	config Config
+	output *lines
+	places chan struct{}
+
+	mu      sync.Mutex
+	idle    []*process
+	running map[*process]struct{}
+	closed  bool
+}
+
+// New is the function of config, with no process running yet.
+func New(config Config) *Function {
+	return &Function{
+		config:  config,
+		output:  &lines{out: config.Output},
+		places:  make(chan struct{}, config.Processes),
+		running: map[*process]struct{}{},
+	}
+}
+
+// Invoke hands event to a process that is free, waiting for one if all are
+// busy, and gives its answer. An *Error is the function's own failure; other
+// errors say that it was not invoked, or that nobody waits for it any more.
+// The trace id is an X-Ray header that the function can read.
+func (f *Function) Invoke(ctx context.Context, traceID string, event []byte) ([]byte, error) {
+	if len(event) > MaxEvent {
+		return nil, ErrEventTooLarge
+	}
+	select {
+	case f.places <- struct{}{}:
+		defer func() { <-f.places }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for a process of %s: %w", f.config.Name, ctx.Err())
+	}
+	for ctx.Err() == nil {
+		p, err := f.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := p.invoke(ctx, traceID, event)
+		if errors.Is(err, errGone) {
+			continue
+		}
+		f.put(p)
+		return answer, err
+	}
+	return nil, fmt.Errorf("invoking %s: %w", f.config.Name, ctx.Err())
+}
+
+// Warm starts a process ahead of the first invocation. Its error is what that
+// invocation would get.
+func (f *Function) Warm(ctx context.Context) error {
+	p, err := f.take(ctx)
+	if err != nil {
+		return err
+	}
+	f.put(p)
+	return nil
+}
+
+// Close ends the function's processes. Invocations after it fail.
+func (f *Function) Close() {
+	f.mu.Lock()
+	f.closed = true
+	running := slices.Collect(maps.Keys(f.running))
+	f.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, p := range running {
+		wg.Go(p.stop)
+	}
+	wg.Wait()
+}
+
+// take gives an idle process, or a new one that is ready.
+func (f *Function) take(ctx context.Context) (*process, error) {
+	f.mu.Lock()
+	if n := len(f.idle); n > 0 && !f.closed {
+		p := f.idle[n-1]
+		f.idle = f.idle[:n-1]
+		f.mu.Unlock()
+		return p, nil
+	}
+	p, err := f.start(ctx)
+	f.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ready(ctx)
+}
+
+// start starts a process. The caller holds the lock, so that Close can't miss
+// it.
+func (f *Function) start(ctx context.Context) (*process, error) {
+	if f.closed {
+		return nil, fmt.Errorf("%s has been stopped", f.config.Name)
+	}
+	p, err := start(ctx, f.config, f.output)
+	if err != nil {
+		return nil, err
+	}
+	f.running[p] = struct{}{}
+	go func() {
+		<-p.ended
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.running, p)
+	}()
+	return p, nil
+}
+
+// put keeps a process for the next invocation.
+func (f *Function) put(p *process) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.idle = append(f.idle, p)
+}

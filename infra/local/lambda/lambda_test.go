@@ -1,0 +1,308 @@
+package lambda_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	runtime "github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"users-organizations/infra/local/lambda"
+)
+
+// TestMain makes this test binary a function binary too: in an environment
+// that names a behaviour it serves invocations instead of running tests.
+func TestMain(m *testing.M) {
+	switch os.Getenv("BEHAVIOUR") {
+	case "":
+		os.Exit(m.Run())
+	case "unable to start":
+		fmt.Fprintln(os.Stderr, "TABLE_NAME must be set")
+		os.Exit(3)
+	default:
+		runtime.Start(behave)
+	}
+}
+
+type order struct {
+	Do   string
+	Size int
+	File string
+}
+
+func behave(ctx context.Context, o order) (any, error) {
+	switch o.Do {
+	case "fail":
+		return nil, errors.New("Unauthorized")
+	case "panic":
+		panic("out of luck")
+	case "exit":
+		fmt.Println("the last words")
+		os.Exit(7)
+	case "hang":
+		<-time.After(time.Hour)
+	case "fill":
+		return strings.Repeat("a", o.Size), nil
+	case "meet":
+		return nil, meet(o.File, o.Size)
+	}
+	deadline, _ := ctx.Deadline()
+	lc, _ := lambdacontext.FromContext(ctx)
+	return map[string]any{
+		"pid":       os.Getpid(),
+		"requestId": lc.AwsRequestID,
+		"arn":       lc.InvokedFunctionArn,
+		"deadline":  time.Until(deadline).Seconds(),
+		"name":      lambdacontext.FunctionName,
+		"memory":    lambdacontext.MemoryLimitInMB,
+		"trace":     ctx.Value("x-amzn-trace-id"),
+		"region":    os.Getenv("AWS_REGION"),
+		"declared":  os.Getenv("BEHAVIOUR"),
+		"home":      os.Getenv("HOME"),
+	}, nil
+}
+
+// meet waits until n processes stand in the folder.
+func meet(folder string, n int) error {
+	if err := os.WriteFile(filepath.Join(folder, strconv.Itoa(os.Getpid())), nil, 0o600); err != nil {
+		return err
+	}
+	for {
+		entries, err := os.ReadDir(folder)
+		if err != nil || len(entries) >= n {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestTheFunctionSeesWhatLambdaShows(t *testing.T) {
+	t.Parallel()
+	f, _ := function(t, nil)
+	answer, err := f.Invoke(t.Context(), "Root=1-a-b;Sampled=0", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var saw map[string]any
+	if err := json.Unmarshal(answer, &saw); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{
+		"arn":      "arn:aws:lambda:eu-west-3:000000000000:function:Stub",
+		"name":     "Stub",
+		"memory":   256.0,
+		"trace":    "Root=1-a-b;Sampled=0",
+		"region":   "eu-west-3",
+		"declared": "obey",
+		"home":     "",
+	} {
+		if saw[name] != want {
+			t.Errorf("%s is %v, want %v", name, saw[name], want)
+		}
+	}
+	if d, _ := saw["deadline"].(float64); d <= 0 || d > 60 {
+		t.Errorf("the deadline is in %v s, want it within the function's 60 s", saw["deadline"])
+	}
+	if id, _ := saw["requestId"].(string); len(id) != 36 {
+		t.Errorf("the request id is %v, want a UUID", saw["requestId"])
+	}
+}
+
+func TestOneProcessServesOneInvocationAfterTheOther(t *testing.T) {
+	t.Parallel()
+	f, _ := function(t, nil)
+	if first, second := pid(t, f), pid(t, f); first != second {
+		t.Errorf("the processes %v and %v served, want one process", first, second)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		event string
+		want  string
+		// survives says that the same process serves the next invocation.
+		survives bool
+		logged   string
+	}{
+		"an error":        {`{"Do":"fail"}`, "errorString: Unauthorized", true, ""},
+		"a panic":         {`{"Do":"panic"}`, "string: out of luck", false, "crashed while it served (exit status 1)"},
+		"an exit":         {`{"Do":"exit"}`, "Runtime.ExitError: ", false, "(exit status 7); the next call starts it again; it said: the last words"},
+		"too long":        {`{"Do":"hang"}`, "Sandbox.Timedout: ", false, "took more than 1s: its process is killed"},
+		"an answer of 6M": {`{"Do":"fill","Size":6291455}`, "Function.ResponseSizeTooLarge: ", false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, logged := function(t, func(c *lambda.Config) { c.Timeout = time.Second })
+			before := pid(t, f)
+			_, err := f.Invoke(t.Context(), "", []byte(test.event))
+			var failure *lambda.Error
+			if !errors.As(err, &failure) || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("the error is %v, want %q", err, test.want)
+			}
+			after := pid(t, f)
+			if test.survives && after != before {
+				t.Error("another process served the next invocation")
+			}
+			f.Close()
+			if !strings.Contains(logged.String(), test.logged) {
+				t.Errorf("logged %q, want %q", logged, test.logged)
+			}
+			if test.survives && logged.String() != "" {
+				t.Errorf("logged %q, want nothing", logged)
+			}
+		})
+	}
+}
+
+func TestTheLargestAnswer(t *testing.T) {
+	t.Parallel()
+	f, _ := function(t, nil)
+	answer, err := f.Invoke(t.Context(), "", []byte(`{"Do":"fill","Size":6291454}`))
+	if err != nil || len(answer) != lambda.MaxAnswer {
+		t.Errorf("the answer has %d bytes (%v), want %d", len(answer), err, lambda.MaxAnswer)
+	}
+	if _, err := f.Invoke(t.Context(), "", make([]byte, lambda.MaxEvent+1)); !errors.Is(err, lambda.ErrEventTooLarge) {
+		t.Errorf("a larger event: %v, want %v", err, lambda.ErrEventTooLarge)
+	}
+}
+
+func TestAFunctionThatCannotStart(t *testing.T) {
+	t.Parallel()
+	f, logged := function(t, func(c *lambda.Config) { c.Environment["BEHAVIOUR"] = "unable to start" })
+	var failure *lambda.Error
+	if err := f.Warm(t.Context()); !errors.As(err, &failure) {
+		t.Errorf("the error is %v, want the function's own", err)
+	}
+	f.Close()
+	want := "Stub: the function crashed at its start (exit status 3); the next call starts it again; it said: TABLE_NAME must be set\n"
+	if logged.String() != want {
+		t.Errorf("logged %q, want %q", logged, want)
+	}
+}
+
+func TestInvocationsRunAtOnceUpToTheLimit(t *testing.T) {
+	t.Parallel()
+	f, _ := function(t, func(c *lambda.Config) { c.Processes = 3 })
+	folder := t.TempDir()
+	event := fmt.Appendf(nil, `{"Do":"meet","Size":3,"File":%q}`, folder)
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			if _, err := f.Invoke(t.Context(), "", event); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("%d processes served (%v), want 3", len(entries), err)
+	}
+}
+
+func TestACallerThatLeaves(t *testing.T) {
+	t.Parallel()
+	f, _ := function(t, nil)
+	pid(t, f)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := f.Invoke(ctx, "", []byte(`{"Do":"hang"}`)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the error is %v, want %v", err, context.DeadlineExceeded)
+	}
+	pid(t, f)
+}
+
+func TestAFunctionThatWasClosed(t *testing.T) {
+	t.Parallel()
+	f, logged := function(t, nil)
+	process := pid(t, f)
+	f.Close()
+	if _, err := os.Stat("/proc/" + strconv.Itoa(process)); err == nil {
+		t.Error("its process still runs")
+	}
+	if _, err := f.Invoke(t.Context(), "", []byte(`{}`)); err == nil {
+		t.Error("it was invoked")
+	}
+	if logged.String() != "" {
+		t.Errorf("logged %q, want nothing", logged)
+	}
+}
+
+func TestAMissingBinaryIsNamed(t *testing.T) {
+	t.Parallel()
+	f, _ := function(t, func(c *lambda.Config) { c.Binary = "/nowhere/bootstrap" })
+	_, err := f.Invoke(t.Context(), "", []byte(`{}`))
+	if err == nil || !strings.Contains(err.Error(), "/nowhere/bootstrap") {
+		t.Errorf("the error is %v, want one that names the file", err)
+	}
+}
+
+// function is this test binary as a function that obeys its events.
+func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *buffer) {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	logged := &buffer{}
+	config := lambda.Config{
+		Name:        "Stub",
+		Binary:      binary,
+		Environment: map[string]string{"BEHAVIOUR": "obey"},
+		MemorySize:  256,
+		Timeout:     time.Minute,
+		Processes:   4,
+		Output:      &buffer{},
+		Log:         log.New(logged, "", 0),
+	}
+	if change != nil {
+		change(&config)
+	}
+	f := lambda.New(config)
+	t.Cleanup(f.Close)
+	return f, logged
+}
+
+// pid is the process that serves an invocation.
+func pid(t *testing.T, f *lambda.Function) int {
+	t.Helper()
+	answer, err := f.Invoke(t.Context(), "", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var saw struct{ PID int }
+	if err := json.Unmarshal(answer, &saw); err != nil {
+		t.Fatal(err)
+	}
+	return saw.PID
+}
+
+// buffer collects what several goroutines write.
+type buffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

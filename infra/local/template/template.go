@@ -1,0 +1,291 @@
+// Package template reads what the local system needs of template.yaml: the
+// functions, the API with its routes, authorizer and gateway responses, and
+// the table.
+package template
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Template is the service as template.yaml declares it.
+type Template struct {
+	// Functions are the Lambda functions by logical id.
+	Functions map[string]Function
+	API       API
+	Table     Table
+}
+
+// Function is one AWS::Serverless::Function with the Globals applied.
+type Function struct {
+	// Folder is where its bootstrap file lies, such as "dist/register/".
+	Folder string
+	// MemorySize is in megabytes.
+	MemorySize int
+	Timeout    time.Duration
+	// LogFormat and LogLevel are those of its LoggingConfig; empty where the
+	// template leaves them to Lambda.
+	LogFormat, LogLevel string
+	// Environment are its variables, with references to other resources
+	// replaced by their local names.
+	Environment map[string]string
+}
+
+// API is the AWS::Serverless::Api.
+type API struct {
+	Stage      string
+	Routes     []Route
+	Authorizer Authorizer
+	// Responses are the gateway's own answers by type, such as ACCESS_DENIED.
+	Responses map[string]Response
+}
+
+// Route sends one method and path to a function.
+type Route struct {
+	Method string
+	// Path has its parameters in braces: /users/{userId}.
+	Path string
+	// Function is a logical id.
+	Function string
+}
+
+// Authorizer is the REQUEST authorizer of every route.
+type Authorizer struct {
+	// Function is a logical id.
+	Function string
+	// Headers are the identity sources: each must be there.
+	Headers []string
+	// TTL is how long a policy is cached; 0 means not at all.
+	TTL time.Duration
+}
+
+// Response is a gateway response.
+type Response struct {
+	// Status is 0 where API Gateway keeps its own.
+	Status int
+	// Headers are by name, in the language of response parameters: 'a static
+	// text' in quotes, or context.requestId.
+	Headers map[string]string
+	// Body is a mapping template, in which $context.requestId stands for the id.
+	Body string
+}
+
+// Table is the AWS::DynamoDB::Table.
+type Table struct {
+	Keys []Key
+}
+
+// Key is one part of a table's key, the partition key first.
+type Key struct {
+	Name string
+	// Type is N, S or B.
+	Type string
+}
+
+// Names are the local names of resources: what a reference to a logical id
+// (Ref) becomes.
+type Names map[string]string
+
+// Read reads the template in file. What it cannot understand is an error that
+// names the place.
+func Read(file string, names Names) (Template, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // The caller names the project's own template.
+	if err != nil {
+		return Template{}, fmt.Errorf("reading the template: %w", err)
+	}
+	t, err := parse(text, names)
+	if err != nil {
+		return Template{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return t, nil
+}
+
+func parse(text []byte, names Names) (Template, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return Template{}, err
+	}
+	var d document
+	if err := root.Decode(&d.declarations); err != nil {
+		return Template{}, err
+	}
+	if err := d.resolver(names).resolve(&root); err != nil {
+		return Template{}, err
+	}
+	if err := root.Decode(&d); err != nil {
+		return Template{}, err
+	}
+	return d.template()
+}
+
+// declarations are what references can be resolved from.
+type declarations struct {
+	Parameters map[string]struct{ Default string } `yaml:"Parameters"`
+	Resources  map[string]struct{ Type string }    `yaml:"Resources"`
+}
+
+// document is the template's own form, once its references are resolved.
+type document struct {
+	declarations `yaml:"-"`
+	Globals      struct {
+		Function functionProperties `yaml:"Function"`
+	} `yaml:"Globals"`
+	Resources map[string]struct {
+		Type       string    `yaml:"Type"`
+		Properties yaml.Node `yaml:"Properties"`
+	} `yaml:"Resources"`
+}
+
+type functionProperties struct {
+	CodeURI       string `yaml:"CodeUri"`
+	MemorySize    int    `yaml:"MemorySize"`
+	Timeout       int    `yaml:"Timeout"`
+	LoggingConfig struct {
+		LogFormat           string `yaml:"LogFormat"`
+		ApplicationLogLevel string `yaml:"ApplicationLogLevel"`
+	} `yaml:"LoggingConfig"`
+	Environment struct {
+		Variables map[string]string `yaml:"Variables"`
+	} `yaml:"Environment"`
+	Events map[string]struct {
+		Type       string `yaml:"Type"`
+		Properties struct {
+			Method string `yaml:"Method"`
+			Path   string `yaml:"Path"`
+		} `yaml:"Properties"`
+	} `yaml:"Events"`
+}
+
+type apiProperties struct {
+	StageName string `yaml:"StageName"`
+	Auth      struct {
+		DefaultAuthorizer string `yaml:"DefaultAuthorizer"`
+		Authorizers       map[string]struct {
+			FunctionArn         string `yaml:"FunctionArn"`
+			FunctionPayloadType string `yaml:"FunctionPayloadType"`
+			Identity            struct {
+				Headers          []string `yaml:"Headers"`
+				ReauthorizeEvery int      `yaml:"ReauthorizeEvery"`
+			} `yaml:"Identity"`
+		} `yaml:"Authorizers"`
+	} `yaml:"Auth"`
+	GatewayResponses map[string]struct {
+		StatusCode         int `yaml:"StatusCode"`
+		ResponseParameters struct {
+			Headers map[string]string `yaml:"Headers"`
+		} `yaml:"ResponseParameters"`
+		ResponseTemplates map[string]string `yaml:"ResponseTemplates"`
+	} `yaml:"GatewayResponses"`
+}
+
+type tableProperties struct {
+	AttributeDefinitions []struct {
+		AttributeName string `yaml:"AttributeName"`
+		AttributeType string `yaml:"AttributeType"`
+	} `yaml:"AttributeDefinitions"`
+	KeySchema []struct {
+		AttributeName string `yaml:"AttributeName"`
+		KeyType       string `yaml:"KeyType"`
+	} `yaml:"KeySchema"`
+}
+
+func (d document) template() (Template, error) {
+	t := Template{Functions: map[string]Function{}}
+	for _, id := range slices.Sorted(maps.Keys(d.Resources)) {
+		r := d.Resources[id]
+		var err error
+		switch r.Type {
+		case "AWS::Serverless::Function":
+			err = t.addFunction(id, d.Globals.Function, r.Properties)
+		case "AWS::Serverless::Api":
+			err = t.setAPI(r.Properties)
+		case "AWS::DynamoDB::Table":
+			err = t.setTable(r.Properties)
+		}
+		if err != nil {
+			return Template{}, fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	if len(t.API.Routes) == 0 || t.API.Stage == "" || len(t.Table.Keys) == 0 {
+		return Template{}, errors.New("there must be an API with a stage, a route, and a table")
+	}
+	if _, ok := t.Functions[t.API.Authorizer.Function]; !ok {
+		return Template{}, errors.New("the default authorizer names no function of the template")
+	}
+	return t, nil
+}
+
+func (t *Template) addFunction(id string, globals functionProperties, node yaml.Node) error {
+	p := globals
+	p.Environment.Variables = maps.Clone(globals.Environment.Variables)
+	if err := node.Decode(&p); err != nil {
+		return err
+	}
+	t.Functions[id] = Function{
+		Folder:      p.CodeURI,
+		MemorySize:  p.MemorySize,
+		Timeout:     time.Duration(p.Timeout) * time.Second,
+		LogFormat:   p.LoggingConfig.LogFormat,
+		LogLevel:    p.LoggingConfig.ApplicationLogLevel,
+		Environment: p.Environment.Variables,
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Events)) {
+		event := p.Events[name]
+		if event.Type != "Api" {
+			return fmt.Errorf("the event %s has the type %s, and only Api can be served locally", name, event.Type)
+		}
+		route := Route{Method: event.Properties.Method, Path: event.Properties.Path, Function: id}
+		t.API.Routes = append(t.API.Routes, route)
+	}
+	return nil
+}
+
+func (t *Template) setAPI(node yaml.Node) error {
+	var p apiProperties
+	if err := node.Decode(&p); err != nil {
+		return err
+	}
+	authorizer, ok := p.Auth.Authorizers[p.Auth.DefaultAuthorizer]
+	if !ok || authorizer.FunctionPayloadType != "REQUEST" || len(authorizer.Identity.Headers) == 0 {
+		return errors.New("the default authorizer must be of the type REQUEST and name identity headers")
+	}
+	t.API.Stage = p.StageName
+	t.API.Authorizer = Authorizer{
+		Function: functionOf(authorizer.FunctionArn),
+		Headers:  authorizer.Identity.Headers,
+		TTL:      time.Duration(authorizer.Identity.ReauthorizeEvery) * time.Second,
+	}
+	t.API.Responses = map[string]Response{}
+	for name, r := range p.GatewayResponses {
+		t.API.Responses[name] = Response{
+			Status:  r.StatusCode,
+			Headers: r.ResponseParameters.Headers,
+			Body:    r.ResponseTemplates["application/json"],
+		}
+	}
+	return nil
+}
+
+func (t *Template) setTable(node yaml.Node) error {
+	var p tableProperties
+	if err := node.Decode(&p); err != nil {
+		return err
+	}
+	kinds := map[string]string{}
+	for _, a := range p.AttributeDefinitions {
+		kinds[a.AttributeName] = a.AttributeType
+	}
+	for i, k := range p.KeySchema {
+		if want := []string{"HASH", "RANGE"}; i >= len(want) || k.KeyType != want[i] {
+			return errors.New("the key schema must be HASH, then RANGE")
+		}
+		t.Table.Keys = append(t.Table.Keys, Key{Name: k.AttributeName, Type: kinds[k.AttributeName]})
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package template
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/problem"
+)
+
+// file is the template of this project.
+const file = "../../../template.yaml"
+
+func TestTheProjectsTemplate(t *testing.T) {
+	t.Parallel()
+	got, err := Read(file, Names{"MembershipsTable": "memberships"})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	register := got.Functions["RegisterFunction"]
+	if register.Folder != "dist/register/" || register.Timeout != 5*time.Second || register.MemorySize < 128 {
+		t.Errorf("RegisterFunction is %+v", register)
+	}
+	if table := register.Environment["TABLE_NAME"]; table != "memberships" {
+		t.Errorf("TABLE_NAME is %q, want the local name of the table", table)
+	}
+	authorizer := got.Functions["AuthorizerFunction"]
+	if authorizer.Folder != "dist/authorizer/" || authorizer.Timeout != 3*time.Second || authorizer.LogFormat != "JSON" {
+		t.Errorf("AuthorizerFunction is %+v", authorizer)
+	}
+	for _, name := range []string{"AUTH_KEYS", "AWS_ENDPOINT_URL_SECRETS_MANAGER"} {
+		if value, ok := authorizer.Environment[name]; !ok || value != "" {
+			t.Errorf("%s is %q (declared: %v), want it declared and empty", name, value, ok)
+		}
+	}
+
+	wantRoutes := []Route{{
+		Method:   "POST",
+		Path:     "/users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}",
+		Function: "RegisterFunction",
+	}}
+	if got.API.Stage != "main" || !slices.Equal(got.API.Routes, wantRoutes) {
+		t.Errorf("the API has the stage %q and the routes %v", got.API.Stage, got.API.Routes)
+	}
+	a := got.API.Authorizer
+	if a.Function != "AuthorizerFunction" || a.TTL != time.Minute ||
+		!slices.Equal(a.Headers, []string{"Authorization", "x-session-token"}) {
+		t.Errorf("the authorizer is %+v", a)
+	}
+	if want := []Key{{"userId", "N"}, {"organizationId", "N"}}; !slices.Equal(got.Table.Keys, want) {
+		t.Errorf("the table's keys are %v, want %v", got.Table.Keys, want)
+	}
+}
+
+func TestGatewayResponsesAreThoseOfTheProblemTable(t *testing.T) {
+	t.Parallel()
+	got, err := Read(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := maps.Clone(got.API.Responses)
+	for _, want := range problem.GatewayResponses {
+		r, ok := missing[want.Type]
+		if !ok {
+			t.Errorf("%s is not in the template", want.Type)
+		}
+		delete(missing, want.Type)
+		if r.Status != want.Status() {
+			t.Errorf("%s has the status %d, want %d", want.Type, r.Status, want.Status())
+		}
+		if r.Body != want.Template() {
+			t.Errorf("%s says\n%s\nwant\n%s", want.Type, r.Body, want.Template())
+		}
+		headers := map[string]string{}
+		for name, value := range want.Headers() {
+			headers[name] = "'" + value + "'"
+			if value == problem.GatewayRequestID {
+				headers[name] = strings.TrimPrefix(value, "$")
+			}
+		}
+		if !maps.Equal(r.Headers, headers) {
+			t.Errorf("%s has the headers %v, want %v", want.Type, r.Headers, headers)
+		}
+	}
+	for name := range missing {
+		t.Errorf("%s is in the template, and no problem answers it", name)
+	}
+}
+
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	r := declarations{
+		Parameters: map[string]struct{ Default string }{"Size": {Default: "256"}},
+		Resources:  map[string]struct{ Type string }{"Table": {}, "Api": {}},
+	}.resolver(Names{"Table": "memberships"})
+
+	for text, want := range map[string]string{
+		"${Table}":            "memberships",
+		"a-${Size}-${!Size}":  "a-256-${Size}",
+		"${AWS::Region}":      "eu-west-3",
+		"${Api} ${Table.Arn}": "Api arn:aws:lambda:eu-west-3:000000000000:function:Table",
+	} {
+		got, err := r.substitute(text)
+		if err != nil || got != want {
+			t.Errorf("%s became %q (%v), want %q", text, got, err, want)
+		}
+	}
+}
+
+func TestWhatCannotBeReadIsNamedWithItsLine(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"A: !If [x, y, z]":                "line 1: !If",
+		"A:\n  B: !Ref Nobody":            "line 2: !Ref Nobody",
+		"A: !Sub 'a-${Nobody}'":           "Nobody",
+		"A: !GetAtt Nobody.Arn":           "Nobody.Arn",
+		"A:\n  Fn::Join: ['', [a]]":       "short form",
+		"Resources: {}":                   "an API",
+		"A: [":                            "yaml",
+		"Resources: {T: {Type: 1, A: []}": "yaml",
+	} {
+		_, err := parse([]byte(text), nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: the error is %v, want one with %q", text, err, want)
+		}
+	}
+}
