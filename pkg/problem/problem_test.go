@@ -1,0 +1,132 @@
+package problem_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/problem"
+)
+
+// statuses is the contract: what a code means may not change.
+var statuses = map[problem.Code]int{
+	problem.InvalidRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403, problem.NotFound: 404,
+	problem.MembershipExists: 409, problem.PayloadTooLarge: 413, problem.UnsupportedMediaType: 415,
+	problem.IdempotencyKeyReused: 422, problem.TooManyRequests: 429, problem.InternalError: 500,
+	problem.BadGateway: 502, problem.Unavailable: 503, problem.Timeout: 504,
+}
+
+func TestEveryCode(t *testing.T) {
+	t.Parallel()
+	more := map[problem.Code]string{
+		problem.Unauthorized: "WWW-Authenticate: Bearer", problem.UnsupportedMediaType: "Accept: application/json",
+		problem.TooManyRequests: "Retry-After: 1", problem.Unavailable: "Retry-After: 1",
+	}
+	for code, status := range statuses {
+		p := problem.New(code, "r-1")
+		if p.Type != "urn:users-organizations:problem:"+string(code) || p.Status != status || p.Code() != code ||
+			p.Title == "" || p.Detail == "" || p.RequestID != "r-1" {
+			t.Errorf("%s: %+v", code, p)
+		}
+		want := map[string]string{"Content-Type": "application/problem+json", "Cache-Control": "no-store", "X-Request-Id": "r-1"}
+		if name, value, ok := strings.Cut(more[code], ": "); ok {
+			want[name] = value
+		}
+		if got := p.Headers(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: headers %v, want %v", code, got, want)
+		}
+	}
+	if p := problem.New("of-no-table", "r-1"); p.Status != 500 || p.Code() != problem.InternalError {
+		t.Errorf("an unknown code became %+v", p)
+	}
+}
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	existing := membership.Membership{UserID: 1, OrganizationID: 2, Scope: 1, Permissions: membership.Permissions{Read: []int64{}, Manage: []int64{}}}
+	gone := existing
+	gone.DeletedAt = time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)
+	_, invalid := membership.Read(membership.Request{UserID: "x", OrganizationID: "1", Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)})
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"an invalid request": {invalid, `"status":400,"detail":"1 problem was found in the request.","requestId":"r-1","errors":[{"in":"path","name":"userId","code":"malformed","detail":`},
+		"an existing one":    {&membership.ExistsError{Existing: existing, Identical: true}, `"existing":{"userId":1,"organizationId":2,"scope":1,"permissions":{"group":0,"read":[],"manage":[]},"deletedAt":null,`},
+		"identical":          {&membership.ExistsError{Existing: existing, Identical: true}, `,"identical":true}`},
+		"not identical":      {&membership.ExistsError{Existing: existing}, `,"identical":false}`},
+		"a deleted one":      {&membership.ExistsError{Existing: gone}, `"deletedAt":"2024-12-15T10:00:00.000Z"`},
+		"a key reused":       {membership.ErrKeyReused, `"status":422`},
+		"unavailable":        {membership.ErrUnavailable, `"status":503`},
+		"a refusal":          {&problem.Error{Code: problem.PayloadTooLarge, Cause: "hidden"}, `"status":413`},
+		"anything else":      {errors.New("dial tcp 10.0.0.1: hidden"), `"status":500`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := json.Marshal(problem.Of(fmt.Errorf("wrapped: %w", c.err), "r-1"))
+			if err != nil || !strings.Contains(string(got), c.want) {
+				t.Errorf("got %s, %v\nwant %s in it", got, err, c.want)
+			}
+			if strings.Contains(string(got), "hidden") {
+				t.Errorf("the cause leaves in %s", got)
+			}
+		})
+	}
+}
+
+func TestCountsTellWhatIsNotListed(t *testing.T) {
+	t.Parallel()
+	for total, want := range map[int]string{
+		1: "1 problem was found in the request.", 2: "2 problems were found in the request.",
+		101: "101 problems were found in the request; the first 100 are listed.",
+	} {
+		invalid := &membership.InvalidError{Total: total, Faults: make([]membership.Fault, min(total, membership.MaxFaults))}
+		if got := problem.Of(invalid, "r").Detail; got != want {
+			t.Errorf("%d: %q, want %q", total, got, want)
+		}
+	}
+}
+
+func TestPointerToTheWholeBodyIsThere(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(membership.Fault{In: membership.InBody, Code: membership.Malformed, Detail: "d"})
+	if want := `{"in":"body","pointer":"","code":"malformed","detail":"d"}`; err != nil || string(got) != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+}
+
+func TestGatewayResponses(t *testing.T) {
+	t.Parallel()
+	want := map[string]int{
+		"ACCESS_DENIED": 403, "API_CONFIGURATION_ERROR": 500, "AUTHORIZER_CONFIGURATION_ERROR": 503, "AUTHORIZER_FAILURE": 503,
+		"BAD_REQUEST_BODY": 400, "BAD_REQUEST_PARAMETERS": 400, "INTEGRATION_FAILURE": 502, "INTEGRATION_TIMEOUT": 504,
+		"INVALID_SIGNATURE": 404, "MISSING_AUTHENTICATION_TOKEN": 404, "QUOTA_EXCEEDED": 429, "REQUEST_TOO_LARGE": 413,
+		"RESOURCE_NOT_FOUND": 404, "THROTTLED": 429, "UNAUTHORIZED": 401, "UNSUPPORTED_MEDIA_TYPE": 415, "WAF_FILTERED": 429,
+		"DEFAULT_4XX": 0, "DEFAULT_5XX": 0,
+	}
+	for _, r := range problem.GatewayResponses {
+		status, known := want[r.Type]
+		if !known || r.Status() != status {
+			t.Errorf("%s: status %d, want %d", r.Type, r.Status(), status)
+		}
+		delete(want, r.Type)
+		if n := strings.Count(r.Template(), "$"); n != 1 || !strings.Contains(r.Template(), `"requestId":"$context.requestId"`) {
+			t.Errorf("%s: the template's only variable must be the request's id: %s", r.Type, r.Template())
+		}
+		var p problem.Problem
+		if err := json.Unmarshal([]byte(r.Template()), &p); err != nil || p.Status != status || status == 0 != (p.Type == "about:blank") {
+			t.Errorf("%s: %+v, %v", r.Type, p, err)
+		}
+		if h := r.Headers(); h["Content-Type"] != problem.ContentType || h["X-Request-Id"] != "$context.requestId" {
+			t.Errorf("%s: headers %v", r.Type, h)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+}

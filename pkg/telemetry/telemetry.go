@@ -1,0 +1,108 @@
+// Package telemetry writes what operators read: one JSON line a request, and
+// metrics as lines that CloudWatch counts by itself.
+package telemetry
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// NewLogger writes JSON lines with the names that Lambda's JSON logging knows
+// (Lambda developer guide, "Using JSON formatted logs"): timestamp, level and
+// message. The level is one of Lambda's, INFO where it is none of them.
+func NewLogger(w io.Writer, level string) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
+		Level: parseLevel(level),
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) > 0 {
+				return a
+			}
+			switch a.Key {
+			case slog.TimeKey:
+				a.Key = "timestamp"
+				a.Value = slog.TimeValue(a.Value.Time().UTC())
+			case slog.MessageKey:
+				a.Key = "message"
+			}
+			return a
+		},
+	}))
+}
+
+func parseLevel(level string) slog.Level {
+	switch strings.ToUpper(level) {
+	case "TRACE", "DEBUG":
+		return slog.LevelDebug
+	case "WARN":
+		return slog.LevelWarn
+	case "ERROR", "FATAL":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+// Namespace holds all metrics of this service.
+const Namespace = "UsersOrganizations"
+
+// Dimension is the only dimension of a metric, the function's name: a caller's
+// or user's id would make a metric of each.
+const Dimension = "FunctionName"
+
+// Metrics writes values in CloudWatch's embedded metric format (CloudWatch
+// user guide, "Specification: Embedded metric format"), at every log level.
+type Metrics struct {
+	w        io.Writer
+	function string
+	now      func() time.Time
+}
+
+// NewMetrics makes metrics of the function of that name.
+func NewMetrics(w io.Writer, function string, now func() time.Time) *Metrics {
+	return &Metrics{w: w, function: function, now: now}
+}
+
+// Value is one measured value.
+type Value struct {
+	name, unit string
+	amount     float64
+}
+
+// Count is one more of what name says.
+func Count(name string) Value { return Value{name, "Count", 1} }
+
+// Milliseconds is how long what name says has taken.
+func Milliseconds(name string, d time.Duration) Value {
+	return Value{name, "Milliseconds", float64(d.Microseconds()) / 1000}
+}
+
+// Put writes values in one line.
+func (m *Metrics) Put(values ...Value) error {
+	type metric struct{ Name, Unit string }
+	type directive struct {
+		Namespace  string
+		Dimensions [][]string
+		Metrics    []metric
+	}
+	line := map[string]any{Dimension: m.function}
+	about := directive{Namespace: Namespace, Dimensions: [][]string{{Dimension}}}
+	for _, v := range values {
+		about.Metrics = append(about.Metrics, metric{v.name, v.unit})
+		line[v.name] = v.amount
+	}
+	line["_aws"] = map[string]any{
+		"Timestamp":         m.now().UnixMilli(),
+		"CloudWatchMetrics": []directive{about},
+	}
+	text, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("write metrics: %w", err)
+	}
+	if _, err := m.w.Write(append(text, '\n')); err != nil {
+		return fmt.Errorf("write metrics: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"reflect"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/telemetry"
+)
+
+func TestLogLineHasLambdasNames(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	telemetry.NewLogger(&out, "").Info("request", "status", 201)
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.Parse(time.RFC3339, line["timestamp"].(string))
+	if err != nil || at.Location() != time.UTC {
+		t.Errorf("timestamp %v, %v, want RFC 3339 in UTC", line["timestamp"], err)
+	}
+	delete(line, "timestamp")
+	if want := map[string]any{"level": "INFO", "message": "request", "status": 201.}; !reflect.DeepEqual(line, want) {
+		t.Errorf("got %v, want %v", line, want)
+	}
+}
+
+func TestLevels(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]int{"TRACE": 4, "DEBUG": 4, "INFO": 3, "": 3, "other": 3, "WARN": 2, "warn": 2, "ERROR": 1, "FATAL": 1} {
+		var out bytes.Buffer
+		log := telemetry.NewLogger(&out, level)
+		for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+			log.Log(t.Context(), l, "m")
+		}
+		if got := bytes.Count(out.Bytes(), []byte("\n")); got != want {
+			t.Errorf("level %q wrote %d of 4 lines, want %d", level, got, want)
+		}
+	}
+}
+
+func TestMetricsAreOneLineInTheEmbeddedFormat(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	metrics := telemetry.NewMetrics(&out, "register", func() time.Time { return time.UnixMilli(1733754180007) })
+	err := metrics.Put(telemetry.Count("Registrations"), telemetry.Milliseconds("StoreLatency", 4321*time.Microsecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"FunctionName":"register","Registrations":1,"StoreLatency":4.321,"_aws":{"CloudWatchMetrics":[` +
+		`{"Namespace":"UsersOrganizations","Dimensions":[["FunctionName"]],"Metrics":[` +
+		`{"Name":"Registrations","Unit":"Count"},{"Name":"StoreLatency","Unit":"Milliseconds"}]}],"Timestamp":1733754180007}}` + "\n"
+	if out.String() != want {
+		t.Errorf("got  %swant %s", out.String(), want)
+	}
+}
