@@ -1,0 +1,113 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+const (
+	stageName = "main"
+	route     = "/users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}"
+)
+
+// newAPI is the REST API: its one route behind the authorizer, a 404 for all
+// else, and the gateway's own answers in our words.
+func newAPI(
+	stack awscdk.Stack, settings Settings, name string, register, authorizer awslambda.IFunction,
+) awsapigateway.RestApi {
+	accessLog := awslogs.NewLogGroup(stack, jsii.String("AccessLog"), &awslogs.LogGroupProps{
+		Retention:     settings.LogRetention,
+		RemovalPolicy: settings.removal(),
+	})
+	api := awsapigateway.NewRestApi(stack, jsii.String("Api"), &awsapigateway.RestApiProps{
+		RestApiName:    jsii.String(name),
+		Description:    jsii.String("Registers users in organizations."),
+		EndpointTypes:  &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
+		CloudWatchRole: jsii.Bool(false),
+		DeployOptions: &awsapigateway.StageOptions{
+			StageName:            jsii.String(stageName),
+			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(accessLog),
+			AccessLogFormat:      awsapigateway.AccessLogFormat_Custom(jsii.String(accessLogLine)),
+			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
+			DataTraceEnabled:     jsii.Bool(false),
+			ThrottlingRateLimit:  jsii.Number(settings.RequestsPerSecond),
+			ThrottlingBurstLimit: jsii.Number(settings.Burst),
+		},
+	})
+	fixLogicalID(api, "Api")
+	api.Node().TryRemoveChild(jsii.String("Endpoint")) // An output; Url says more.
+	keepExecutionLog(stack, settings, api)
+
+	tokens := awsapigateway.NewRequestAuthorizer(stack, jsii.String("Tokens"), &awsapigateway.RequestAuthorizerProps{
+		Handler: authorizer,
+		IdentitySources: jsii.Strings(
+			*awsapigateway.IdentitySource_Header(jsii.String("Authorization")),
+			*awsapigateway.IdentitySource_Header(jsii.String("x-session-token")),
+		),
+		ResultsCacheTtl: awscdk.Duration_Seconds(jsii.Number(settings.AuthorizerTTL)),
+	})
+	resource := api.Root().ResourceForPath(jsii.String(route))
+	resource.AddMethod(
+		jsii.String("POST"),
+		awsapigateway.NewLambdaIntegration(register, &awsapigateway.LambdaIntegrationOptions{
+			AllowTestInvoke: jsii.Bool(false),
+		}),
+		&awsapigateway.MethodOptions{
+			AuthorizationType: awsapigateway.AuthorizationType_CUSTOM,
+			Authorizer:        tokens,
+		},
+	)
+	if settings.AllowedOrigin != "" {
+		allowPreflight(resource, settings.AllowedOrigin)
+	}
+	answerNotFound(api, resource, settings.AllowedOrigin)
+	answerInProblems(api, settings.AllowedOrigin)
+	return api
+}
+
+// allowPreflight answers what a browser asks before it sends a request of
+// another origin (the Fetch standard, "CORS preflight").
+func allowPreflight(resource awsapigateway.Resource, origin string) {
+	resource.AddCorsPreflight(&awsapigateway.CorsOptions{
+		AllowOrigins: jsii.Strings(origin),
+		AllowMethods: jsii.Strings("POST"),
+		AllowHeaders: jsii.Strings("Authorization", "Content-Type", "Idempotency-Key", "X-Session-Token"),
+		MaxAge:       awscdk.Duration_Hours(jsii.Number(1)),
+	})
+}
+
+// keepExecutionLog makes the log group of the stage's execution log before the
+// stage does, since API Gateway would keep its lines for ever. It finds the
+// group by its name.
+func keepExecutionLog(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) {
+	group := awslogs.NewLogGroup(stack, jsii.String("ExecutionLog"), &awslogs.LogGroupProps{
+		LogGroupName:  jsii.String("API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + stageName),
+		Retention:     settings.LogRetention,
+		RemovalPolicy: settings.removal(),
+	})
+	api.DeploymentStage().Node().AddDependency(group)
+}
+
+// accessLogLine is one JSON object a request. Every value is a string, as API
+// Gateway writes "-" for what it does not have. The extended request id is the
+// one that a caller can't choose.
+const accessLogLine = `{"requestId":"$context.requestId",` +
+	`"extendedRequestId":"$context.extendedRequestId",` +
+	`"time":"$context.requestTimeEpoch",` +
+	`"sourceIp":"$context.identity.sourceIp",` +
+	`"method":"$context.httpMethod",` +
+	`"route":"$context.resourcePath",` +
+	`"status":"$context.status",` +
+	`"error":"$context.error.responseType",` +
+	`"latency":"$context.responseLatency",` +
+	`"authorizerStatus":"$context.authorizer.status",` +
+	`"authorizerError":"$context.authorizer.error",` +
+	`"authorizerLatency":"$context.authorizer.latency",` +
+	`"integrationStatus":"$context.integration.status",` +
+	`"integrationError":"$context.integration.error",` +
+	`"integrationLatency":"$context.integration.latency",` +
+	`"wafStatus":"$context.waf.status",` +
+	`"traceId":"$context.xrayTraceId"}`

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+)
+
+// checkBootstrap makes sure that the folder holds what Lambda starts: an
+// executable named bootstrap, made for the processor of the functions.
+func checkBootstrap(folder string) error {
+	name := filepath.Join(folder, "bootstrap")
+	file, err := elf.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is missing: run `make build` first", name)
+	}
+	if err != nil {
+		return fmt.Errorf("%s is no Linux executable (%w): run `make build`", name, err)
+	}
+	defer file.Close()
+	if file.Machine != elf.EM_AARCH64 {
+		return fmt.Errorf("%s is built for %v, and the functions run on arm64: run `make build ARCH=arm64`",
+			name, file.Machine)
+	}
+	return nil
+}

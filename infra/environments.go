@@ -1,0 +1,59 @@
+package main
+
+import "github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+// environments are the places where this service runs, by name. A value on
+// example.com stands for one that nobody but the operator can know: it is good
+// enough to synthesize and to compare, and a deployment refuses it.
+func environments() map[string]Settings {
+	return map[string]Settings{
+		// dev can be deployed as it is, costs next to nothing at rest, and goes
+		// away without a trace.
+		"dev": {
+			Region:            "eu-west-3",
+			GatewayLogRole:    true,
+			RegisterMemory:    256,
+			AuthorizerMemory:  256,
+			RequestsPerSecond: 20,
+			Burst:             40,
+			LogRetention:      awslogs.RetentionDays_ONE_WEEK,
+			RequiredScope:     "users-organizations:write",
+			AuthorizerTTL:     60,
+		},
+		// staging is prod in all but its traffic and its releases, which are
+		// at once.
+		"staging": {
+			Region:                 "eu-west-3",
+			GatewayLogRole:         true,
+			RegisterMemory:         256,
+			AuthorizerMemory:       256,
+			RequestsPerSecond:      100,
+			Burst:                  200,
+			LogRetention:           awslogs.RetentionDays_ONE_MONTH,
+			Protected:              true,
+			AlarmEmail:             "users-organizations-staging@example.com",
+			Issuer:                 "https://auth.staging.example.com",
+			Audience:               "users-organizations",
+			RequiredScope:          "users-organizations:write",
+			AuthorizerTTL:          60,
+			RequestsPerFiveMinutes: 10_000,
+		},
+		"prod": {
+			Region:                 "eu-west-3",
+			GatewayLogRole:         true,
+			RegisterMemory:         256,
+			AuthorizerMemory:       256,
+			RequestsPerSecond:      500,
+			Burst:                  1000,
+			LogRetention:           awslogs.RetentionDays_THREE_MONTHS,
+			Protected:              true,
+			AlarmEmail:             "users-organizations@example.com",
+			Issuer:                 "https://auth.example.com",
+			Audience:               "users-organizations",
+			RequiredScope:          "users-organizations:write",
+			AuthorizerTTL:          60,
+			RequestsPerFiveMinutes: 10_000,
+			Canary:                 true,
+		},
+	}
+}

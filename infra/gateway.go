@@ -1,0 +1,32 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newGatewayStack lets API Gateway write logs. The role belongs to an account
+// and region and every API in it, so it stands in a stack of its own, and
+// stays when that goes.
+//
+// Its policy is the one that AWS keeps for the purpose: API Gateway refuses a
+// role with less.
+func newGatewayStack(app constructs.Construct, place *awscdk.Environment) awscdk.Stack {
+	stack := awscdk.NewStack(app, jsii.String("api-gateway-log-role"), &awscdk.StackProps{
+		Env:         place,
+		Description: jsii.String("Lets API Gateway write its logs, for every API of this account and region."),
+	})
+	role := awsiam.NewRole(stack, jsii.String("Role"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
+		ManagedPolicies: &[]awsiam.IManagedPolicy{awsiam.ManagedPolicy_FromAwsManagedPolicyName(
+			jsii.String("service-role/AmazonAPIGatewayPushToCloudWatchLogs"))},
+	})
+	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	awsapigateway.NewCfnAccount(stack, jsii.String("Account"), &awsapigateway.CfnAccountProps{
+		CloudWatchRoleArn: role.RoleArn(),
+	}).ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	return stack
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/problem"
+)
+
+// answerInProblems gives the gateway's own answers the form that the
+// handler's have.
+func answerInProblems(api awsapigateway.RestApi, origin string) {
+	for _, response := range problem.GatewayResponses {
+		options := &awsapigateway.GatewayResponseOptions{
+			Type:            awsapigateway.ResponseType_Of(jsii.String(response.Type)),
+			ResponseHeaders: &map[string]*string{},
+			Templates:       &map[string]*string{"application/json": jsii.String(response.Template())},
+		}
+		for name, value := range mappedHeaders(response, origin) {
+			(*options.ResponseHeaders)[name] = jsii.String(value)
+		}
+		if status := response.Status(); status != 0 {
+			options.StatusCode = jsii.String(strconv.Itoa(status))
+		}
+		api.AddGatewayResponse(jsii.String(response.Type), options)
+	}
+}
+
+// answerNotFound answers every path and method that is no route with a 404,
+// tokens or not. Without methods of its own for them API Gateway would take an
+// Authorization header for a signature of AWS, and complain of its form.
+func answerNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
+	notFound := problem.GatewayResponse{Code: problem.NotFound}
+	status := jsii.String(strconv.Itoa(notFound.Status()))
+
+	// A mock looks for its status in the template of the request's media type;
+	// one that is not listed here is answered 415.
+	templates := map[string]*string{}
+	for _, mediaType := range []string{
+		"application/json", "application/octet-stream", "application/x-www-form-urlencoded", "application/xml",
+		"multipart/form-data", "text/plain",
+	} {
+		templates[mediaType] = jsii.String(`{"statusCode": ` + *status + `}`)
+	}
+	mapped, declared := map[string]*string{}, map[string]*bool{}
+	for name, value := range mappedHeaders(notFound, origin) {
+		mapped["method.response.header."+name] = jsii.String(value)
+		declared["method.response.header."+name] = jsii.Bool(true)
+	}
+	mock := awsapigateway.NewMockIntegration(&awsapigateway.IntegrationOptions{
+		PassthroughBehavior: awsapigateway.PassthroughBehavior_NEVER,
+		RequestTemplates:    &templates,
+		IntegrationResponses: &[]*awsapigateway.IntegrationResponse{{
+			StatusCode:         status,
+			ResponseParameters: &mapped,
+			ResponseTemplates:  &map[string]*string{"application/json": jsii.String(notFound.Template())},
+		}},
+	})
+	options := &awsapigateway.MethodOptions{
+		AuthorizationType: awsapigateway.AuthorizationType_NONE,
+		MethodResponses:   &[]*awsapigateway.MethodResponse{{StatusCode: status, ResponseParameters: &declared}},
+	}
+
+	// {proxy+} under the root takes every path but the route and those that lead
+	// to it, and gives its methods to the root as well.
+	api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}).
+		AddMethod(jsii.String("ANY"), mock, options)
+	for step := awsapigateway.IResource(resource); *step.Path() != "/"; step = step.ParentResource() {
+		step.AddMethod(jsii.String("ANY"), mock, options)
+	}
+}
+
+// mappedHeaders are the response's headers as API Gateway's mapping
+// expressions: a static text in quotes, or a variable.
+func mappedHeaders(response problem.GatewayResponse, origin string) map[string]string {
+	headers := map[string]string{}
+	for name, value := range response.Headers() {
+		if variable, ok := strings.CutPrefix(value, "$"); ok {
+			headers[name] = variable
+			continue
+		}
+		headers[name] = "'" + value + "'"
+	}
+	if origin != "" {
+		headers["Access-Control-Allow-Origin"] = "'" + origin + "'"
+		headers["Access-Control-Expose-Headers"] = "'Retry-After,X-Request-Id'"
+	}
+	return headers
+}

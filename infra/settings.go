@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+)
+
+// Settings are all that differs from one environment to another. What is the
+// same everywhere stands where it is used.
+type Settings struct {
+	// Account is the AWS account, 12 digits: the CDK refuses to deploy with the
+	// credentials of another. Empty leaves the account to the credentials.
+	Account string
+	// Region is where everything is, such as eu-west-3.
+	Region string
+	// GatewayLogRole has the stack of API Gateway's log role deployed along.
+	// There is one such role for an account and region: false where it is set by
+	// somebody else.
+	GatewayLogRole bool
+
+	// RegisterMemory and AuthorizerMemory are in MiB, 128 to 10240. Lambda gives
+	// processor time in proportion to it.
+	RegisterMemory, AuthorizerMemory int
+	// ReservedConcurrency keeps so many concurrent runs for the register
+	// function, and allows it no more. 0, as everywhere here, reserves none: it
+	// would be taken from every other function of the account, and the throttle
+	// below already bounds what can reach the function.
+	ReservedConcurrency int
+	// RequestsPerSecond and Burst throttle the stage as a whole: the rate that it
+	// sustains, and how many requests beyond it may come at once.
+	RequestsPerSecond, Burst int
+	// RequestsPerFiveMinutes from one address are let through by the web ACL, 10
+	// or more. 0 means that there is no web ACL.
+	RequestsPerFiveMinutes int
+
+	// LogRetention is how long every log of ours is kept.
+	LogRetention awslogs.RetentionDays
+	// Protected keeps table, keys and logs when the stack goes, and refuses to
+	// let the table and the stack go by accident.
+	Protected bool
+	// AlarmEmail is told of every alarm. Empty means that there are no alarms and
+	// no dashboard.
+	AlarmEmail string
+	// Canary sends a tenth of the calls to a new version of a function for five
+	// minutes, and goes back by itself when an alarm is raised meanwhile.
+	Canary bool
+
+	// AllowedOrigin is the one web origin that may read our answers, such as
+	// https://backoffice.example.org. Empty means none.
+	AllowedOrigin string
+	// Issuer and Audience are the bearer token's iss and aud; empty means that
+	// the claim is not looked at.
+	Issuer, Audience string
+	// RequiredScope is what the bearer token's scope must hold; empty asks for
+	// none.
+	RequiredScope string
+	// AuthorizerTTL is for how many seconds API Gateway reuses what the
+	// authorizer said about a pair of tokens, 0 to 3600.
+	AuthorizerTTL int
+}
+
+// settingsOf are the settings of an environment by its name, checked.
+func settingsOf(environment string) (Settings, error) {
+	all := environments()
+	settings, ok := all[environment]
+	if !ok {
+		return Settings{}, fmt.Errorf("environment %q is unknown: choose one of %s",
+			environment, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	}
+	if err := settings.validate(environment); err != nil {
+		return Settings{}, fmt.Errorf("settings of %s: %w", environment, err)
+	}
+	return settings, nil
+}
+
+var (
+	account = regexp.MustCompile(`^[0-9]{12}$`)
+	region  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	// scope is one scope-token of RFC 6749, section 3.3.
+	scope = regexp.MustCompile(`^[!#-\[\]-~]+$`)
+)
+
+// validate names the first setting that is wrong, and what is allowed.
+func (s Settings) validate(environment string) error {
+	prod := environment == "prod"
+	rules := []struct {
+		field   string
+		value   any
+		good    bool
+		allowed string
+	}{
+		{"Account", s.Account, s.Account == "" || account.MatchString(s.Account),
+			"12 digits, or nothing for the account of the credentials"},
+		{"Region", s.Region, region.MatchString(s.Region), "a region such as eu-west-3"},
+		{"RegisterMemory", s.RegisterMemory, within(s.RegisterMemory, 128, 10240), "128 to 10240 MiB"},
+		{"AuthorizerMemory", s.AuthorizerMemory, within(s.AuthorizerMemory, 128, 10240), "128 to 10240 MiB"},
+		{"ReservedConcurrency", s.ReservedConcurrency, s.ReservedConcurrency >= 0, "1 or more, or 0 for none"},
+		{"RequestsPerSecond", s.RequestsPerSecond, within(s.RequestsPerSecond, 1, 10_000),
+			"1 to 10000, the quota of an account"},
+		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
+		{"RequestsPerFiveMinutes", s.RequestsPerFiveMinutes,
+			s.RequestsPerFiveMinutes == 0 || within(s.RequestsPerFiveMinutes, 10, 2_000_000_000),
+			"10 to 2000000000, or 0 for no web ACL"},
+		{"LogRetention", s.LogRetention, s.LogRetention != "" && s.LogRetention != awslogs.RetentionDays_INFINITE,
+			"a time with an end, such as RetentionDays_ONE_MONTH"},
+		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},
+		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail == "" || isAddress(s.AlarmEmail),
+			"a bare e-mail address, or nothing for no alarms"},
+		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail != "" || !prod, "an e-mail address in prod, which needs its alarms"},
+		{"Canary", s.Canary, s.AlarmEmail != "" || !s.Canary, "true only with an AlarmEmail, since alarms end a canary"},
+		{"AllowedOrigin", s.AllowedOrigin, s.AllowedOrigin == "" || isOrigin(s.AllowedOrigin),
+			"https:// and a host, or http://localhost, with a port if need be and no path; or nothing"},
+		{"Issuer", s.Issuer, s.Issuer != "" || !prod, "the iss of the bearer tokens, which prod has to check"},
+		{"Audience", s.Audience, s.Audience != "" || !prod, "the aud of the bearer tokens, which prod has to check"},
+		{"RequiredScope", s.RequiredScope, s.RequiredScope == "" || scope.MatchString(s.RequiredScope),
+			"one scope, without spaces and quotes, or nothing"},
+		{"RequiredScope", s.RequiredScope, s.RequiredScope != "" || !prod, "one scope, which prod has to ask for"},
+		{"AuthorizerTTL", s.AuthorizerTTL, within(s.AuthorizerTTL, 0, 3600), "0 to 3600 seconds"},
+	}
+	for _, rule := range rules {
+		if !rule.good {
+			return fmt.Errorf("%s is %#v: allowed is %s", rule.field, rule.value, rule.allowed)
+		}
+	}
+	return nil
+}
+
+// deployable names the first setting that only stands for a real one.
+func (s Settings) deployable() error {
+	for _, setting := range []struct{ field, value string }{
+		{"AlarmEmail", s.AlarmEmail},
+		{"Issuer", s.Issuer},
+		{"AllowedOrigin", s.AllowedOrigin},
+	} {
+		if strings.Contains(setting.value, "example.com") {
+			return fmt.Errorf("%s is %q, an example: set your own in infra/environments.go before you deploy",
+				setting.field, setting.value)
+		}
+	}
+	return nil
+}
+
+func within(n, least, most int) bool { return least <= n && n <= most }
+
+func isAddress(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text
+}
+
+// isOrigin says whether text is an origin as a browser writes it (RFC 6454,
+// section 6.2), and one that others on the network can't put words into.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && u.Hostname() == "localhost"
+}
