@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"users-organizations/pkg/caller"
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/problem"
+)
+
+// maxBody is how many bytes a body may have, decoded.
+const maxBody = 64 << 10
+
+// handler answers API Gateway's proxy events. It is safe for concurrent use.
+type handler struct {
+	registrar *membership.Registrar
+	now       func() time.Time
+	journal   journal
+	// allowedOrigin is the one web origin that may read the answers, or empty.
+	allowedOrigin string
+}
+
+// exchange is one request and what came of it.
+type exchange struct {
+	event   event
+	outcome membership.Outcome
+	err     error
+	// storeTook is zero where the store was not asked.
+	storeTook time.Duration
+}
+
+// Invoke implements lambda.Handler. It always answers: a failure of ours is a
+// problem in the answer, with its cause in the log, and never an error of the
+// function, which the gateway would turn into words of its own.
+func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	start := h.now()
+	var x exchange
+	x.outcome, x.err = h.serve(ctx, payload, &x)
+	a := h.answer(x.outcome, x.err, x.event.RequestContext.RequestID)
+	h.journal.write(ctx, &x, a, h.now().Sub(start))
+	return json.Marshal(a)
+}
+
+func (h *handler) serve(ctx context.Context, payload []byte, x *exchange) (outcome membership.Outcome, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	if err := json.Unmarshal(payload, &x.event); err != nil {
+		return membership.Outcome{}, fmt.Errorf("read the gateway's event: %w", err)
+	}
+	return h.register(ctx, x)
+}
+
+// register is the way of a request, in the order of the contract's checks.
+func (h *handler) register(ctx context.Context, x *exchange) (membership.Outcome, error) {
+	e := &x.event
+	who, err := h.identify(e)
+	if err != nil {
+		return membership.Outcome{}, err
+	}
+	if err := checkMediaType(e); err != nil {
+		return membership.Outcome{}, err
+	}
+	body, err := e.body()
+	if err != nil {
+		return membership.Outcome{}, err
+	}
+	if len(body) > maxBody {
+		return membership.Outcome{}, refuse(problem.PayloadTooLarge, "the body has %d bytes", len(body))
+	}
+	reg, err := membership.Read(membership.Request{
+		UserID:          e.PathParameters["userId"],
+		OrganizationID:  e.PathParameters["organizationId"],
+		IdempotencyKeys: e.header("Idempotency-Key"),
+		Body:            body,
+	})
+	if err != nil {
+		return membership.Outcome{}, err
+	}
+	asked := h.now()
+	defer func() { x.storeTook = h.now().Sub(asked) }()
+	return h.registrar.Register(ctx, reg, membership.Origin{
+		CallerID:  who.UserID,
+		RequestID: e.RequestContext.RequestID,
+	})
+}
+
+// identify takes the authorizer's word for who calls, and checks again what
+// its cached word cannot know: a policy outlives the tokens that it was made
+// for, and serves requests that the authorizer never saw.
+func (h *handler) identify(e *event) (caller.Caller, error) {
+	who, err := caller.FromContext(e.RequestContext.Authorizer)
+	switch {
+	case errors.Is(err, caller.ErrNone):
+		return caller.Caller{}, err
+	case err != nil:
+		return caller.Caller{}, refuse(problem.Unauthorized, "%v", err)
+	case who.Expired(h.now()):
+		return caller.Caller{}, refuse(problem.Unauthorized, "a token has expired")
+	}
+	for _, name := range []string{"Authorization", "x-session-token"} {
+		if n := len(e.header(name)); n != 1 {
+			return caller.Caller{}, refuse(problem.Unauthorized, "%s came %d times", name, n)
+		}
+	}
+	return who, nil
+}
+
+// checkMediaType accepts JSON in UTF-8, uncompressed, and says nothing else.
+func checkMediaType(e *event) error {
+	types := e.header("Content-Type")
+	if len(types) != 1 {
+		return refuse(problem.UnsupportedMediaType, "Content-Type came %d times", len(types))
+	}
+	mediaType, parameters, err := mime.ParseMediaType(types[0])
+	if err != nil || mediaType != "application/json" {
+		return refuse(problem.UnsupportedMediaType, "Content-Type is not application/json")
+	}
+	for name, value := range parameters {
+		if name != "charset" || !strings.EqualFold(value, "utf-8") {
+			return refuse(problem.UnsupportedMediaType, "Content-Type has a parameter that is not charset=utf-8")
+		}
+	}
+	for _, encoding := range e.header("Content-Encoding") {
+		if !strings.EqualFold(encoding, "identity") {
+			return refuse(problem.UnsupportedMediaType, "Content-Encoding is not identity")
+		}
+	}
+	return nil
+}
+
+func refuse(code problem.Code, cause string, args ...any) error {
+	return &problem.Error{Code: code, Cause: fmt.Sprintf(cause, args...)}
+}

@@ -1,0 +1,85 @@
+// Command register is the Lambda function behind
+// POST /users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/dynamo"
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/telemetry"
+)
+
+func main() {
+	h, err := newHandler(os.Getenv, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "register does not start:", err)
+		os.Exit(1)
+	}
+	lambda.Start(h)
+}
+
+// newHandler wires the function from its environment. An error names the
+// variable that is missing or wrong.
+func newHandler(getenv func(string) string, out io.Writer) (*handler, error) {
+	table := getenv("TABLE_NAME")
+	if table == "" {
+		return nil, errors.New("TABLE_NAME is not set: name the DynamoDB table of memberships")
+	}
+	endpoint := getenv("AWS_ENDPOINT_URL_DYNAMODB")
+	if err := checkEndpoint(endpoint); err != nil {
+		return nil, fmt.Errorf("AWS_ENDPOINT_URL_DYNAMODB %w", err)
+	}
+	origin := getenv("CORS_ALLOWED_ORIGIN")
+	if err := checkOrigin(origin); err != nil {
+		return nil, fmt.Errorf("CORS_ALLOWED_ORIGIN %w", err)
+	}
+	cfg, err := awsclient.Config(getenv, dynamo.Limits)
+	if err != nil {
+		return nil, err
+	}
+	return &handler{
+		registrar: &membership.Registrar{
+			Store:   dynamo.NewStore(dynamo.NewClient(cfg, endpoint), table),
+			Now:     time.Now,
+			NewMark: membership.NewMark,
+		},
+		now: time.Now,
+		journal: journal{
+			log:     telemetry.NewLogger(out, getenv("AWS_LAMBDA_LOG_LEVEL")),
+			metrics: telemetry.NewMetrics(out, getenv("AWS_LAMBDA_FUNCTION_NAME"), time.Now),
+		},
+		allowedOrigin: origin,
+	}, nil
+}
+
+func checkEndpoint(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return errors.New("must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
+	}
+	return nil
+}
+
+// checkOrigin accepts one web origin as a browser writes it (RFC 6454, 6.2).
+func checkOrigin(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || s != u.Scheme+"://"+u.Host {
+		return errors.New("must be one origin such as https://office.example.com, without a path, or empty for none")
+	}
+	return nil
+}
