@@ -1,0 +1,181 @@
+package token
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"users-organizations/pkg/caller"
+	"users-organizations/pkg/strictjson"
+)
+
+// maxSafe is the largest integer that every JSON reader keeps exactly
+// (RFC 8259, section 6).
+const maxSafe = 1<<53 - 1
+
+type bearerClaims struct {
+	subject string
+	expiry  int64
+	// allowed says that the required scope is there.
+	allowed bool
+}
+
+type sessionClaims struct {
+	userID    string
+	sessionID string
+	expiry    int64
+}
+
+func (r Rules) readBearer(t unverified, k key, now time.Time) (bearerClaims, error) {
+	claims, err := t.verify(k)
+	if err != nil {
+		return bearerClaims{}, err
+	}
+	expiry, err := checkTimes(t.kind, claims, now)
+	if err != nil {
+		return bearerClaims{}, err
+	}
+	if issuer, _ := claims.Member("iss"); r.Issuer != "" && !isText(issuer, r.Issuer) {
+		return bearerClaims{}, refuse(t.kind, ReasonIssuer)
+	}
+	if audience, _ := claims.Member("aud"); r.Audience != "" && !isAmong(audience, r.Audience) {
+		return bearerClaims{}, refuse(t.kind, ReasonAudience)
+	}
+	subject, _ := claims.Member("sub")
+	if subject.Kind != strictjson.String || !isUserID(subject.Text) {
+		return bearerClaims{}, refuse(t.kind, ReasonSubject)
+	}
+	scope, there := claims.Member("scope")
+	if there && scope.Kind != strictjson.String {
+		return bearerClaims{}, refuse(t.kind, ReasonScope)
+	}
+	return bearerClaims{
+		subject: subject.Text,
+		expiry:  expiry,
+		allowed: r.Scope == "" || holds(scope.Text, r.Scope),
+	}, nil
+}
+
+func readSession(t unverified, k key, now time.Time) (sessionClaims, error) {
+	claims, err := t.verify(k)
+	if err != nil {
+		return sessionClaims{}, err
+	}
+	expiry, err := checkTimes(t.kind, claims, now)
+	if err != nil {
+		return sessionClaims{}, err
+	}
+	userID, _ := claims.Member("userId")
+	switch {
+	case userID.Kind == strictjson.String && isUserID(userID.Text):
+	case userID.Kind == strictjson.Number && isSafeInteger(userID.Text):
+	default:
+		return sessionClaims{}, refuse(t.kind, ReasonUserID)
+	}
+	sessionID, _ := claims.Member("sessionId")
+	if sessionID.Kind != strictjson.String || sessionID.Text == "" {
+		return sessionClaims{}, refuse(t.kind, ReasonSessionID)
+	}
+	return sessionClaims{userID: userID.Text, sessionID: sessionID.Text, expiry: expiry}, nil
+}
+
+// verify gives the claims of a token that k signed.
+func (t unverified) verify(k key) (strictjson.Value, error) {
+	if k.method.Verify(t.signed, t.signature, k.public) != nil {
+		return strictjson.Value{}, refuse(t.kind, ReasonSignature)
+	}
+	return decodeObject(t.kind, t.claims)
+}
+
+// checkTimes gives the expiry of claims that are valid at now (RFC 7519,
+// sections 4.1.4 to 4.1.6), with caller.Leeway on each.
+func checkTimes(kind Kind, claims strictjson.Value, now time.Time) (int64, error) {
+	claim, _ := claims.Member("exp")
+	expiry, ok := seconds(claim)
+	switch {
+	case !ok:
+		return 0, refuse(kind, ReasonExpiry)
+	case caller.Passed(expiry, now):
+		return 0, refuse(kind, ReasonExpired)
+	}
+	claim, _ = claims.Member("iat")
+	issuedAt, ok := seconds(claim)
+	switch {
+	case !ok:
+		return 0, refuse(kind, ReasonIssuedAt)
+	case caller.Ahead(issuedAt, now):
+		return 0, refuse(kind, ReasonNotYet)
+	}
+	claim, there := claims.Member("nbf")
+	if !there {
+		return expiry, nil
+	}
+	notBefore, ok := seconds(claim)
+	switch {
+	case !ok:
+		return 0, refuse(kind, ReasonNotBefore)
+	case caller.Ahead(notBefore, now):
+		return 0, refuse(kind, ReasonNotYet)
+	}
+	return expiry, nil
+}
+
+// seconds reads a time: a positive JSON integer written with digits alone.
+func seconds(v strictjson.Value) (int64, bool) {
+	if v.Kind != strictjson.Number {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(v.Text, 10, 64)
+	return n, err == nil && 0 < n && n <= maxSafe
+}
+
+func isText(v strictjson.Value, want string) bool {
+	return v.Kind == strictjson.String && v.Text == want
+}
+
+// isAmong says whether an audience, one string or an array of strings (RFC
+// 7519, section 4.1.3), holds want.
+func isAmong(audience strictjson.Value, want string) bool {
+	if audience.Kind != strictjson.Array {
+		return isText(audience, want)
+	}
+	found := false
+	for _, item := range audience.Items {
+		if item.Kind != strictjson.String {
+			return false
+		}
+		found = found || item.Text == want
+	}
+	return found
+}
+
+// holds says whether want is a word of scope, words being separated by spaces
+// alone (RFC 6749, section 3.3).
+func holds(scope, want string) bool {
+	for word := range strings.SplitSeq(scope, " ") {
+		if word == want {
+			return true
+		}
+	}
+	return false
+}
+
+// isUserID says whether id is 1 to 128 visible ASCII characters.
+func isUserID(id string) bool {
+	if id == "" || len(id) > 128 {
+		return false
+	}
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// isSafeInteger says whether number is an integer that is its own decimal text
+// (so not 1.0, 1e0 or -0) and that every JSON reader keeps exactly.
+func isSafeInteger(number string) bool {
+	n, err := strconv.ParseInt(number, 10, 64)
+	return err == nil && -maxSafe <= n && n <= maxSafe && number != "-0"
+}

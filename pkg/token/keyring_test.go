@@ -1,0 +1,331 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/caller"
+)
+
+// source is where a ring under test loads its keys from, and its clock.
+type source struct {
+	mu      sync.Mutex
+	clock   time.Time
+	keys    *Keys
+	failure error
+	loads   int
+}
+
+func newSource(keys *Keys) *source { return &source{clock: now, keys: keys} }
+
+func (s *source) load(context.Context) (*Keys, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loads++
+	if s.failure != nil {
+		return nil, s.failure
+	}
+	return s.keys, nil
+}
+
+func (s *source) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock
+}
+
+func (s *source) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock = s.clock.Add(d)
+}
+
+func (s *source) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = err
+}
+
+func (s *source) serve(keys *Keys) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys, s.failure = keys, nil
+}
+
+// expect looks at how often keys were loaded so far.
+func (s *source) expect(t *testing.T, loads int, when string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loads != loads {
+		t.Errorf("%s: %d loads, want %d", when, s.loads, loads)
+	}
+}
+
+var errDown = errors.New("the keys are out of reach")
+
+func TestKeysAreLoadedAgainWhenOld(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	ring := NewKeyring(s.load, s.now)
+	s.expect(t, 0, "before anybody asked")
+	get := func(when string) {
+		t.Helper()
+		if _, err := ring.Current(t.Context()); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	get("at first")
+	s.expect(t, 1, "at first")
+	s.pass(MaxAge)
+	get("at MaxAge")
+	s.expect(t, 1, "at MaxAge")
+	s.pass(time.Nanosecond)
+	get("after MaxAge")
+	s.expect(t, 2, "after MaxAge")
+}
+
+func TestTheLastGoodKeysOutliveFailures(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	ring := NewKeyring(s.load, s.now)
+	current := func() error { _, err := ring.Current(t.Context()); return err }
+	if err := current(); err != nil {
+		t.Fatal(err)
+	}
+	s.fail(errDown)
+
+	s.pass(MaxAge + time.Second)
+	if err := current(); err != nil {
+		t.Errorf("old keys: %v", err)
+	}
+	s.expect(t, 2, "keys that became too old")
+	if err := current(); err != nil {
+		t.Errorf("at once again: %v", err)
+	}
+	s.expect(t, 2, "at once after a failure, while keys are good")
+	s.pass(Pause + time.Second)
+	if err := current(); err != nil {
+		t.Errorf("after a pause: %v", err)
+	}
+	s.expect(t, 3, "after a pause")
+
+	s.pass(MaxStale - MaxAge - Pause - 2*time.Second)
+	if err := current(); err != nil {
+		t.Errorf("at MaxStale: %v", err)
+	}
+	s.pass(time.Nanosecond)
+	if err := current(); !errors.Is(err, errDown) {
+		t.Errorf("after MaxStale: %v, want the cause", err)
+	}
+	loads := s.loads
+	if err := current(); !errors.Is(err, errDown) {
+		t.Errorf("after MaxStale again: %v, want the cause", err)
+	}
+	s.expect(t, loads+1, "every call tries while there are no keys")
+
+	s.fail(nil)
+	if err := current(); err != nil {
+		t.Errorf("once the keys are back: %v", err)
+	}
+}
+
+func TestEveryCallTriesWhileThereAreNoKeys(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	s.fail(errDown)
+	ring := NewKeyring(s.load, s.now)
+	for try := range 3 {
+		if _, err := ring.Current(t.Context()); !errors.Is(err, errDown) {
+			t.Errorf("got %v, want the cause", err)
+		}
+		s.expect(t, try+1, "without keys")
+	}
+	s.fail(nil)
+	if _, err := ring.Current(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAClockThatIsSetBackMakesKeysOld(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	ring := NewKeyring(s.load, s.now)
+	for range 2 {
+		if _, err := ring.Current(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(-time.Hour)
+	}
+	s.expect(t, 2, "an hour earlier")
+}
+
+// TestRotation follows a key that is replaced without anybody being refused
+// who should not be.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	before, after := signers()[Bearer]["HS256"], signers()[Bearer]["EdDSA"]
+	session := jwkSet(signers()[Session]["HS256"])
+	s := newSource(parseKeys(t, jwkSet(before), session))
+	v := &Verifier{Rules: rules, Keys: NewKeyring(s.load, s.now), Now: at(now)}
+	verify := func(algorithm, when, code string) {
+		t.Helper()
+		f := genuine(Bearer)
+		f.signWith(algorithm)
+		bearer, session := f.pair()
+		_, err := v.Verify(t.Context(), bearer, session)
+		var refusal *Refusal
+		switch {
+		case code == "" && err != nil:
+			t.Errorf("%s, %s: %v", algorithm, when, err)
+		case code != "" && (!errors.As(err, &refusal) || refusal.Code() != code):
+			t.Errorf("%s, %s: %v, want %s", algorithm, when, err, code)
+		}
+	}
+	verify("HS256", "before", "")
+	verify("EdDSA", "before", "bearer.unknown-key")
+	s.expect(t, 2, "an unknown key")
+
+	s.serve(parseKeys(t, jwkSet(before, after), session))
+	verify("EdDSA", "added, but asked for a moment ago", "bearer.unknown-key")
+	s.expect(t, 2, "an unknown key within the pause")
+	s.pass(Pause + time.Second)
+	verify("EdDSA", "added", "")
+	verify("HS256", "while both are good", "")
+	s.expect(t, 3, "an unknown key after the pause")
+
+	s.serve(parseKeys(t, jwkSet(after), session))
+	verify("HS256", "removed, but not loaded", "")
+	s.pass(MaxAge + time.Second)
+	verify("HS256", "removed", "bearer.unknown-key")
+	verify("EdDSA", "alone", "")
+
+	s.fail(errDown)
+	s.pass(MaxAge + time.Second)
+	verify("EdDSA", "with the keys out of reach", "")
+	verify("HS256", "with the keys out of reach", "bearer.unknown-key")
+}
+
+// TestRubbishIsNoReload brings keys that break a rule, in the way that a
+// loader meets them.
+func TestRubbishIsNoReload(t *testing.T) {
+	t.Parallel()
+	b, s := signers()[Bearer]["HS256"], signers()[Session]["HS256"]
+	for name, session := range map[string][]byte{
+		"no JSON":                     []byte("-----BEGIN"),
+		"an empty set":                []byte(`{"keys":[]}`),
+		"a short key":                 []byte(hmacSigner("short", "short").jwk),
+		"the bearer's key":            []byte(b.jwk),
+		"the bearer's key and others": jwkSet(s, b),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			document, clock := jwkSet(s), now
+			load := func(context.Context) (*Keys, error) { return ParseKeys(jwkSet(b), document) }
+			ring := NewKeyring(load, func() time.Time { return clock })
+			v := &Verifier{Rules: rules, Keys: ring, Now: at(now)}
+			verify := func() (caller.Caller, error) {
+				return v.Verify(t.Context(), genuine(Bearer).text(), genuine(Session).text())
+			}
+			if _, err := verify(); err != nil {
+				t.Fatal(err)
+			}
+			document = session
+			clock = clock.Add(MaxAge + time.Second)
+			if _, err := verify(); err != nil {
+				t.Errorf("with the last good keys: %v", err)
+			}
+			clock = clock.Add(MaxStale)
+			_, err := verify()
+			var invalid *InvalidKeysError
+			if !errors.As(err, &invalid) {
+				t.Errorf("after MaxStale: %v, want what is wrong with the keys", err)
+			}
+		})
+	}
+}
+
+// TestAStormOfUnknownKeys lets many callers come at once, each with a key that
+// nobody knows.
+func TestAStormOfUnknownKeys(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	v := &Verifier{Rules: rules, Keys: NewKeyring(s.load, s.now), Now: at(now)}
+	storm := func() {
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				f := genuine(Bearer)
+				f.header.set("kid", `"nobody"`)
+				bearer, session := f.pair()
+				var refusal *Refusal
+				if _, err := v.Verify(t.Context(), bearer, session); !errors.As(err, &refusal) {
+					t.Errorf("got %v, want it refused", err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	storm()
+	s.expect(t, 2, "a storm: the first keys, and one look for newer ones")
+	storm()
+	s.expect(t, 2, "another storm at once")
+	s.pass(Pause)
+	storm()
+	s.expect(t, 2, "another at the end of the pause")
+	s.pass(time.Second)
+	storm()
+	s.expect(t, 3, "another after the pause")
+}
+
+// TestOneLoadAtATime lets callers pile up behind one slow load: all of them
+// take its result, good or bad.
+func TestOneLoadAtATime(t *testing.T) {
+	t.Parallel()
+	keys := hmacKeys(t)
+	for name, failure := range map[string]error{"good": nil, "bad": errDown} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var running, loads atomic.Int32
+			begun, finish := make(chan struct{}), make(chan struct{})
+			ring := NewKeyring(func(context.Context) (*Keys, error) {
+				if running.Add(1) > 1 {
+					t.Error("two loads at once")
+				}
+				defer running.Add(-1)
+				if loads.Add(1) == 1 {
+					close(begun)
+					<-finish
+				}
+				return keys, failure
+			}, at(now))
+			var all, asking sync.WaitGroup
+			get := func() {
+				if _, err := ring.Current(t.Context()); !errors.Is(err, failure) {
+					t.Errorf("got %v, want %v", err, failure)
+				}
+			}
+			all.Go(get)
+			<-begun
+			for range 50 {
+				asking.Add(1)
+				all.Go(func() {
+					asking.Done()
+					get()
+				})
+			}
+			asking.Wait()
+			close(finish)
+			all.Wait()
+			// A caller who comes after a bad load begins another, and those who
+			// were on their way at its end may count as such.
+			if failure == nil && loads.Load() != 1 {
+				t.Errorf("%d loads, want 1", loads.Load())
+			}
+		})
+	}
+}

@@ -1,0 +1,139 @@
+package token
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"users-organizations/pkg/strictjson"
+)
+
+// maxLength bounds the work that a token can ask for before it is known to be
+// signed by anybody.
+const maxLength = 4 << 10
+
+// unverified is a token whose form and header are in order, and of which
+// nothing is to be believed yet.
+type unverified struct {
+	kind      Kind
+	algorithm string
+	// keyID is empty where the token names no key.
+	keyID string
+	// signed is what the signature covers: header and claims, still encoded.
+	signed    string
+	claims    string
+	signature []byte
+}
+
+// encoding is base64url without padding, in its one canonical form: the last
+// character's unused bits are zero. It skips line breaks, so inAlphabet goes
+// first.
+var encoding = base64.RawURLEncoding.Strict()
+
+// open reads a JWS in compact serialization (RFC 7515, section 7.1).
+func open(kind Kind, text string) (unverified, error) {
+	switch {
+	case len(text) > maxLength:
+		return unverified{}, refuse(kind, ReasonTooLong)
+	case strings.Count(text, ".") != 2:
+		return unverified{}, refuse(kind, ReasonNotCompact)
+	case !inAlphabet(text):
+		return unverified{}, refuse(kind, ReasonNotBase64URL)
+	}
+	header, rest, _ := strings.Cut(text, ".")
+	claims, signature, _ := strings.Cut(rest, ".")
+	signatureBytes, err := encoding.DecodeString(signature)
+	if err != nil {
+		return unverified{}, refuse(kind, ReasonNotBase64URL)
+	}
+	object, err := decodeObject(kind, header)
+	if err != nil {
+		return unverified{}, err
+	}
+	t := unverified{
+		kind:      kind,
+		signed:    text[:len(header)+1+len(claims)],
+		claims:    claims,
+		signature: signatureBytes,
+	}
+	return t, t.readHeader(object)
+}
+
+func inAlphabet(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// decodeObject reads one part of a token, which must be a JSON object that no
+// two readers can understand differently.
+func decodeObject(kind Kind, part string) (strictjson.Value, error) {
+	data, err := encoding.DecodeString(part)
+	if err != nil {
+		return strictjson.Value{}, refuse(kind, ReasonNotBase64URL)
+	}
+	v, err := strictjson.Parse(data)
+	if err != nil || v.Kind != strictjson.Object {
+		return strictjson.Value{}, refuse(kind, ReasonNotJSON)
+	}
+	if v.HasRepeatedName() || hasNamesEqualButForCase(v) {
+		return strictjson.Value{}, refuse(kind, ReasonRepeatedName)
+	}
+	return v, nil
+}
+
+// hasNamesEqualButForCase looks at the top level only, where the names stand
+// that anybody checks: some readers take "Exp" for "exp".
+func hasNamesEqualButForCase(v strictjson.Value) bool {
+	for i, m := range v.Members {
+		for _, earlier := range v.Members[:i] {
+			if strings.EqualFold(m.Name, earlier.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refusedParameters change how a token is to be read or bring the key that it
+// is to be checked with. None of it is supported, so none of it is accepted:
+// ignoring one would mean believing something else than the issuer said.
+var refusedParameters = [...]string{"crit", "b64", "zip", "jku", "x5u", "jwk", "x5c"}
+
+func (t *unverified) readHeader(header strictjson.Value) error {
+	for _, name := range refusedParameters {
+		if _, there := header.Member(name); there {
+			return refuse(t.kind, ReasonParameter)
+		}
+	}
+	if typ, there := header.Member("typ"); there && !t.kind.hasType(typ) {
+		return refuse(t.kind, ReasonType)
+	}
+	algorithm, _ := header.Member("alg")
+	if algorithm.Kind != strictjson.String || algorithm.Text == "" {
+		return refuse(t.kind, ReasonAlgorithm)
+	}
+	t.algorithm = algorithm.Text
+	keyID, there := header.Member("kid")
+	if !there {
+		return nil
+	}
+	if keyID.Kind != strictjson.String || !isKeyID(keyID.Text) {
+		return refuse(t.kind, ReasonKeyID)
+	}
+	t.keyID = keyID.Text
+	return nil
+}
+
+// hasType says whether typ may stand in a token of this kind. An access token
+// may say that it is one (RFC 9068, section 2.1), and is no session then.
+func (k Kind) hasType(typ strictjson.Value) bool {
+	if typ.Kind != strictjson.String {
+		return false
+	}
+	return typ.Text == "JWT" || k == Bearer && typ.Text == "at+jwt"
+}

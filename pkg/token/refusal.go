@@ -1,0 +1,64 @@
+package token
+
+import "users-organizations/pkg/caller"
+
+// Reason is a short, stable word for why a token was refused. It belongs in
+// the log and nowhere else: a caller who learns it learns what to try next.
+type Reason string
+
+// The reasons for refusing a token.
+const (
+	ReasonTooLong      Reason = "too-long"
+	ReasonNotCompact   Reason = "not-compact"
+	ReasonNotBase64URL Reason = "not-base64url"
+	ReasonNotJSON      Reason = "not-json"
+	ReasonRepeatedName Reason = "repeated-name"
+	ReasonParameter    Reason = "header-parameter"
+	ReasonType         Reason = "typ"
+	ReasonAlgorithm    Reason = "alg"
+	ReasonKeyID        Reason = "kid"
+	ReasonUnknownKey   Reason = "unknown-key"
+	ReasonSignature    Reason = "signature"
+	ReasonExpiry       Reason = "exp"
+	ReasonExpired      Reason = "expired"
+	ReasonIssuedAt     Reason = "iat"
+	ReasonNotBefore    Reason = "nbf"
+	ReasonNotYet       Reason = "not-yet-valid"
+	ReasonIssuer       Reason = "iss"
+	ReasonAudience     Reason = "aud"
+	ReasonSubject      Reason = "sub"
+	ReasonScope        Reason = "scope"
+	ReasonUserID       Reason = "user-id"
+	ReasonSessionID    Reason = "session-id"
+	ReasonOtherUser    Reason = "other-user"
+)
+
+// Refusal says that a token is not good.
+type Refusal struct {
+	Kind   Kind
+	Reason Reason
+}
+
+func refuse(kind Kind, reason Reason) *Refusal {
+	return &Refusal{Kind: kind, Reason: reason}
+}
+
+// Code is the refusal as one word for the log, such as "bearer.expired".
+func (r *Refusal) Code() string {
+	return string(r.Kind) + "." + string(r.Reason)
+}
+
+// Error holds nothing of the token.
+func (r *Refusal) Error() string {
+	return "token refused: " + r.Code()
+}
+
+// Forbidden says that both tokens are good, but do not hold the scope.
+type Forbidden struct {
+	Caller caller.Caller
+}
+
+// Error names nobody.
+func (*Forbidden) Error() string {
+	return "the required scope is missing"
+}

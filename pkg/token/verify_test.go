@@ -1,0 +1,264 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/caller"
+)
+
+// TestGoodTokens shows what is accepted, up to the edge of each rule.
+func TestGoodTokens(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("~", 128)
+	for name, c := range map[string]struct {
+		rules           Rules
+		bearer, session []func(*forgery)
+		user            string
+	}{
+		"as they are":            {rules: rules},
+		"no rules":               {bearer: edits(dropClaim("iss"), dropClaim("aud"), dropClaim("scope"))},
+		"rules for others":       {bearer: edits(claim("iss", `1`), claim("aud", `{}`))},
+		"audience in an array":   {rules: rules, bearer: edits(claim("aud", `["other","`+audience+`"]`))},
+		"scope alone":            {rules: rules, bearer: edits(claim("scope", `"`+scope+`"`))},
+		"scope among others":     {rules: rules, bearer: edits(claim("scope", `"a `+scope+`  b"`))},
+		"no typ":                 {rules: rules, bearer: edits(dropHeader("typ")), session: edits(dropHeader("typ"))},
+		"typ at+jwt":             {rules: rules, bearer: edits(header("typ", `"at+jwt"`))},
+		"unknown in the header":  {rules: rules, bearer: edits(header("x5t", `"abc"`)), session: edits(header("cty", `{}`))},
+		"unknown claims":         {rules: rules, bearer: edits(claim("jti", `[{"a":1}]`)), session: edits(claim("act", `null`))},
+		"white space in claims":  {rules: rules, session: edits(editClaims(func(s string) string { return " " + s + "\r\n" }))},
+		"RS256":                  {rules: rules, bearer: edits(algorithmOf("RS256")), session: edits(algorithmOf("RS256"))},
+		"ES256":                  {rules: rules, bearer: edits(algorithmOf("ES256")), session: edits(algorithmOf("ES256"))},
+		"EdDSA":                  {rules: rules, bearer: edits(algorithmOf("EdDSA")), session: edits(algorithmOf("EdDSA"))},
+		"two algorithms":         {rules: rules, bearer: edits(algorithmOf("EdDSA")), session: edits(algorithmOf("HS256"))},
+		"userId is a number":     {rules: rules, session: edits(claim("userId", user))},
+		"the largest userId":     {rules: rules, bearer: edits(claim("sub", `"9007199254740991"`)), session: edits(claim("userId", "9007199254740991")), user: "9007199254740991"},
+		"the smallest userId":    {rules: rules, bearer: edits(claim("sub", `"-9007199254740991"`)), session: edits(claim("userId", "-9007199254740991")), user: "-9007199254740991"},
+		"userId 0":               {rules: rules, bearer: edits(claim("sub", `"0"`)), session: edits(claim("userId", "0")), user: "0"},
+		"128 characters of user": {rules: rules, bearer: edits(claim("sub", `"`+long+`"`)), session: edits(claim("userId", `"`+long+`"`)), user: long},
+		"the latest exp":         {rules: rules, bearer: edits(claim("exp", "9007199254740991"))},
+		"the earliest iat":       {rules: rules, bearer: edits(claim("iat", "1"), claim("nbf", "1"))},
+		"nearly 4 KiB":           {rules: rules, bearer: edits(shorterThan(maxLength))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, s := genuine(Bearer), genuine(Session)
+			for _, edit := range c.bearer {
+				edit(b)
+			}
+			for _, edit := range c.session {
+				edit(s)
+			}
+			want := caller.Caller{UserID: c.user, SessionID: "abcdef123456", ExpiresAt: now.Add(time.Hour).Unix()}
+			if c.user == "" {
+				want.UserID = user
+			}
+			got, err := verifier(fullKeys(t), c.rules).Verify(t.Context(), b.text(), s.text())
+			if err != nil || got != want {
+				t.Errorf("got %+v, %v, want %+v", got, err, want)
+			}
+		})
+	}
+}
+
+func edits(all ...func(*forgery)) []func(*forgery) { return all }
+
+func algorithmOf(name string) func(*forgery) {
+	return func(f *forgery) { f.signWith(name) }
+}
+
+// shorterThan makes the token as long as limit allows.
+func shorterThan(limit int) func(*forgery) {
+	return func(f *forgery) {
+		longerThan(limit)(f)
+		note := &f.claims[len(f.claims)-1]
+		note.value = `"` + strings.Repeat("x", len(note.value)-3) + `"`
+	}
+}
+
+func TestATokenWithoutKidNeedsASetOfOneKey(t *testing.T) {
+	t.Parallel()
+	b, s := genuine(Bearer), genuine(Session)
+	b.header.remove("kid")
+	s.header.remove("kid")
+	if _, err := verifier(hmacKeys(t), rules).Verify(t.Context(), b.text(), s.text()); err != nil {
+		t.Errorf("one key in each set: %v", err)
+	}
+	_, err := verifier(fullKeys(t), rules).Verify(t.Context(), b.text(), s.text())
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Reason != ReasonKeyID {
+		t.Errorf("several keys in each set: %v, want it refused", err)
+	}
+}
+
+func TestTheEarlierExpiryCounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ bearer, session, want time.Duration }{
+		{time.Hour, time.Minute, time.Minute},
+		{time.Minute, time.Hour, time.Minute},
+	} {
+		b, s := genuine(Bearer), genuine(Session)
+		timeClaim("exp", c.bearer)(b)
+		timeClaim("exp", c.session)(s)
+		got, err := verifier(hmacKeys(t), rules).Verify(t.Context(), b.text(), s.text())
+		if want := now.Add(c.want).Unix(); err != nil || got.ExpiresAt != want {
+			t.Errorf("got %d, %v, want %d", got.ExpiresAt, err, want)
+		}
+	}
+}
+
+// TestTimes walks the clock over the edges of each time in a token.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	const tick = time.Nanosecond
+	for _, c := range []struct {
+		claim string
+		// clock is when the token is looked at, counted from the claim's time.
+		clock  time.Duration
+		reason Reason
+	}{
+		{"exp", -time.Second, ""},
+		{"exp", 0, ""},
+		{"exp", caller.Leeway - tick, ""},
+		{"exp", caller.Leeway, ReasonExpired},
+		{"exp", caller.Leeway + tick, ReasonExpired},
+		{"iat", 0, ""},
+		{"iat", -caller.Leeway, ""},
+		{"iat", -caller.Leeway - tick, ReasonNotYet},
+		{"nbf", 0, ""},
+		{"nbf", -caller.Leeway, ""},
+		{"nbf", -caller.Leeway - tick, ReasonNotYet},
+	} {
+		for _, kind := range []Kind{Bearer, Session} {
+			t.Run(fmt.Sprintf("%s/%s at %v", kind, c.claim, c.clock), func(t *testing.T) {
+				t.Parallel()
+				f := genuine(kind)
+				claim(c.claim, seconds64(now))(f)
+				bearer, session := f.pair()
+				v := verifier(hmacKeys(t), rules)
+				v.Now = at(now.Add(c.clock))
+				_, err := v.Verify(t.Context(), bearer, session)
+				var refusal *Refusal
+				switch {
+				case c.reason == "" && err != nil:
+					t.Errorf("refused: %v", err)
+				case c.reason != "" && (!errors.As(err, &refusal) || *refusal != Refusal{kind, c.reason}):
+					t.Errorf("got %v, want %s", err, c.reason)
+				}
+			})
+		}
+	}
+}
+
+func TestForbiddenOnlyAfterEverythingElse(t *testing.T) {
+	t.Parallel()
+	b, s := genuine(Bearer), genuine(Session)
+	b.claims.remove("scope")
+	s.claims.set("exp", "1")
+	_, err := verifier(hmacKeys(t), rules).Verify(t.Context(), b.text(), s.text())
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || *refusal != (Refusal{Session, ReasonExpired}) {
+		t.Errorf("got %v, want the session refused", err)
+	}
+}
+
+func TestErrorsHoldNothingOfATokenOrAUser(t *testing.T) {
+	t.Parallel()
+	for _, a := range attacks {
+		f := genuine(a.kinds()[0])
+		a.change(f)
+		bearer, session := f.pair()
+		_, err := verifier(fullKeys(t), rules).Verify(t.Context(), bearer, session)
+		if err == nil {
+			t.Fatalf("%s: accepted", a.name)
+		}
+		for _, part := range append(strings.Split(bearer, "."), append(strings.Split(session, "."), user)...) {
+			if len(part) > 3 && strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %q holds %q", a.name, err, part)
+			}
+		}
+	}
+}
+
+func TestWithoutKeysNothingIsRefused(t *testing.T) {
+	t.Parallel()
+	down := errors.New("the keys are out of reach")
+	ring := NewKeyring(func(context.Context) (*Keys, error) { return nil, down }, at(now))
+	v := &Verifier{Rules: rules, Keys: ring, Now: at(now)}
+	_, err := v.Verify(t.Context(), genuine(Bearer).text(), genuine(Session).text())
+	var refusal *Refusal
+	if !errors.Is(err, down) || errors.As(err, &refusal) {
+		t.Errorf("got %v, want the cause and no refusal", err)
+	}
+}
+
+// TestImports proves that the package knows neither AWS nor HTTP.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if len(deps) < 10 {
+		t.Fatalf("only %d dependencies found: %q", len(deps), deps)
+	}
+	for _, dep := range deps {
+		if dep == "net/http" || strings.HasPrefix(dep, "net/http/") || strings.HasPrefix(dep, "github.com/aws/") {
+			t.Errorf("imports %s", dep)
+		}
+	}
+}
+
+// TestNoClockAndNoNetworkOfItsOwn looks at the package's own text: what it
+// imports imports both.
+func TestNoClockAndNoNetworkOfItsOwn(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		looked++
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range file.Imports {
+			if path := strings.Trim(spec.Path.Value, `"`); path == "net" || path == "os" || strings.HasPrefix(path, "net/") {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			pkg, _ := sel.X.(*ast.Ident)
+			switch {
+			case pkg == nil || pkg.Name != "time":
+			case sel.Sel.Name == "Now", sel.Sel.Name == "Since", sel.Sel.Name == "Until", sel.Sel.Name == "After",
+				sel.Sel.Name == "Sleep", strings.HasPrefix(sel.Sel.Name, "NewT"):
+				t.Errorf("%s: time.%s", set.Position(sel.Pos()), sel.Sel.Name)
+			}
+			return true
+		})
+	}
+	if looked == 0 {
+		t.Fatal("no file found")
+	}
+}
