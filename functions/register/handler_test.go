@@ -296,7 +296,7 @@ func TestHeaders(t *testing.T) {
 		"query parameters":          {func(e *events.APIGatewayProxyRequest) { e.QueryStringParameters = map[string]string{"scope": "2"} }, 201},
 		"latin-1":                   {header("Content-Type", "application/json; charset=iso-8859-1"), 415},
 		"another parameter":         {header("Content-Type", "application/json; version=1"), 415},
-		"two charsets":               {header("Content-Type", "application/json; charset=utf-8; charset=latin1"), 415},
+		"two charsets":              {header("Content-Type", "application/json; charset=utf-8; charset=latin1"), 415},
 		"a list":                    {header("Content-Type", "application/json, application/json"), 415},
 		"problem+json":              {header("Content-Type", "application/problem+json"), 415},
 		"a form":                    {header("Content-Type", "application/x-www-form-urlencoded"), 415},

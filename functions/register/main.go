@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,13 +14,16 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/dynamo"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/telemetry"
 )
 
 func main() {
-	h, err := newHandler(os.Getenv, os.Stdout)
+	coldstart.OneProcessor(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
+	coldstart.RootsOnce()
+	h, err := newHandler(context.Background(), os.Getenv, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "register does not start:", err)
 		os.Exit(1)
@@ -27,9 +31,9 @@ func main() {
 	lambda.Start(h)
 }
 
-// newHandler wires the function from its environment. An error names the
-// variable that is missing or wrong.
-func newHandler(getenv func(string) string, out io.Writer) (*handler, error) {
+// newHandler wires the function from its environment, and opens its connection
+// to DynamoDB. An error names the variable that is missing or wrong.
+func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) (*handler, error) {
 	table := getenv("TABLE_NAME")
 	if table == "" {
 		return nil, errors.New("TABLE_NAME is not set: name the DynamoDB table of memberships")
@@ -46,9 +50,15 @@ func newHandler(getenv func(string) string, out io.Writer) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	client := dynamo.NewClient(cfg, endpoint)
+	url, err := dynamo.Endpoint(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	coldstart.Connect(ctx, cfg.HTTPClient, url)
 	return &handler{
 		registrar: &membership.Registrar{
-			Store:   dynamo.NewStore(dynamo.NewClient(cfg, endpoint), table),
+			Store:   dynamo.NewStore(client, table),
 			Now:     time.Now,
 			NewMark: membership.NewMark,
 		},

@@ -143,3 +143,16 @@ func unanswered(err error) bool {
 	var unsent *smithyhttp.RequestSendError
 	return errors.As(err, &unsent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
+
+// Endpoint is the URL that client talks to.
+func Endpoint(ctx context.Context, client *dynamodb.Client) (string, error) {
+	o := client.Options()
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, dynamodb.EndpointParameters{
+		Region:   aws.String(o.Region),
+		Endpoint: o.BaseEndpoint,
+	}.WithDefaults())
+	if err != nil {
+		return "", fmt.Errorf("find the endpoint of DynamoDB: %w", err)
+	}
+	return endpoint.URI.String(), nil
+}

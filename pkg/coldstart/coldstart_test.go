@@ -1,0 +1,116 @@
+package coldstart_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/coldstart"
+	"users-organizations/pkg/dynamo"
+)
+
+// These tests change the process, so they do not run in parallel.
+
+func TestOneProcessor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for memory, want := range map[string]int{"128": 1, "1768": 1, "1769": 4, "10240": 4, "": 4, "much": 4} {
+		runtime.GOMAXPROCS(4)
+		coldstart.OneProcessor(memory)
+		if got := runtime.GOMAXPROCS(0); got != want {
+			t.Errorf("%q MB: %d processors, want %d", memory, got, want)
+		}
+	}
+}
+
+func TestRootsOnceLeavesAChoiceAlone(t *testing.T) {
+	for name, chosen := range map[string]string{"SSL_CERT_DIR": "/some/roots", "SSL_CERT_FILE": "/some/roots.pem"} {
+		t.Setenv("SSL_CERT_DIR", "")
+		t.Setenv("SSL_CERT_FILE", "")
+		t.Setenv(name, chosen)
+		before := os.Getenv("SSL_CERT_DIR")
+		coldstart.RootsOnce()
+		if got := os.Getenv("SSL_CERT_DIR"); got != before {
+			t.Errorf("with %s chosen, SSL_CERT_DIR became %q", name, got)
+		}
+	}
+}
+
+func TestAServerOfAnUnknownAuthorityIsStillRefused(t *testing.T) {
+	t.Setenv("SSL_CERT_DIR", "")
+	t.Setenv("SSL_CERT_FILE", "")
+	coldstart.RootsOnce()
+	var called atomic.Bool
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Store(true) }))
+	defer server.Close()
+	server.Config.ErrorLog = nil
+
+	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
+	_, err := client.Get(server.URL)
+	var unknown x509.UnknownAuthorityError
+	var invalid *tls.CertificateVerificationError
+	if !errors.As(err, &unknown) && !errors.As(err, &invalid) {
+		t.Errorf("Get = %v, want the certificate refused", err)
+	}
+	coldstart.Connect(t.Context(), client, server.URL)
+	if called.Load() {
+		t.Error("a request reached a server that nobody vouches for")
+	}
+}
+
+func TestRootsOnceKeepsTheRoots(t *testing.T) {
+	t.Setenv("SSL_CERT_DIR", "")
+	t.Setenv("SSL_CERT_FILE", "")
+	coldstart.RootsOnce()
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("SSL_CERT_DIR") == os.DevNull && pool.Equal(x509.NewCertPool()) {
+		t.Error("no root is left")
+	}
+}
+
+func TestConnectOpensTheConnectionThatIsUsed(t *testing.T) {
+	var connections, requests atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		if r.Method != http.MethodGet || r.URL.Path != "/" || r.Header.Get("Authorization") != "" {
+			t.Errorf("asked %s %s with %v, want an unsigned GET /", r.Method, r.URL, r.Header)
+		}
+		_, _ = w.Write([]byte("healthy"))
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
+	coldstart.Connect(t.Context(), client, server.URL+"/")
+	coldstart.Connect(t.Context(), client, server.URL+"/")
+	if connections.Load() != 1 || requests.Load() != 2 {
+		t.Errorf("%d connections for %d requests, want 1 for 2", connections.Load(), requests.Load())
+	}
+}
+
+func TestConnectNeverFailsAStart(t *testing.T) {
+	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	release := make(chan struct{})
+	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer hanging.Close()
+	defer close(release)
+	for _, endpoint := range []string{"", "::", "http://", "ftp://127.0.0.1", closed.URL, hanging.URL} {
+		coldstart.Connect(t.Context(), client, endpoint)
+	}
+}
