@@ -1,0 +1,120 @@
+package awsclient_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/awsclient"
+)
+
+var limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 100 * time.Millisecond}
+
+func lookup(env map[string]string) func(string) string {
+	return func(name string) string { return env[name] }
+}
+
+func TestConfigNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	if _, err := awsclient.Config(lookup(nil), limits); err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
+		t.Errorf("Config = %v, want AWS_REGION named", err)
+	}
+	cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "id"}), limits)
+	if err != nil || cfg.Region != "eu-west-3" {
+		t.Fatalf("Config = %+v, %v", cfg, err)
+	}
+	_, err = cfg.Credentials.Retrieve(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "AWS_SECRET_ACCESS_KEY") || strings.Contains(err.Error(), `"id"`) {
+		t.Errorf("Retrieve = %v, want AWS_SECRET_ACCESS_KEY named", err)
+	}
+}
+
+func TestCredentialsAreTheFunctionsOwn(t *testing.T) {
+	t.Parallel()
+	cfg, err := awsclient.Config(lookup(map[string]string{
+		"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
+	}), limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cfg.Credentials.Retrieve(t.Context())
+	if err != nil || c.AccessKeyID != "id" || c.SecretAccessKey != "secret" || c.SessionToken != "token" {
+		t.Errorf("Retrieve = %v, want the environment's", err)
+	}
+}
+
+func TestRetryerIsTheSameUnderEveryMode(t *testing.T) {
+	for _, retries := range []string{"", "true"} {
+		t.Setenv("AWS_NEW_RETRIES_2026", retries)
+		cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3"}), limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		retryer := cfg.Retryer()
+		if n := retryer.MaxAttempts(); n != limits.Attempts {
+			t.Errorf("%d attempts, want %d", n, limits.Attempts)
+		}
+		// The SDK counts attempts from 0 in the one mode and from 1 in the other.
+		for attempt := range limits.Attempts + 1 {
+			for range 1000 {
+				if d, err := retryer.RetryDelay(attempt, context.DeadlineExceeded); err != nil || d < limits.Pause/2 || d > limits.Pause {
+					t.Fatalf("a pause of %v, %v, want %v to %v", d, err, limits.Pause/2, limits.Pause)
+				}
+			}
+		}
+		for range 1000 {
+			if _, err := retryer.GetRetryToken(t.Context(), context.DeadlineExceeded); err != nil {
+				t.Fatalf("the retries of earlier calls used up those of this one: %v", err)
+			}
+		}
+	}
+}
+
+func TestLongestCoversEveryAttemptAndPause(t *testing.T) {
+	t.Parallel()
+	if got, want := limits.Longest(), 3200*time.Millisecond; got != want {
+		t.Errorf("Longest() = %v, want %v", got, want)
+	}
+}
+
+func TestHTTPClientFollowsNoRedirect(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			t.Errorf("followed to %s", r.URL)
+		}
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+	resp, err := awsclient.NewHTTPClient(time.Second).Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
+	}
+}
+
+func TestHTTPClientEndsInTime(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush()
+		<-release
+	}))
+	defer server.Close()
+	defer close(release)
+	resp, err := awsclient.NewHTTPClient(50 * time.Millisecond).Get(server.URL)
+	if err != nil {
+		return
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := resp.Body.Read(make([]byte, 1)); err == nil {
+		t.Error("read from a server that sends nothing")
+	}
+}

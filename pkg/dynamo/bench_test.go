@@ -1,0 +1,12 @@
+package dynamo
+
+import "testing"
+
+func BenchmarkPut(b *testing.B) {
+	r := sample(1)
+	r.IdempotencyKey, r.RequestHash = "8e03978e-40d5-43dd-bc93-6894a57f9324", "h"
+	b.ReportAllocs()
+	for b.Loop() {
+		put(tableName, r)
+	}
+}

@@ -1,0 +1,17 @@
+package membership_test
+
+import (
+	"testing"
+
+	"users-organizations/pkg/membership"
+)
+
+func BenchmarkRead(b *testing.B) {
+	r := request(func(r *membership.Request) { r.IdempotencyKeys = []string{"8e03978e-40d5-43dd-bc93-6894a57f9324"} })
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := membership.Read(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
