@@ -55,7 +55,8 @@ func open(kind Kind, text string) (unverified, error) {
 		claims:    claims,
 		signature: signatureBytes,
 	}
-	return t, t.readHeader(object)
+	err = t.readHeader(object)
+	return t, err
 }
 
 func inAlphabet(text string) bool {
