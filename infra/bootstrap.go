@@ -19,7 +19,7 @@ func checkBootstrap(folder string) error {
 	if err != nil {
 		return fmt.Errorf("%s is no Linux executable (%w): run `make build`", name, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if file.Machine != elf.EM_AARCH64 {
 		return fmt.Errorf("%s is built for %v, and the functions run on arm64: run `make build ARCH=arm64`",
 			name, file.Machine)

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"AuthorizerFailuresAlarm":  "UsersOrganizations AuthorizerFailures FunctionName=AuthorizerFunction",
+		"AuthorizerLatencyAlarm":   "AWS/Lambda Duration FunctionName=AuthorizerFunction",
+		"AuthorizerThrottlesAlarm": "AWS/Lambda Throttles FunctionName=AuthorizerFunction",
+		"RegisterErrorsAlarm":      "AWS/Lambda Errors FunctionName=RegisterFunction",
+		"RegisterLatencyAlarm":     "AWS/Lambda Duration FunctionName=RegisterFunction",
+		"RegisterThrottlesAlarm":   "AWS/Lambda Throttles FunctionName=RegisterFunction",
+		"ServerErrorsAlarm":        "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
+		"StoreLatencyAlarm":        "UsersOrganizations StoreLatency FunctionName=RegisterFunction",
+		"UnavailableAlarm":         "UsersOrganizations Unavailable FunctionName=RegisterFunction",
+	}
+	inEach(t, func(t *testing.T, environment string, settings Settings, service template) {
+		alarms := service.ofType("AWS::CloudWatch::Alarm")
+		if environment == "dev" {
+			for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic"} {
+				if found := service.ofType(kind); len(found) > 0 {
+					t.Errorf("dev has %v", slices.Collect(maps.Keys(found)))
+				}
+			}
+			return
+		}
+		if got, want := slices.Sorted(maps.Keys(alarms)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
+			t.Fatalf("the alarms are %v, want %v", got, want)
+		}
+		board := text(service.one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
+		for id, alarm := range alarms {
+			p := alarm.Properties
+			figure := p["Namespace"].(string) + " " + p["MetricName"].(string)
+			for _, dimension := range p["Dimensions"].([]any) {
+				dimension := dimension.(map[string]any)
+				if dimension["Name"] == "Resource" {
+					continue // The alias, looked at below.
+				}
+				figure += " " + dimension["Name"].(string) + "=" + text(dimension["Value"])
+			}
+			if want := strings.ReplaceAll(want[id], "ENV", environment); figure != want {
+				t.Errorf("%s watches %s, want %s", id, figure, want)
+			}
+			wantJSON(t, id+" AlarmActions", withoutHashes(p["AlarmActions"]), `[{"Ref":"Alarms"}]`)
+			wantJSON(t, id+" TreatMissingData", p["TreatMissingData"], `"notBreaching"`)
+			if !strings.Contains(board, `"`+p["Namespace"].(string)+`","`+p["MetricName"].(string)+`"`) {
+				t.Errorf("the dashboard does not show %s", figure)
+			}
+		}
+		for _, outcome := range []string{"Registrations", "Replays", "Conflicts", "InvalidRequests"} {
+			if !strings.Contains(board, `"UsersOrganizations","`+outcome+`"`) {
+				t.Errorf("the dashboard does not show %s", outcome)
+			}
+		}
+		subscription := service.one(t, "AWS::SNS::Subscription").Properties
+		if subscription["Protocol"] != "email" || subscription["Endpoint"] != settings.AlarmEmail {
+			t.Errorf("alarms go to %v %v, want %s", subscription["Protocol"], subscription["Endpoint"], settings.AlarmEmail)
+		}
+	})
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	local "users-organizations/infra/local/template"
+)
+
+const templateFile = "../template.yaml"
+
+// What runs locally is what is deployed: template.yaml and the stack of each
+// environment state the same facts.
+func TestTemplateYAMLAndTheStackAgree(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(templateFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := factsOfTemplateYAML(t, text)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			for _, difference := range differences(declared, factsOfStack(t, assemblyOf(t, environment).service)) {
+				t.Error(difference)
+			}
+		})
+	}
+}
+
+func TestADriftIsNamed(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(templateFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stack := factsOfStack(t, assemblyOf(t, "dev").service)
+	for _, test := range []struct{ change, to, want string }{
+		{"Method: POST", "Method: PUT", "route: template.yaml has PUT "},
+		{"/organizations/{organizationId}", "/organisations/{organizationId}", "route: template.yaml has POST "},
+		{"StageName: main", "StageName: v1", "stage: template.yaml has v1, the stack main"},
+		{"ReauthorizeEvery: 60", "ReauthorizeEvery: 61", "authorizer TTL: template.yaml has 61, the stack 60"},
+		{"- x-session-token", "- x-token", "authorizer sources: template.yaml has Authorization,x-token"},
+		{"Runtime: provided.al2023", "Runtime: provided.al2", "RegisterFunction runtime: template.yaml has provided.al2,"},
+		{"Default: arm64", "Default: x86_64", "AuthorizerFunction architecture: template.yaml has x86_64, the stack arm64"},
+		{"MemorySize: 256", "MemorySize: 257", "RegisterFunction memory: template.yaml has 257, the stack 256"},
+		{"Timeout: 3", "Timeout: 30", "AuthorizerFunction time-out: template.yaml has 30, the stack 3"},
+		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has CORS_ALLOWED_ORIGIN,TABLE,"},
+		{"AttributeName: organizationId", "AttributeName: orgId", "table keys: template.yaml has userId N,orgId N, the stack userId N,"},
+	} {
+		if !strings.Contains(string(text), test.change) {
+			t.Errorf("template.yaml has no %q to change", test.change)
+			continue
+		}
+		changed := strings.ReplaceAll(string(text), test.change, test.to)
+		found := differences(factsOfTemplateYAML(t, []byte(changed)), stack)
+		if !slices.ContainsFunc(found, func(difference string) bool { return strings.HasPrefix(difference, test.want) }) {
+			t.Errorf("%s: got %v, want %s", test.to, found, test.want)
+		}
+	}
+}
+
+func differences(declared, deployed map[string]string) []string {
+	names := maps.Clone(declared)
+	maps.Copy(names, deployed)
+	var found []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if declared[name] != deployed[name] {
+			found = append(found, fmt.Sprintf("%s: template.yaml has %s, the stack %s", name, declared[name], deployed[name]))
+		}
+	}
+	return found
+}
+
+func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	declared, err := local.Read(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := map[string]string{
+		"stage":               declared.API.Stage,
+		"authorizer type":     "REQUEST", // local.Read refuses any other.
+		"authorizer function": declared.API.Authorizer.Function,
+		"authorizer sources":  strings.Join(declared.API.Authorizer.Headers, ","),
+		"authorizer TTL":      fmt.Sprint(declared.API.Authorizer.TTL.Seconds()),
+	}
+	var routes, keys []string
+	for _, route := range declared.API.Routes {
+		routes = append(routes, route.Method+" "+route.Path+" to "+route.Function)
+	}
+	facts["route"] = strings.Join(routes, ",")
+	for _, key := range declared.Table.Keys {
+		keys = append(keys, key.Name+" "+key.Type)
+	}
+	facts["table keys"] = strings.Join(keys, ",")
+
+	platforms := platformsOf(t, text)
+	for id, function := range declared.Functions {
+		// Variables that only a local run can use.
+		maps.DeleteFunc(function.Environment, func(name, _ string) bool {
+			return strings.HasPrefix(name, "AWS_ENDPOINT_URL_") || name == "AUTH_KEYS"
+		})
+		facts[id+" memory"] = fmt.Sprint(function.MemorySize)
+		facts[id+" time-out"] = fmt.Sprint(function.Timeout.Seconds())
+		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(function.Environment)), ",")
+		facts[id+" runtime"] = platforms[id].Runtime
+		facts[id+" architecture"] = strings.Join(platforms[id].Architectures, ",")
+	}
+	return facts
+}
+
+// platform is what the local system has no use for.
+type platform struct {
+	Runtime       string   `yaml:"Runtime"`
+	Architectures []string `yaml:"Architectures"`
+}
+
+// platformsOf are the functions' platforms by logical id. A reference to a
+// parameter is its default.
+func platformsOf(t *testing.T, text []byte) map[string]platform {
+	t.Helper()
+	var declared struct {
+		Parameters map[string]struct {
+			Default string `yaml:"Default"`
+		} `yaml:"Parameters"`
+		Globals struct {
+			Function platform `yaml:"Function"`
+		} `yaml:"Globals"`
+		Resources map[string]struct {
+			Type       string    `yaml:"Type"`
+			Properties yaml.Node `yaml:"Properties"`
+		} `yaml:"Resources"`
+	}
+	if err := yaml.Unmarshal(text, &declared); err != nil {
+		t.Fatal(err)
+	}
+	platforms := map[string]platform{}
+	for id, resource := range declared.Resources {
+		if resource.Type != "AWS::Serverless::Function" {
+			continue
+		}
+		own := declared.Globals.Function
+		if err := resource.Properties.Decode(&own); err != nil {
+			t.Fatal(err)
+		}
+		own.Architectures = slices.Clone(own.Architectures)
+		for i, architecture := range own.Architectures {
+			if parameter, ok := declared.Parameters[architecture]; ok {
+				own.Architectures[i] = parameter.Default
+			}
+		}
+		platforms[id] = own
+	}
+	return platforms
+}
+
+func factsOfStack(t *testing.T, service template) map[string]string {
+	t.Helper()
+	authorizer := service.one(t, "AWS::ApiGateway::Authorizer").Properties
+	facts := map[string]string{
+		"stage":               text(service.one(t, "AWS::ApiGateway::Stage").Properties["StageName"]),
+		"authorizer type":     text(authorizer["Type"]),
+		"authorizer function": calledBy(text(authorizer["AuthorizerUri"])),
+		"authorizer sources":  strings.ReplaceAll(text(authorizer["IdentitySource"]), "method.request.header.", ""),
+		"authorizer TTL":      text(authorizer["AuthorizerResultTtlInSeconds"]),
+	}
+	var routes []string
+	for name, method := range methods(service) {
+		integration := method["Integration"].(map[string]any)
+		if integration["Type"] == "AWS_PROXY" {
+			routes = append(routes, name+" to "+calledBy(text(integration["Uri"])))
+		}
+	}
+	facts["route"] = strings.Join(slices.Sorted(slices.Values(routes)), ",")
+
+	table := service.one(t, "AWS::DynamoDB::Table").Properties
+	kinds := map[string]string{}
+	for _, attribute := range table["AttributeDefinitions"].([]any) {
+		attribute := attribute.(map[string]any)
+		kinds[text(attribute["AttributeName"])] = text(attribute["AttributeType"])
+	}
+	var keys []string
+	for _, key := range table["KeySchema"].([]any) {
+		name := text(key.(map[string]any)["AttributeName"])
+		keys = append(keys, name+" "+kinds[name])
+	}
+	facts["table keys"] = strings.Join(keys, ",")
+
+	for id, function := range service.ofType("AWS::Lambda::Function") {
+		p := function.Properties
+		variables := p["Environment"].(map[string]any)["Variables"].(map[string]any)
+		facts[id+" memory"] = text(p["MemorySize"])
+		facts[id+" time-out"] = text(p["Timeout"])
+		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(variables)), ",")
+		facts[id+" runtime"] = text(p["Runtime"])
+		facts[id+" architecture"] = text(p["Architectures"])
+	}
+	return facts
+}
+
+// calledBy is the function in the URI of an integration or an authorizer,
+// whether that calls the function itself or its alias.
+func calledBy(uri string) string {
+	_, function, _ := strings.Cut(uri, "/functions/")
+	function, _, _ = strings.Cut(function, "/")
+	return strings.TrimSuffix(strings.TrimSuffix(function, ".Arn"), "Live")
+}

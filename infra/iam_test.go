@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Everything that anybody may do by these stacks, one line each. Nothing else
+// is allowed: what a change adds has to be written down here.
+func TestNobodyMayDoAnythingElse(t *testing.T) {
+	t.Parallel()
+	everywhere := []string{
+		"AuthorizerFunctionRole: Allow lambda.amazonaws.com sts:AssumeRole",
+		"AuthorizerFunctionRole: Allow logs:CreateLogStream,logs:PutLogEvents on AuthorizerFunctionLog.Arn",
+		"AuthorizerFunctionRole: Allow secretsmanager:GetSecretValue on BearerKeys,SessionKeys",
+		"RegisterFunctionRole: Allow dynamodb:PutItem on MembershipsTable.Arn",
+		"RegisterFunctionRole: Allow lambda.amazonaws.com sts:AssumeRole",
+		"RegisterFunctionRole: Allow logs:CreateLogStream,logs:PutLogEvents on RegisterFunctionLog.Arn",
+		"Role: Allow apigateway.amazonaws.com sts:AssumeRole",
+		"Role: managed arn:AWS::Partition:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+	}
+	calls := func(register, authorizer string) []string {
+		const api = "apigateway.amazonaws.com lambda:InvokeFunction from arn:aws:execute-api:eu-west-3:AWS::AccountId:Api/"
+		return []string{
+			authorizer + ": " + api + "authorizers/Tokens",
+			register + ": " + api + "ApiDeploymentStagemain/POST/users-organizations/v1/bo/users/register/*/organizations/*",
+		}
+	}
+	alarms := []string{
+		"AlarmsPolicy: Allow cloudwatch.amazonaws.com sns:Publish on Alarms" +
+			" if map[StringEquals:map[aws:SourceAccount:map[Ref:AWS::AccountId]]]",
+		"AlarmsPolicy: Deny * sns:Publish on Alarms if map[Bool:map[aws:SecureTransport:false]]",
+	}
+	releases := []string{
+		"AuthorizerReleaseServiceRole: Allow codedeploy.amazonaws.com sts:AssumeRole",
+		"AuthorizerReleaseServiceRole: managed arn:AWS::Partition:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
+		"RegisterReleaseServiceRole: Allow codedeploy.amazonaws.com sts:AssumeRole",
+		"RegisterReleaseServiceRole: managed arn:AWS::Partition:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
+	}
+	for environment, want := range map[string][]string{
+		"dev":     slices.Concat(everywhere, calls("RegisterFunction.Arn", "AuthorizerFunction.Arn")),
+		"staging": slices.Concat(everywhere, alarms, calls("RegisterFunction.Arn", "AuthorizerFunction.Arn")),
+		"prod":    slices.Concat(everywhere, alarms, releases, calls("RegisterFunctionLive", "AuthorizerFunctionLive")),
+	} {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			stacks := assemblyOf(t, environment)
+			got := slices.Concat(permissions(stacks.service), permissions(stacks.gateway))
+			for _, line := range got {
+				if !slices.Contains(want, line) {
+					t.Errorf("not asked for: %s", line)
+				}
+			}
+			for _, line := range want {
+				if !slices.Contains(got, line) {
+					t.Errorf("missing: %s", line)
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("got %d permissions, want %d", len(got), len(want))
+			}
+		})
+	}
+}
+
+// permissions are all statements of all policies, wherever in a resource they
+// stand, and all other ways to let somebody do something.
+func permissions(of template) []string {
+	var lines []string
+	for id, resource := range of.Resources {
+		if resource.Type == "AWS::Lambda::Permission" {
+			p := resource.Properties
+			line := fmt.Sprintf("%s: %s %s from %s", text(p["FunctionName"]),
+				text(p["Principal"]), text(p["Action"]), text(p["SourceArn"]))
+			lines = append(lines, line)
+			continue
+		}
+		walk(resource.Properties, func(key string, value any) {
+			if key == "ManagedPolicyArns" {
+				lines = append(lines, name(id)+": managed "+text(value))
+			}
+			if statement, ok := value.(map[string]any); ok && statement["Effect"] != nil {
+				lines = append(lines, name(id)+": "+statementText(statement))
+			}
+		})
+	}
+	return lines
+}
+
+// statementText has every part of a statement in it, also those that none has
+// at present (NotAction and the like).
+func statementText(statement map[string]any) string {
+	parts := []string{text(statement["Effect"])}
+	rest := maps.Clone(statement)
+	if principal, ok := statement["Principal"].(map[string]any); ok && len(principal) == 1 && principal["Service"] != nil {
+		parts = append(parts, text(principal["Service"]))
+	} else if principal := statement["Principal"]; principal != nil {
+		parts = append(parts, text(principal))
+	}
+	parts = append(parts, text(statement["Action"]))
+	if on := statement["Resource"]; on != nil {
+		parts = append(parts, "on", text(on))
+	}
+	if condition := statement["Condition"]; condition != nil {
+		parts = append(parts, "if", fmt.Sprint(condition))
+	}
+	for _, known := range []string{"Effect", "Principal", "Action", "Resource", "Condition", "Sid"} {
+		delete(rest, known)
+	}
+	if len(rest) > 0 {
+		parts = append(parts, "and", fmt.Sprint(rest))
+	}
+	return strings.Join(parts, " ")
+}
+
+// walk calls visit with every value in tree and the name that it stands under.
+func walk(tree any, visit func(key string, value any)) {
+	switch tree := tree.(type) {
+	case map[string]any:
+		for key, value := range tree {
+			visit(key, value)
+			walk(value, visit)
+		}
+	case []any:
+		for _, value := range tree {
+			visit("", value)
+			walk(value, visit)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/jsii-runtime-go"
+)
+
+func TestABuildStopsAtWhatIsWrong(t *testing.T) {
+	root := t.TempDir()
+	dist, err := standIns(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		context map[string]any
+		dist    string
+		want    string
+	}{
+		"no environment":      {nil, dist, `environment "" is unknown: choose one of dev, prod, staging`},
+		"unknown environment": {map[string]any{"env": "test"}, dist, `environment "test" is unknown`},
+		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: AlarmEmail is "},
+		"nothing built":       {map[string]any{"env": "dev"}, root, filepath.Join(root, "register/bootstrap") + " is missing"},
+	} {
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &test.context, Outdir: jsii.String(t.TempDir())})
+		if err := build(app, test.dist); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %s", name, err, test.want)
+		}
+		if stacks := len(*app.Node().Children()); stacks > 0 {
+			t.Errorf("%s: got %d stacks all the same", name, stacks)
+		}
+	}
+}
+
+// Without this, a validation that is switched off would find nothing either.
+func TestTheCDKsOwnValidationIsOn(t *testing.T) {
+	app, err := newTestApp(t.TempDir(), "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stack := awscdk.NewStack(app, jsii.String("broken"), nil)
+	awsdynamodb.NewCfnTable(stack, jsii.String("Table"), &awsdynamodb.CfnTableProps{
+		KeySchema: &[]*awsdynamodb.CfnTable_KeySchemaProperty{},
+	}).AddDeletionOverride(jsii.String("Properties.KeySchema"))
+	defer func() {
+		if failure := fmt.Sprint(recover()); !strings.Contains(failure, "Validation failed") {
+			t.Errorf("a table without a key was let through: %s", failure)
+		}
+	}()
+	app.Synth(nil)
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+)
+
+func TestEveryEnvironmentHasGoodSettings(t *testing.T) {
+	t.Parallel()
+	for environment := range environments() {
+		if _, err := settingsOf(environment); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAnUnknownEnvironmentNamesTheChoices(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", "production", "Dev"} {
+		_, err := settingsOf(name)
+		want := `environment "` + name + `" is unknown: choose one of dev, prod, staging`
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		environment string
+		change      func(*Settings)
+		want        string
+	}{
+		{"dev", func(s *Settings) { s.Account = "12345" }, `Account is "12345": allowed is 12 digits`},
+		{"dev", func(s *Settings) { s.Region = "Paris" }, `Region is "Paris": allowed is a region such as eu-west-3`},
+		{"dev", func(s *Settings) { s.Region = "" }, `Region is ""`},
+		{"dev", func(s *Settings) { s.RegisterMemory = 64 }, "RegisterMemory is 64: allowed is 128 to 10240 MiB"},
+		{"dev", func(s *Settings) { s.AuthorizerMemory = 10241 }, "AuthorizerMemory is 10241"},
+		{"dev", func(s *Settings) { s.ReservedConcurrency = -1 }, "ReservedConcurrency is -1: allowed is 1 or more"},
+		{"dev", func(s *Settings) { s.RequestsPerSecond = 0 }, "RequestsPerSecond is 0: allowed is 1 to 10000"},
+		{"dev", func(s *Settings) { s.Burst = 5001 }, "Burst is 5001: allowed is 1 to 5000"},
+		{"dev", func(s *Settings) { s.RequestsPerFiveMinutes = 9 }, "RequestsPerFiveMinutes is 9: allowed is 10 to"},
+		{"dev", func(s *Settings) { s.LogRetention = "" }, `LogRetention is "": allowed is a time with an end`},
+		{"prod", func(s *Settings) { s.LogRetention = awslogs.RetentionDays_INFINITE }, `LogRetention is "INFINITE"`},
+		{"dev", func(s *Settings) { s.AlarmEmail = "Ops <ops@example.com>" }, `AlarmEmail is "Ops <ops@example.com>"`},
+		{"dev", func(s *Settings) { s.AlarmEmail = "ops" }, `AlarmEmail is "ops": allowed is a bare e-mail address`},
+		{"prod", func(s *Settings) { s.AlarmEmail = "" }, `AlarmEmail is "": allowed is an e-mail address in prod`},
+		{"prod", func(s *Settings) { s.Protected = false }, "Protected is false: allowed is true in prod"},
+		{"dev", func(s *Settings) { s.Canary = true }, "Canary is true: allowed is true only with an AlarmEmail"},
+		{"prod", func(s *Settings) { s.Issuer = "" }, `Issuer is "": allowed is the iss of the bearer tokens`},
+		{"prod", func(s *Settings) { s.Audience = "" }, `Audience is "": allowed is the aud of the bearer tokens`},
+		{"prod", func(s *Settings) { s.RequiredScope = "" }, `RequiredScope is "": allowed is one scope`},
+		{"dev", func(s *Settings) { s.RequiredScope = "read write" }, `RequiredScope is "read write": allowed is one scope`},
+		{"dev", func(s *Settings) { s.AuthorizerTTL = 3601 }, "AuthorizerTTL is 3601: allowed is 0 to 3600 seconds"},
+		{"dev", func(s *Settings) { s.AuthorizerTTL = -1 }, "AuthorizerTTL is -1"},
+	} {
+		settings := environments()[test.environment]
+		test.change(&settings)
+		err := settings.validate(test.environment)
+		if err == nil {
+			t.Errorf("%s: got no error, want %s", test.environment, test.want)
+			continue
+		}
+		if !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want one line that begins with %s", test.environment, err, test.want)
+		}
+	}
+}
+
+func TestAnOriginHasNoPath(t *testing.T) {
+	t.Parallel()
+	for origin, good := range map[string]bool{
+		"":                                    true,
+		"https://backoffice.example.org":      true,
+		"https://backoffice.example.org:8443": true,
+		"http://localhost:5173":               true,
+		"https://backoffice.example.org/":     false,
+		"https://backoffice.example.org/app":  false,
+		"https://backoffice.example.org?a=b":  false,
+		"https://me@backoffice.example.org":   false,
+		"https://Backoffice.example.org":      false,
+		"http://backoffice.example.org":       false,
+		"backoffice.example.org":              false,
+		"https://":                            false,
+		"null":                                false,
+		"*":                                   false,
+	} {
+		settings := environments()["dev"]
+		settings.AllowedOrigin = origin
+		if err := settings.validate("dev"); (err == nil) != good {
+			t.Errorf("%q: got %v", origin, err)
+		}
+	}
+}
+
+func TestADeploymentRefusesExamples(t *testing.T) {
+	t.Parallel()
+	if err := environments()["dev"].deployable(); err != nil {
+		t.Errorf("dev: %v", err)
+	}
+	for _, environment := range []string{"staging", "prod"} {
+		settings := environments()[environment]
+		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "AlarmEmail is ") {
+			t.Errorf("%s: got %v", environment, err)
+		}
+		settings.AlarmEmail = "alarms@backoffice.invalid"
+		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "Issuer is ") {
+			t.Errorf("%s: got %v", environment, err)
+		}
+		settings.Issuer = "https://auth.backoffice.invalid"
+		if err := settings.deployable(); err != nil {
+			t.Errorf("%s: got %v", environment, err)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the templates of this run to testdata")
+
+// The templates stand in testdata, so that a change of the code shows in
+// review as the change of the cloud that it is.
+func TestTheTemplatesAreAsReviewed(t *testing.T) {
+	t.Parallel()
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			got := masked(t, assemblyOf(t, environment).text)
+			file := filepath.Join("testdata", environment+".json")
+			if *update {
+				if err := os.WriteFile(file, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line, was, is := firstDifference(want, got); line > 0 {
+				t.Errorf("%s:%d says %q, and the stack now %q; "+
+					"if that is meant, run `go test ./infra -run TestTheTemplates -update` and commit", file, line, was, is)
+			}
+		})
+	}
+}
+
+// What the executables are made of is no part of a template: the hash of an
+// asset, and of a version, which hashes it along.
+var (
+	assetHash   = regexp.MustCompile(`[0-9a-f]{64}`)
+	versionHash = regexp.MustCompile(`(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}`)
+)
+
+func masked(t *testing.T, template []byte) []byte {
+	t.Helper()
+	template = assetHash.ReplaceAll(template, []byte("ASSET"))
+	template = versionHash.ReplaceAll(template, []byte("${1}VERSION"))
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, template, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	return append(bytes.TrimSpace(indented.Bytes()), '\n')
+}
+
+// firstDifference answers line 0 where there is none.
+func firstDifference(want, got []byte) (line int, was, is string) {
+	wanted, present := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
+	for i := range max(len(wanted), len(present)) {
+		was, is = "", ""
+		if i < len(wanted) {
+			was = string(wanted[i])
+		}
+		if i < len(present) {
+			is = string(present[i])
+		}
+		if was != is || i >= len(wanted) || i >= len(present) {
+			return i + 1, was, is
+		}
+	}
+	return 0, "", ""
+}

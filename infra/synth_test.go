@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// assembly is what one synthesis wrote.
+type assembly struct {
+	// service and gateway are the templates of the two stacks.
+	service, gateway template
+	// findings are what cdk-nag and the CDK itself have to say.
+	findings []finding
+	// violations are the reports of the CDK's template validation.
+	violations []any
+	// text is the service's template, as it was written.
+	text []byte
+}
+
+// finding is an annotation on a construct.
+type finding struct{ construct, text string }
+
+// withOptions is dev with every setting that no environment makes use of.
+const withOptions = "dev with options"
+
+var all = []string{"dev", "staging", "prod"}
+
+// synthesize writes every environment once for all tests. The runtime behind
+// the CDK takes one caller at a time: a test that calls it by another way than
+// this must not be parallel.
+var synthesize = sync.OnceValues(func() (map[string]assembly, error) {
+	root, err := os.MkdirTemp("", "users-organizations-infra-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(root) }()
+	dist, err := standIns(root)
+	if err != nil {
+		return nil, err
+	}
+
+	assemblies := map[string]assembly{}
+	for _, environment := range append([]string{withOptions}, all...) {
+		outdir := filepath.Join(root, environment)
+		app, err := newTestApp(outdir, environment)
+		if err != nil {
+			return nil, err
+		}
+		name := environment
+		if environment == withOptions {
+			name = "dev"
+			settings := environments()[name]
+			settings.Account = "123456789012"
+			settings.AllowedOrigin = "https://backoffice.example.com"
+			settings.ReservedConcurrency = 10
+			newStacks(app, name, settings, dist)
+		} else if err := build(app, dist); err != nil {
+			return nil, err
+		}
+		app.Synth(nil)
+		if assemblies[environment], err = readAssembly(outdir, name); err != nil {
+			return nil, err
+		}
+	}
+	return assemblies, nil
+})
+
+func assemblyOf(t *testing.T, environment string) assembly {
+	t.Helper()
+	assemblies, err := synthesize()
+	if err != nil {
+		t.Fatalf("synthesizing: %v", err)
+	}
+	return assemblies[environment]
+}
+
+// newTestApp is the app with the context of cdk.json, watched by cdk-nag.
+func newTestApp(outdir, environment string) (awscdk.App, error) {
+	context, err := cdkContext()
+	if err != nil {
+		return nil, err
+	}
+	context["env"] = environment
+	// Findings are compared by a test; as errors they would end the synthesis.
+	context["@aws-cdk/core:annotationsInValidationReport"] = false
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: jsii.String(outdir)})
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Reports: jsii.Bool(false)}), nil)
+	return app, nil
+}
+
+func cdkContext() (map[string]any, error) {
+	var file struct{ Context map[string]any }
+	err := readJSON("cdk.json", &file)
+	return file.Context, err
+}
+
+// standIns makes a folder like dist/, with files that are executables of arm64
+// as far as a look at their header tells.
+func standIns(root string) (string, error) {
+	dist := filepath.Join(root, "dist")
+	for _, folder := range []string{registerFolder, authorizerFolder} {
+		if err := os.MkdirAll(filepath.Join(dist, folder), 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(dist, folder, "bootstrap"), elfHeader(machineARM64), 0o755); err != nil {
+			return "", err
+		}
+	}
+	return dist, nil
+}
+
+func readAssembly(outdir, environment string) (assembly, error) {
+	var read assembly
+	name := "users-organizations-" + environment
+	text, err := os.ReadFile(filepath.Join(outdir, name+".template.json"))
+	if err != nil {
+		return read, err
+	}
+	read.text = text
+	if err := json.Unmarshal(text, &read.service); err != nil {
+		return read, fmt.Errorf("the template of %s: %w", name, err)
+	}
+	if err := readJSON(filepath.Join(outdir, "api-gateway-log-role.template.json"), &read.gateway); err != nil {
+		return read, err
+	}
+	var report struct{ PluginReports []any }
+	if err := readJSON(filepath.Join(outdir, "validation-report.json"), &report); err != nil {
+		return read, err
+	}
+	read.violations = report.PluginReports
+
+	for _, stack := range []string{name, "api-gateway-log-role"} {
+		var metadata map[string][]struct {
+			Type string
+			Data any
+		}
+		if err := readJSON(filepath.Join(outdir, stack+".metadata.json"), &metadata); err != nil {
+			return read, err
+		}
+		for construct, entries := range metadata {
+			for _, entry := range entries {
+				switch entry.Type {
+				case "aws:cdk:error", "aws:cdk:warning":
+					read.findings = append(read.findings, finding{construct, fmt.Sprint(entry.Data)})
+				}
+			}
+		}
+	}
+	return read, nil
+}
+
+func readJSON(name string, into any) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// template is what the tests look at of a CloudFormation template.
+type template struct {
+	Resources map[string]resource
+	Outputs   map[string]struct{ Value any }
+}
+
+type resource struct {
+	Type                                string
+	Properties                          map[string]any
+	DeletionPolicy, UpdateReplacePolicy string
+	UpdatePolicy                        map[string]any
+}
+
+// one is the only resource of a type.
+func (t template) one(test *testing.T, kind string) resource {
+	test.Helper()
+	found := t.ofType(kind)
+	if len(found) != 1 {
+		test.Fatalf("got %d resources of type %s, want 1", len(found), kind)
+	}
+	return slices.Collect(maps.Values(found))[0]
+}
+
+// ofType are the resources of a type, by their logical ids without hashes.
+func (t template) ofType(kind string) map[string]resource {
+	found := map[string]resource{}
+	for id, resource := range t.Resources {
+		if resource.Type == kind {
+			found[name(id)] = resource
+		}
+	}
+	return found
+}
+
+// wantJSON compares what stands in a template with what should.
+func wantJSON(t *testing.T, what string, got any, want string) {
+	t.Helper()
+	var wanted any
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+		t.Fatalf("%s: the test wants no JSON: %v", what, err)
+	}
+	if !reflect.DeepEqual(got, wanted) {
+		text, _ := json.Marshal(got)
+		t.Errorf("%s is %s, want %s", what, text, want)
+	}
+}
+
+func inEach(t *testing.T, test func(t *testing.T, environment string, settings Settings, service template)) {
+	t.Helper()
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			test(t, environment, environments()[environment], assemblyOf(t, environment).service)
+		})
+	}
+}
+
+// withoutHashes is value with the names of resources in it as name gives them.
+func withoutHashes(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		plain := map[string]any{}
+		for key, inner := range value {
+			plain[key] = withoutHashes(inner)
+		}
+		return plain
+	case []any:
+		plain := make([]any, len(value))
+		for i, inner := range value {
+			plain[i] = withoutHashes(inner)
+		}
+		return plain
+	case string:
+		return name(value)
+	}
+	return value
+}
+
+// text is a value of a template as a person would write it: Ref and GetAtt as
+// the name of the resource, Join joined, lists with commas.
+func text(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case []any:
+		return joined(value, ",")
+	case map[string]any:
+		if ref, ok := value["Ref"].(string); ok {
+			return name(ref)
+		}
+		if attribute, ok := value["Fn::GetAtt"].([]any); ok {
+			return name(text(attribute[0])) + "." + text(attribute[1])
+		}
+		if join, ok := value["Fn::Join"].([]any); ok {
+			return joined(join[1].([]any), join[0].(string))
+		}
+	}
+	return fmt.Sprint(value)
+}
+
+func joined(values []any, separator string) string {
+	parts := make([]string, len(values))
+	for i, value := range values {
+		parts[i] = text(value)
+	}
+	return strings.Join(parts, separator)
+}
+
+var hash = regexp.MustCompile(`[0-9A-F]{8}$`)
+
+// name is a logical id without the hash that the CDK puts behind it.
+func name(id string) string { return hash.ReplaceAllString(id, "") }
