@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"users-organizations/pkg/problem"
+)
+
+// refusal is an answer of the gateway's own.
+type refusal struct {
+	// kind is the type of the gateway response, such as ACCESS_DENIED.
+	kind string
+	// cause is what went wrong behind the gateway; nil where the client did.
+	cause error
+}
+
+func refuse(kind string, cause error) *refusal { return &refusal{kind: kind, cause: cause} }
+
+// Error gives the type and the cause.
+func (r *refusal) Error() string { return fmt.Sprintf("%s: %v", r.kind, r.cause) }
+
+// answer is a response to be written.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write([]byte(a.body))
+}
+
+// defaults are the types that have no gateway response of their own or keep
+// API Gateway's status, with that status and the type that stands in.
+var defaults = map[string]struct {
+	status int
+	kind   string
+}{
+	"DEFAULT_4XX":       {http.StatusBadRequest, "DEFAULT_4XX"},
+	"DEFAULT_5XX":       {http.StatusInternalServerError, "DEFAULT_5XX"},
+	"HEADERS_TOO_LARGE": {http.StatusRequestHeaderFieldsTooLarge, "DEFAULT_4XX"},
+}
+
+// ownAnswer is the gateway response of the type, with the request's id where
+// its headers and body ask for it.
+func (g *Gateway) ownAnswer(kind, requestID string) answer {
+	status := http.StatusInternalServerError
+	if d, ok := defaults[kind]; ok {
+		status, kind = d.status, d.kind
+	}
+	response, ok := g.api.Responses[kind]
+	if !ok {
+		response = g.api.Responses["DEFAULT_5XX"]
+	}
+	if response.Status != 0 {
+		status = response.Status
+	}
+	a := answer{
+		status: status,
+		header: http.Header{},
+		body:   strings.ReplaceAll(response.Body, problem.GatewayRequestID, requestID),
+	}
+	for name, expression := range response.Headers {
+		value := strings.Trim(expression, "'")
+		if expression == strings.TrimPrefix(problem.GatewayRequestID, "$") {
+			value = requestID
+		}
+		a.header[name] = []string{value}
+	}
+	return a
+}
+
+// remappedHeaders of a function reach the client under another name, begun
+// with x-amzn-Remapped- (API Gateway developer guide, "Important notes", the
+// headers of REST APIs).
+var remappedHeaders = map[string]bool{
+	"Authorization": true, "Connection": true, "Content-Length": true, "Content-Md5": true, "Date": true,
+	"Expect": true, "Host": true, "Max-Forwards": true, "Proxy-Authenticate": true, "Server": true,
+	"Trailer": true, "Upgrade": true, "User-Agent": true, "Www-Authenticate": true,
+}
+
+// functionAnswer reads the answer of a proxy integration. Without binary media
+// types, which this API has none of, API Gateway passes the body on as it
+// stands, whatever isBase64Encoded says.
+func functionAnswer(payload []byte) (answer, error) {
+	var response events.APIGatewayProxyResponse
+	decoder := json.NewDecoder(bytes.NewReader(payload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&response); err != nil {
+		return answer{}, fmt.Errorf("the function's answer is no proxy response: %w", err)
+	}
+	if response.StatusCode < 200 || response.StatusCode > 599 {
+		return answer{}, errors.New("the function's answer has no usable statusCode")
+	}
+	a := answer{status: response.StatusCode, header: http.Header{}, body: response.Body}
+	for name, value := range response.Headers {
+		a.setHeader(name, []string{value})
+	}
+	for name, values := range response.MultiValueHeaders {
+		a.setHeader(name, values)
+	}
+	if _, ok := a.header["Content-Type"]; !ok {
+		a.header["Content-Type"] = []string{"application/json"}
+	}
+	return a, nil
+}
+
+func (a answer) setHeader(name string, values []string) {
+	canonical := http.CanonicalHeaderKey(name)
+	switch {
+	case canonical == "Transfer-Encoding":
+	case remappedHeaders[canonical]:
+		a.header["x-amzn-Remapped-"+name] = values
+	default:
+		a.header[canonical] = values
+	}
+}

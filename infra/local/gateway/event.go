@@ -1,0 +1,202 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"users-organizations/infra/local/template"
+)
+
+// event is what functions are invoked with: version 1.0 of the proxy event,
+// and with a type and a method ARN the event of a REQUEST authorizer. Pointers
+// and maps are null where API Gateway sends null.
+type event struct {
+	Type                            string              `json:"type,omitempty"`
+	MethodARN                       string              `json:"methodArn,omitempty"`
+	Resource                        string              `json:"resource"`
+	Path                            string              `json:"path"`
+	HTTPMethod                      string              `json:"httpMethod"`
+	Headers                         map[string]string   `json:"headers"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders"`
+	QueryStringParameters           map[string]string   `json:"queryStringParameters"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters"`
+	PathParameters                  map[string]string   `json:"pathParameters"`
+	StageVariables                  map[string]string   `json:"stageVariables"`
+	RequestContext                  requestContext      `json:"requestContext"`
+}
+
+type proxyEvent struct {
+	event
+	Body            *string `json:"body"`
+	IsBase64Encoded bool    `json:"isBase64Encoded"`
+}
+
+type requestContext struct {
+	AccountID         string         `json:"accountId"`
+	APIID             string         `json:"apiId"`
+	Authorizer        map[string]any `json:"authorizer,omitempty"`
+	DeploymentID      string         `json:"deploymentId"`
+	DomainName        string         `json:"domainName"`
+	DomainPrefix      string         `json:"domainPrefix"`
+	ExtendedRequestID string         `json:"extendedRequestId"`
+	HTTPMethod        string         `json:"httpMethod"`
+	Identity          identity       `json:"identity"`
+	Path              string         `json:"path"`
+	Protocol          string         `json:"protocol"`
+	RequestID         string         `json:"requestId"`
+	RequestTime       string         `json:"requestTime"`
+	RequestTimeEpoch  int64          `json:"requestTimeEpoch"`
+	ResourceID        string         `json:"resourceId"`
+	ResourcePath      string         `json:"resourcePath"`
+	Stage             string         `json:"stage"`
+}
+
+// identity is null in all that needs IAM, Cognito or an API key.
+type identity struct {
+	AccessKey                     *string `json:"accessKey"`
+	AccountID                     *string `json:"accountId"`
+	Caller                        *string `json:"caller"`
+	CognitoAuthenticationProvider *string `json:"cognitoAuthenticationProvider"`
+	CognitoAuthenticationType     *string `json:"cognitoAuthenticationType"`
+	CognitoIdentityID             *string `json:"cognitoIdentityId"`
+	CognitoIdentityPoolID         *string `json:"cognitoIdentityPoolId"`
+	PrincipalOrgID                *string `json:"principalOrgId"`
+	SourceIP                      string  `json:"sourceIp"`
+	User                          *string `json:"user"`
+	UserAgent                     *string `json:"userAgent"`
+	UserARN                       *string `json:"userArn"`
+}
+
+// proxyEvent is the event of the integration. The body goes on as text: bytes
+// that are not UTF-8 become U+FFFD, as with an API without binary media types.
+func (x *exchange) proxyEvent() ([]byte, error) {
+	e := proxyEvent{event: x.event()}
+	e.RequestContext.Authorizer = x.authorizer
+	if len(x.body) > 0 {
+		body := string(x.body)
+		e.Body = &body
+	}
+	return encode(e)
+}
+
+// authorizerEvent is the event of the authorizer, which never sees the body.
+func (x *exchange) authorizerEvent() ([]byte, error) {
+	e := x.event()
+	e.Type, e.MethodARN = "REQUEST", x.methodARN()
+	return encode(e)
+}
+
+func encode(e any) ([]byte, error) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("encoding an event: %w", err)
+	}
+	return text, nil
+}
+
+func (x *exchange) event() event {
+	r := x.request
+	headers := x.headers()
+	query := queryOf(r.URL.RawQuery)
+	path, _ := x.pathInStage()
+	host, _, _ := strings.Cut(r.Host, ".")
+	e := event{
+		Resource:                        x.resource,
+		Path:                            path,
+		HTTPMethod:                      r.Method,
+		Headers:                         lastValues(headers),
+		MultiValueHeaders:               headers,
+		QueryStringParameters:           lastValues(query),
+		MultiValueQueryStringParameters: query,
+		PathParameters:                  x.pathParameters,
+		RequestContext: requestContext{
+			AccountID:         template.Account,
+			APIID:             apiID,
+			DeploymentID:      apiID,
+			DomainName:        r.Host,
+			DomainPrefix:      host,
+			ExtendedRequestID: x.extendedID,
+			HTTPMethod:        r.Method,
+			Identity:          identity{SourceIP: x.sourceIP()},
+			Path:              x.path,
+			Protocol:          r.Proto,
+			RequestID:         x.requestID,
+			RequestTime:       x.received.UTC().Format("02/Jan/2006:15:04:05 -0700"),
+			RequestTimeEpoch:  x.received.UnixMilli(),
+			ResourceID:        apiID,
+			ResourcePath:      x.resource,
+			Stage:             x.stage,
+		},
+	}
+	if agent := r.UserAgent(); agent != "" {
+		e.RequestContext.Identity.UserAgent = &agent
+	}
+	if len(e.PathParameters) == 0 {
+		e.PathParameters = nil
+	}
+	return e
+}
+
+// droppedHeaders never reach a function (API Gateway developer guide,
+// "Important notes", the headers of REST APIs).
+var droppedHeaders = []string{
+	"Connection", "Content-Length", "Content-Md5", "Expect", "Max-Forwards", "Proxy-Authenticate",
+	"Server", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Www-Authenticate",
+}
+
+// headers are all values of the request's headers, under their canonical
+// names, and those that API Gateway adds.
+func (x *exchange) headers() map[string][]string {
+	h := x.request.Header.Clone()
+	for _, name := range droppedHeaders {
+		h.Del(name)
+	}
+	h.Set("Host", x.request.Host)
+	h.Set("X-Amzn-Trace-Id", x.traceID)
+	h.Set("X-Forwarded-Port", "443")
+	h.Set("X-Forwarded-Proto", "https")
+	forwarded := append(x.request.Header.Values("X-Forwarded-For"), x.sourceIP())
+	h.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
+	return h
+}
+
+// queryOf decodes a query string as API Gateway does, which takes what is
+// malformed as it stands. It is null without parameters.
+func queryOf(raw string) map[string][]string {
+	var query map[string][]string
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		if query == nil {
+			query = map[string][]string{}
+		}
+		name = unescape(name)
+		query[name] = append(query[name], unescape(value))
+	}
+	return query
+}
+
+func unescape(s string) string {
+	decoded, err := url.QueryUnescape(s)
+	if err != nil {
+		return s
+	}
+	return decoded
+}
+
+// lastValues keeps the last value of each name, as the single-valued members
+// of the event do.
+func lastValues(multi map[string][]string) map[string]string {
+	if multi == nil {
+		return nil
+	}
+	single := make(map[string]string, len(multi))
+	for name, values := range multi {
+		single[name] = values[len(values)-1]
+	}
+	return single
+}
