@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,10 @@ const (
 	// junk decides neither how often keys are loaded nor how slow calls are.
 	Pause = 30 * time.Second
 )
+
+// ErrNoKeys says that there are no keys to check a token with. The cause is
+// wrapped beside it.
+var ErrNoKeys = errors.New("no keys could be loaded")
 
 // Keyring keeps the last good keys. It is safe for concurrent use; one load
 // runs at a time, and whoever needs its result waits for it.
@@ -49,7 +54,7 @@ func NewKeyring(load func(context.Context) (*Keys, error), now func() time.Time)
 }
 
 // Current gives keys that are at most MaxAge old or, while they cannot be
-// loaded, MaxStale. Its error means that there are none.
+// loaded, MaxStale. Its error is ErrNoKeys.
 func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 	attempts := r.attempts.Load()
 	r.mu.Lock()
@@ -65,7 +70,7 @@ func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 	if r.failure == nil || r.keysWithin(MaxStale, r.now()) {
 		return r.keys, nil
 	}
-	return nil, fmt.Errorf("load the keys: %w", r.failure)
+	return nil, fmt.Errorf("%w: %w", ErrNoKeys, r.failure)
 }
 
 // Newer gives the keys that came after old, for a token whose key is not among

@@ -48,8 +48,8 @@ type Verifier struct {
 }
 
 // Verify tells who holds both tokens. What is wrong with them is a *Refusal;
-// good tokens without the required scope are a *Forbidden. Any other error
-// says nothing about the tokens: there are no keys to check them with.
+// good tokens without the required scope are a *Forbidden. ErrNoKeys says
+// nothing about the tokens: there is nothing to check them with.
 func (v *Verifier) Verify(ctx context.Context, bearer, session string) (caller.Caller, error) {
 	b, err := open(Bearer, bearer)
 	if err != nil {

@@ -196,7 +196,7 @@ func TestWithoutKeysNothingIsRefused(t *testing.T) {
 	v := &Verifier{Rules: rules, Keys: ring, Now: at(now)}
 	_, err := v.Verify(t.Context(), genuine(Bearer).text(), genuine(Session).text())
 	var refusal *Refusal
-	if !errors.Is(err, down) || errors.As(err, &refusal) {
+	if !errors.Is(err, ErrNoKeys) || !errors.Is(err, down) || errors.As(err, &refusal) {
 		t.Errorf("got %v, want the cause and no refusal", err)
 	}
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"strings"
+
+	"users-organizations/pkg/token"
+)
+
+// event is what the authorizer needs of the event of a REQUEST authorizer. The
+// names are those of API Gateway's developer guide, "Input to an API Gateway
+// Lambda authorizer".
+type event struct {
+	MethodARN         string              `json:"methodArn"`
+	Headers           map[string]string   `json:"headers"`
+	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+	RequestContext    struct {
+		RequestID string `json:"requestId"`
+	} `json:"requestContext"`
+}
+
+// The reasons for refusing a request whose tokens need not be looked at.
+const (
+	reasonAbsent  token.Reason = "absent"
+	reasonDoubled token.Reason = "doubled"
+	reasonScheme  token.Reason = "scheme"
+)
+
+// tokens are the two that the request carries.
+func (e *event) tokens() (bearer, session string, refusal *token.Refusal) {
+	credentials, refusal := e.single(token.Bearer, "Authorization")
+	if refusal != nil {
+		return "", "", refusal
+	}
+	session, refusal = e.single(token.Session, "x-session-token")
+	if refusal != nil {
+		return "", "", refusal
+	}
+	// The scheme counts in any case, and spaces follow it (RFC 9110, section 11.4).
+	scheme, rest, found := strings.Cut(credentials, " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return "", "", &token.Refusal{Kind: token.Bearer, Reason: reasonScheme}
+	}
+	return strings.TrimLeft(rest, " "), session, nil
+}
+
+// single gives the one value of a header. A second value is refused even if it
+// is equal, since whoever reads the request next may take the other one.
+func (e *event) single(kind token.Kind, name string) (string, *token.Refusal) {
+	switch values := e.header(name); len(values) {
+	case 0:
+		return "", &token.Refusal{Kind: kind, Reason: reasonAbsent}
+	case 1:
+		return values[0], nil
+	default:
+		return "", &token.Refusal{Kind: kind, Reason: reasonDoubled}
+	}
+}
+
+// header gives the values of all headers of that name, in any spelling. Only
+// multiValueHeaders tells that a header came twice: headers keeps the last
+// value, and is read where an event, made by hand, has nothing else.
+func (e *event) header(name string) []string {
+	var values []string
+	for n, vs := range e.MultiValueHeaders {
+		if strings.EqualFold(n, name) {
+			values = append(values, vs...)
+		}
+	}
+	if e.MultiValueHeaders != nil {
+		return values
+	}
+	for n, v := range e.Headers {
+		if strings.EqualFold(n, name) {
+			values = append(values, v)
+		}
+	}
+	return values
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"users-organizations/pkg/token"
+)
+
+// handler answers API Gateway's authorizer events. It is safe for concurrent
+// use.
+type handler struct {
+	verifier *token.Verifier
+	now      func() time.Time
+	journal  journal
+}
+
+var (
+	// errUnauthorized is the one error that API Gateway answers with 401
+	// (developer guide, "Output from an API Gateway Lambda authorizer"): it
+	// compares the whole text.
+	errUnauthorized = errors.New("Unauthorized") //nolint:revive,staticcheck // the text is API Gateway's
+	// errFailed stands for whatever went wrong here. The cause is in the log.
+	errFailed = errors.New("the authorizer failed")
+)
+
+type outcome string
+
+const (
+	allowed      outcome = "allow"
+	denied       outcome = "deny"
+	unauthorized outcome = "unauthorized"
+	failed       outcome = "error"
+)
+
+// decision is what became of one request. The zero decision lets nobody in.
+type decision struct {
+	outcome outcome
+	// reason is a short word for why the request was not allowed.
+	reason string
+	// userID is the caller's where both tokens are good.
+	userID string
+	answer events.APIGatewayCustomAuthorizerResponse
+	// cause is what failed, for the log.
+	cause error
+}
+
+// Invoke implements lambda.Handler. It answers with a policy where the tokens
+// are good, and with an error otherwise: "Unauthorized" where they are not,
+// another where that cannot be told.
+func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	start := h.now()
+	var e event
+	d := h.decide(ctx, payload, &e)
+	h.journal.write(ctx, &e, &d, h.now().Sub(start))
+	switch d.outcome {
+	case allowed, denied:
+		return json.Marshal(d.answer)
+	case unauthorized:
+		return nil, errUnauthorized
+	default:
+		return nil, errFailed
+	}
+}
+
+func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decision) {
+	defer func() {
+		if v := recover(); v != nil {
+			d = failure("panic", panicError(v))
+		}
+	}()
+	if json.Unmarshal(payload, e) != nil {
+		// The cause stays unsaid: it may quote the event, which holds the tokens.
+		return failure("event", errors.New("the event is not one of a REQUEST authorizer"))
+	}
+	resource, err := serviceResource(e.MethodARN)
+	if err != nil {
+		return failure("method-arn", err)
+	}
+	bearer, session, refusal := e.tokens()
+	if refusal != nil {
+		return decision{outcome: unauthorized, reason: refusal.Code()}
+	}
+	who, err := h.verifier.Verify(ctx, bearer, session)
+	var forbidden *token.Forbidden
+	switch {
+	case err == nil:
+		return decision{outcome: allowed, userID: who.UserID, answer: policy(effectAllow, who.UserID, resource, who.Context())}
+	case errors.As(err, &forbidden):
+		user := forbidden.Caller.UserID
+		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resource, nil)}
+	case errors.As(err, &refusal):
+		return decision{outcome: unauthorized, reason: refusal.Code()}
+	default:
+		return failure("keys", err)
+	}
+}
+
+func failure(reason string, cause error) decision {
+	return decision{outcome: failed, reason: reason, cause: cause}
+}
+
+// panicError says where a panic came from. What was thrown is told only where
+// the Go runtime threw it: anything else could hold a token.
+func panicError(v any) error {
+	if err, ok := v.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
+	}
+	return fmt.Errorf("panic: a %T\n%s", v, debug.Stack())
+}

@@ -1,0 +1,482 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"users-organizations/pkg/caller"
+	"users-organizations/pkg/telemetry"
+	"users-organizations/pkg/token"
+)
+
+var _ lambda.Handler = (*handler)(nil)
+
+// safeBuffer is an output that many can write to.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// lines are all lines of JSON that were written.
+func (s *safeBuffer) lines(t testing.TB) []map[string]any {
+	t.Helper()
+	var lines []map[string]any
+	scanner := bufio.NewScanner(strings.NewReader(s.String()))
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		var line map[string]any
+		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
+			t.Fatalf("%s: %v", scanner.Text(), err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// line is the one line with that message.
+func (s *safeBuffer) line(t testing.TB, message string) map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for _, line := range s.lines(t) {
+		if line["message"] == message {
+			found = append(found, line)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d lines say %q, want 1: %s", len(found), message, s)
+	}
+	return found[0]
+}
+
+// failures is how often AuthorizerFailures was counted.
+func (s *safeBuffer) failures(t testing.TB) int {
+	t.Helper()
+	count := 0
+	for _, line := range s.lines(t) {
+		if line["AuthorizerFailures"] == 1. && line["_aws"] != nil {
+			count++
+		}
+	}
+	return count
+}
+
+// newTestHandler works with the sample keys at sampleTime.
+func newTestHandler(out *safeBuffer, load keySource) *handler {
+	now := func() time.Time { return sampleTime }
+	j := journal{
+		log:     telemetry.NewLogger(out, "DEBUG"),
+		metrics: telemetry.NewMetrics(out, "authorizer", now),
+	}
+	rules := token.Rules{Scope: defaultScope}
+	return &handler{
+		verifier: &token.Verifier{Rules: rules, Keys: token.NewKeyring(j.watch(load), now), Now: now},
+		now:      now,
+		journal:  j,
+	}
+}
+
+func sampleKeySource(t testing.TB) keySource {
+	t.Helper()
+	load, err := environmentKeys(string(readEvent(t, "keys")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return load
+}
+
+func marshal(t testing.TB, v any) []byte {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestLogLine(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	h := newTestHandler(&out, sampleKeySource(t))
+	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3") //nolint:revive,staticcheck // aws-lambda-go's key
+	if _, err := h.Invoke(ctx, readEvent(t, "authorizer-deny")); err != nil {
+		t.Fatal(err)
+	}
+	line := out.line(t, "authorization")
+	if _, err := time.Parse(time.RFC3339, line["timestamp"].(string)); err != nil {
+		t.Error(err)
+	}
+	delete(line, "timestamp")
+	want := map[string]any{
+		"level": "INFO", "message": "authorization", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+		"traceId": "Root=1-2-3", "outcome": "deny", "reason": "scope", "userId": sampleUser, "durationMs": 0.,
+	}
+	if !maps.Equal(line, want) {
+		t.Errorf("logged %v, want %v", line, want)
+	}
+}
+
+// TestContextIsReadable carries the context of an Allow policy to where the
+// handlers read it, through the JSON that API Gateway makes of it.
+func TestContextIsReadable(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	data, err := newTestHandler(&out, sampleKeySource(t)).Invoke(t.Context(), readEvent(t, "authorizer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer events.APIGatewayCustomAuthorizerResponse
+	if err := json.Unmarshal(data, &answer); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range answer.Context {
+		if _, ok := value.(string); !ok {
+			t.Errorf("%s is a %T, want a string", name, value)
+		}
+	}
+	got, err := caller.FromContext(answer.Context)
+	want := caller.Caller{UserID: sampleUser, SessionID: sampleSession, ExpiresAt: sampleExpiry.Unix()}
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	bearer, session := "Bearer "+bearerToken(), sessionToken()
+	multi := func(pairs ...string) events.APIGatewayCustomAuthorizerRequestTypeRequest {
+		e := sampleEvent(sampleARN)
+		for i := 0; i < len(pairs); i += 2 {
+			e.MultiValueHeaders[pairs[i]] = append(e.MultiValueHeaders[pairs[i]], pairs[i+1])
+			e.Headers[pairs[i]] = pairs[i+1]
+		}
+		return e
+	}
+	singleOnly := multi("authorization", bearer, "X-SESSION-TOKEN", session)
+	singleOnly.MultiValueHeaders = nil
+	hidden := multi("Authorization", bearer, "Authorization", "Bearer x", "x-session-token", session)
+	hidden.Headers = map[string]string{"Authorization": bearer, "x-session-token": session}
+	onlyInSingle := multi("x-session-token", session)
+	onlyInSingle.Headers["Authorization"] = bearer
+
+	for name, c := range map[string]struct {
+		event  events.APIGatewayCustomAuthorizerRequestTypeRequest
+		reason string
+	}{
+		"as documented":                      {multi("Authorization", bearer, "x-session-token", session), ""},
+		"names in capitals":                  {multi("AUTHORIZATION", bearer, "X-SESSION-TOKEN", session), ""},
+		"names in lower case":                {multi("authorization", bearer, "x-session-token", session), ""},
+		"no multiValueHeaders":               {singleOnly, ""},
+		"scheme in capitals":                 {multi("Authorization", strings.Replace(bearer, "Bearer", "BEARER", 1), "x-session-token", session), ""},
+		"scheme in lower case":               {multi("Authorization", strings.Replace(bearer, "Bearer", "bearer", 1), "x-session-token", session), ""},
+		"two spaces after the scheme":        {multi("Authorization", strings.Replace(bearer, " ", "  ", 1), "x-session-token", session), ""},
+		"a tab after the scheme":             {multi("Authorization", strings.Replace(bearer, " ", "\t", 1), "x-session-token", session), "bearer.scheme"},
+		"no scheme":                          {multi("Authorization", bearerToken(), "x-session-token", session), "bearer.scheme"},
+		"only the scheme":                    {multi("Authorization", "Bearer", "x-session-token", session), "bearer.scheme"},
+		"another scheme":                     {multi("Authorization", "DPoP "+bearerToken(), "x-session-token", session), "bearer.scheme"},
+		"the scheme twice":                   {multi("Authorization", "Bearer "+bearer, "x-session-token", session), "bearer.not-base64url"},
+		"an empty Authorization":             {multi("Authorization", "", "x-session-token", session), "bearer.scheme"},
+		"an empty token":                     {multi("Authorization", "Bearer ", "x-session-token", session), "bearer.not-compact"},
+		"an empty session":                   {multi("Authorization", bearer, "x-session-token", ""), "session.not-compact"},
+		"a session with a scheme":            {multi("Authorization", bearer, "x-session-token", "Bearer "+session), "session.not-base64url"},
+		"no Authorization":                   {multi("x-session-token", session), "bearer.absent"},
+		"no session":                         {multi("Authorization", bearer), "session.absent"},
+		"Authorization twice":                {multi("Authorization", bearer, "Authorization", bearer, "x-session-token", session), "bearer.doubled"},
+		"Authorization in two spellings":     {multi("Authorization", bearer, "authorization", bearer, "x-session-token", session), "bearer.doubled"},
+		"session twice":                      {multi("Authorization", bearer, "x-session-token", session, "x-session-token", "x"), "session.doubled"},
+		"session in two spellings":           {multi("Authorization", bearer, "x-session-token", session, "X-Session-Token", session), "session.doubled"},
+		"the second value only in multi":     {hidden, "bearer.doubled"},
+		"two values joined by a comma":       {multi("Authorization", bearer+", "+bearer, "x-session-token", session), "bearer.not-compact"},
+		"Authorization only in headers":      {onlyInSingle, "bearer.absent"},
+		"a name that only looks the same":    {multi("Authorization ", bearer, "x-session-token", session), "bearer.absent"},
+		"the tokens in each other's headers": {multi("Authorization", "Bearer "+session, "x-session-token", bearerToken()), "bearer.unknown-key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out safeBuffer
+			h := newTestHandler(&out, sampleKeySource(t))
+			answer, err := h.Invoke(t.Context(), marshal(t, c.event))
+			want := unauthorized
+			if c.reason == "" {
+				want = allowed
+			}
+			checkAnswer(t, want, answer, err)
+			if reason, _ := out.line(t, "authorization")["reason"].(string); reason != c.reason {
+				t.Errorf("reason %q, want %q", reason, c.reason)
+			}
+		})
+	}
+}
+
+func TestServiceResource(t *testing.T) {
+	t.Parallel()
+	for arn, want := range map[string]string{
+		sampleARN: sampleResource,
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/":              sampleResource,
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/a:b/*/../?":    sampleResource,
+		"arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/test-invoke_1/PUT/": "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/test-invoke_1/*/users-organizations/v1/*",
+		"arn:aws:execute-api:eu-west-3:000000000000:local/main/POST/x":                 "arn:aws:execute-api:eu-west-3:000000000000:local/main/*/users-organizations/v1/*",
+	} {
+		if got, err := serviceResource(arn); err != nil || got != want {
+			t.Errorf("serviceResource(%q) = %q, %v, want %q", arn, got, err, want)
+		}
+	}
+	for _, arn := range []string{
+		"", "*", "arn", "arn:aws:execute-api:eu-west-3:123456789012:*",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main//x",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5//GET/x",
+		"arn:aws:execute-api:eu-west-3:123456789012:/main/GET/x",
+		"arn:aws:execute-api:eu-west-3:123456789012:*/main/GET/x",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/*/GET/x",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/ma?n/GET/x",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/*/x",
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/get/x",
+		"arn:aws:execute-api:eu-west-3:*:a1b2c3d4e5/main/GET/x",
+		"arn:aws:execute-api:eu-west-3::a1b2c3d4e5/main/GET/x",
+		"arn:aws:execute-api:eu-west-3:12345678901:a1b2c3d4e5/main/GET/x",
+		"arn:aws:execute-api:*:123456789012:a1b2c3d4e5/main/GET/x",
+		"arn:aws:execute-api::123456789012:a1b2c3d4e5/main/GET/x",
+		"arn:aws:*:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
+		"arn:aws:lambda:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
+		"arn:*:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
+		"urn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
+		" arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
+	} {
+		if got, err := serviceResource(arn); err == nil {
+			t.Errorf("serviceResource(%q) = %q, want an error", arn, got)
+		}
+	}
+}
+
+// TestEventNames holds the names in event to those of the documented event.
+func TestEventNames(t *testing.T) {
+	t.Parallel()
+	full := sampleEvent(sampleARN, authorization("a"), authorization("b"), xSession("c"))
+	var got event
+	if err := json.Unmarshal(marshal(t, full), &got); err != nil {
+		t.Fatal(err)
+	}
+	var want event
+	want.MethodARN = full.MethodArn
+	want.Headers = full.Headers
+	want.MultiValueHeaders = full.MultiValueHeaders
+	want.RequestContext.RequestID = full.RequestContext.RequestID
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	down := func(context.Context) (*token.Keys, error) { return nil, errors.New("out of reach") }
+	broken := func(context.Context) (*token.Keys, error) { panic(bearerToken()) }
+	crashing := func(context.Context) (*token.Keys, error) {
+		var none []string
+		return nil, errors.New(none[len(none)])
+	}
+	good := readEvent(t, "authorizer")
+	for name, c := range map[string]struct {
+		load          keySource
+		payload       []byte
+		reason, cause string
+	}{
+		"the keys cannot be loaded":   {down, good, "keys", "out of reach"},
+		"loading panics":              {broken, good, "panic", "a string"},
+		"the runtime panics":          {crashing, good, "panic", "index out of range"},
+		"no event":                    {nil, nil, "event", "not one of a REQUEST authorizer"},
+		"an event that is no JSON":    {nil, []byte("{"), "event", "not one of a REQUEST authorizer"},
+		"an event that is an array":   {nil, []byte("[]"), "event", "not one of a REQUEST authorizer"},
+		"headers that are no text":    {nil, []byte(`{"headers":{"Authorization":1}}`), "event", "not one of a REQUEST authorizer"},
+		"an event that is null":       {nil, []byte("null"), "method-arn", "not the ARN of a method"},
+		"an event of something else":  {nil, []byte(`{"Records":[]}`), "method-arn", "not the ARN of a method"},
+		"an event for a wider policy": {nil, readEvent(t, "authorizer-error-method-arn"), "method-arn", "not the ARN of a method"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out safeBuffer
+			load := c.load
+			if load == nil {
+				load = sampleKeySource(t)
+			}
+			answer, err := newTestHandler(&out, load).Invoke(t.Context(), c.payload)
+			checkAnswer(t, failed, answer, err)
+			line := out.line(t, "authorization")
+			cause, _ := line["cause"].(string)
+			if line["level"] != "ERROR" || line["outcome"] != "error" || line["reason"] != c.reason || !strings.Contains(cause, c.cause) {
+				t.Errorf("logged %v, want reason %s and cause %s", line, c.reason, c.cause)
+			}
+			if got := out.failures(t); got != 1 {
+				t.Errorf("counted %d failures, want 1", got)
+			}
+			expectNoSecrets(t, out.String(), bearerToken(), sessionToken())
+		})
+	}
+}
+
+// TestTheRuntimeTellsUnauthorized goes through aws-lambda-go, whose JSON is
+// what API Gateway compares.
+func TestTheRuntimeTellsUnauthorized(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	h := lambda.NewHandler(newTestHandler(&out, sampleKeySource(t)))
+	_, err := h.Invoke(t.Context(), readEvent(t, "authorizer-unauthorized-expired"))
+	if err == nil || err.Error() != "Unauthorized" {
+		t.Errorf("got %v, want Unauthorized and nothing else", err)
+	}
+}
+
+func TestRefusalsAreNoFailures(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	h := newTestHandler(&out, sampleKeySource(t))
+	for name, s := range samples() {
+		if s.outcome != failed {
+			_, _ = h.Invoke(t.Context(), readEvent(t, name))
+		}
+	}
+	if got := out.failures(t); got != 0 {
+		t.Errorf("counted %d failures, want none: anybody can send a junk token", got)
+	}
+}
+
+// TestNothingSecretIsLogged walks every path with the output captured.
+func TestNothingSecretIsLogged(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	h := newTestHandler(&out, sampleKeySource(t))
+	var secrets []string
+	for _, s := range samples() {
+		secrets = append(secrets, s.event.Headers["Authorization"], s.event.Headers["x-session-token"])
+		_, _ = h.Invoke(t.Context(), marshal(t, s.event))
+		// The same cut short: not JSON any more.
+		_, _ = h.Invoke(t.Context(), marshal(t, s.event)[:900])
+	}
+	if lines := len(out.lines(t)); lines < 2*len(samples()) {
+		t.Errorf("%d lines for %d requests", lines, 2*len(samples()))
+	}
+	expectNoSecrets(t, out.String(), secrets...)
+}
+
+// expectNoSecrets looks for tokens, each part of them, their claims, and keys.
+func expectNoSecrets(t testing.TB, log string, tokens ...string) {
+	t.Helper()
+	secrets := []string{bearerKey.secret, sessionKey.secret, bearerKey.jwk()["k"].(string), sessionKey.jwk()["k"].(string), sampleSession}
+	for _, text := range tokens {
+		secrets = append(secrets, strings.FieldsFunc(strings.TrimPrefix(text, "Bearer "), func(r rune) bool { return r == '.' })...)
+	}
+	for _, secret := range slices.Compact(slices.Sorted(slices.Values(secrets))) {
+		for len(secret) > 8 && strings.Contains(log, secret[:8]) {
+			t.Errorf("the log holds %q: %s", secret, log)
+			break
+		}
+	}
+}
+
+func TestFiftyAtOnce(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	h := newTestHandler(&out, sampleKeySource(t))
+	good, bad := readEvent(t, "authorizer"), readEvent(t, "authorizer-unauthorized-wrong-kind")
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			if i%2 == 0 {
+				answer, err := h.Invoke(t.Context(), good)
+				checkAnswer(t, allowed, answer, err)
+				return
+			}
+			answer, err := h.Invoke(t.Context(), bad)
+			checkAnswer(t, unauthorized, answer, err)
+		})
+	}
+	all.Wait()
+	if lines := len(out.lines(t)); lines != 50 {
+		t.Errorf("%d lines for 50 requests", lines)
+	}
+}
+
+// FuzzAuthorizer sends any event. Nobody is let in but the holder of the two
+// sample tokens, and nothing but this service is opened to them.
+func FuzzAuthorizer(f *testing.F) {
+	for name := range samples() {
+		f.Add(readEvent(f, name))
+	}
+	f.Add(marshal(f, sampleEvent("arn:aws:execute-api:*:123456789012:*/*/*/*", authorization(bearerToken()), xSession(sessionToken()))))
+	load := sampleKeySource(f)
+	want := fmt.Sprintf("%s %s", bearerToken(), sessionToken())
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var out safeBuffer
+		data, err := newTestHandler(&out, load).Invoke(t.Context(), payload)
+		if err != nil {
+			if data != nil || !errors.Is(err, errUnauthorized) && !errors.Is(err, errFailed) {
+				t.Errorf("%q: %s, %v", payload, data, err)
+			}
+			if strings.Contains(out.String(), `"reason":"panic"`) {
+				t.Errorf("%q: %s", payload, out.String())
+			}
+			return
+		}
+		var answer events.APIGatewayCustomAuthorizerResponse
+		if err := json.Unmarshal(data, &answer); err != nil {
+			t.Fatal(err)
+		}
+		statement := answer.PolicyDocument.Statement
+		if len(statement) != 1 || len(statement[0].Resource) != 1 ||
+			strings.Count(statement[0].Resource[0], "*") != 2 || !strings.HasSuffix(statement[0].Resource[0], "/*/users-organizations/v1/*") {
+			t.Errorf("%q: opened %+v", payload, statement)
+		}
+		if answer.PrincipalID != sampleUser {
+			t.Errorf("%q: let %q in", payload, answer.PrincipalID)
+		}
+		if statement[0].Effect != effectAllow {
+			return
+		}
+		var e event
+		if err := json.Unmarshal(payload, &e); err != nil {
+			t.Fatal(err)
+		}
+		bearer, session, refusal := e.tokens()
+		if got := bearer + " " + session; refusal != nil || got != want && !signedBySamples(bearer, session) {
+			t.Errorf("%q: let in without our tokens", payload)
+		}
+	})
+}
+
+// signedBySamples makes the signatures again.
+func signedBySamples(bearer, session string) bool {
+	for text, key := range map[string]sampleKey{bearer: bearerKey, session: sessionKey} {
+		dot := strings.LastIndexByte(text, '.')
+		if dot < 0 || text[dot+1:] != key.signature(text[:dot]) {
+			return false
+		}
+	}
+	return true
+}

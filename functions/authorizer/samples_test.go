@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+var update = flag.Bool("update", false, "write the sample events and their keys anew")
+
+// The sample events were sent at sampleTime. Their tokens last until 2100, so
+// that they work wherever the function runs with the sample keys, which are
+// published and protect nothing.
+var (
+	sampleTime   = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
+	sampleExpiry = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+const (
+	sampleUser    = "1234567890"
+	sampleSession = "abcdef123456"
+	sampleARN     = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/POST/users-organizations/v1/bo/users/register/1/organizations/1"
+	// sampleResource is what a policy for sampleARN is about.
+	sampleResource = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/*/users-organizations/v1/*"
+)
+
+// sampleKey is an HMAC key in the open.
+type sampleKey struct {
+	id     string
+	secret string
+}
+
+var (
+	bearerKey  = sampleKey{"sample-bearer-protects-nothing", "published sample key for bearer tokens; it protects nothing"}
+	sessionKey = sampleKey{"sample-session-protects-nothing", "published sample key for session tokens; it protects nothing"}
+)
+
+func (k sampleKey) jwk() map[string]any {
+	return map[string]any{
+		"kty": "oct", "alg": "HS256", "use": "sig", "kid": k.id, "k": base64.RawURLEncoding.EncodeToString([]byte(k.secret)),
+	}
+}
+
+func (k sampleKey) sign(claims jwt.MapClaims) string {
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
+	t.Header["kid"] = k.id
+	text, err := t.SignedString([]byte(k.secret))
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// signature is the last part of a token whose other parts are signed.
+func (k sampleKey) signature(signed string) string {
+	sum, err := jwt.SigningMethodHS256.Sign(signed, []byte(k.secret))
+	if err != nil {
+		panic(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(sum)
+}
+
+// sampleKeys is the content of events/keys.json, in the form of AUTH_KEYS.
+func sampleKeys() map[string]any {
+	set := func(k sampleKey) any { return map[string]any{"keys": []any{k.jwk()}} }
+	return map[string]any{"bearer": set(bearerKey), "session": set(sessionKey)}
+}
+
+// bearerToken and sessionToken are good, but for what change does to them.
+func bearerToken(change ...func(jwt.MapClaims)) string {
+	claims := jwt.MapClaims{
+		"sub": sampleUser, "scope": "users-organizations:write", "iat": sampleTime.Unix(), "exp": sampleExpiry.Unix(),
+	}
+	for _, c := range change {
+		c(claims)
+	}
+	return bearerKey.sign(claims)
+}
+
+func sessionToken(change ...func(jwt.MapClaims)) string {
+	claims := jwt.MapClaims{
+		"userId": sampleUser, "sessionId": sampleSession, "iat": sampleTime.Unix(), "exp": sampleExpiry.Unix(),
+	}
+	for _, c := range change {
+		c(claims)
+	}
+	return sessionKey.sign(claims)
+}
+
+func with(name string, value any) func(jwt.MapClaims) {
+	return func(claims jwt.MapClaims) { claims[name] = value }
+}
+
+func without(name string) func(jwt.MapClaims) {
+	return func(claims jwt.MapClaims) { delete(claims, name) }
+}
+
+// header is one header as the client sent it.
+type header struct{ name, value string }
+
+// sampleEvent is the event of a REQUEST authorizer, whole.
+func sampleEvent(methodARN string, sent ...header) events.APIGatewayCustomAuthorizerRequestTypeRequest {
+	sent = append([]header{
+		{"Accept", "*/*"}, {"content-type", "application/json"},
+		{"Host", "a1b2c3d4e5.execute-api.eu-west-3.amazonaws.com"}, {"User-Agent", "curl/8.5.0"},
+		{"X-Amzn-Trace-Id", "Root=1-6756fd84-1a2b3c4d5e6f708192a3b4c5"}, {"X-Forwarded-For", "203.0.113.7"},
+		{"X-Forwarded-Port", "443"}, {"X-Forwarded-Proto", "https"},
+	}, sent...)
+	single, multi := map[string]string{}, map[string][]string{}
+	for _, h := range sent {
+		single[h.name] = h.value
+		multi[h.name] = append(multi[h.name], h.value)
+	}
+	const path = "/users-organizations/v1/bo/users/register"
+	return events.APIGatewayCustomAuthorizerRequestTypeRequest{
+		Type:              "REQUEST",
+		MethodArn:         methodARN,
+		Resource:          path + "/{userId}/organizations/{organizationId}",
+		Path:              path + "/1/organizations/1",
+		HTTPMethod:        "POST",
+		Headers:           single,
+		MultiValueHeaders: multi,
+		PathParameters:    map[string]string{"userId": "1", "organizationId": "1"},
+		RequestContext: events.APIGatewayCustomAuthorizerRequestTypeRequestContext{
+			Path:         "/main" + path + "/1/organizations/1",
+			AccountID:    "123456789012",
+			ResourceID:   "r3g1st",
+			Stage:        "main",
+			RequestID:    "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+			Identity:     events.APIGatewayCustomAuthorizerRequestTypeRequestIdentity{SourceIP: "203.0.113.7"},
+			ResourcePath: path + "/{userId}/organizations/{organizationId}",
+			HTTPMethod:   "POST",
+			APIID:        "a1b2c3d4e5",
+		},
+	}
+}
+
+func authorization(text string) header { return header{"Authorization", "Bearer " + text} }
+func xSession(text string) header      { return header{"x-session-token", text} }
+
+// sample is one file under events/ and what the function makes of it.
+type sample struct {
+	event   events.APIGatewayCustomAuthorizerRequestTypeRequest
+	outcome outcome
+	reason  string
+}
+
+func samples() map[string]sample {
+	refused := func(reason string, sent ...header) sample {
+		return sample{sampleEvent(sampleARN, sent...), unauthorized, reason}
+	}
+	good := []header{authorization(bearerToken()), xSession(sessionToken())}
+	signedLike := func(text, other string) string {
+		return text[:strings.LastIndexByte(text, '.')] + other[strings.LastIndexByte(other, '.'):]
+	}
+	return map[string]sample{
+		"authorizer":      {sampleEvent(sampleARN, good...), allowed, ""},
+		"authorizer-deny": {sampleEvent(sampleARN, authorization(bearerToken(without("scope"))), xSession(sessionToken())), denied, "scope"},
+		"authorizer-error-method-arn": {
+			sampleEvent("arn:aws:execute-api:eu-west-3:123456789012:*/*/POST/", good...), failed, "method-arn",
+		},
+		"authorizer-unauthorized-no-bearer":     refused("bearer.absent", xSession(sessionToken())),
+		"authorizer-unauthorized-no-session":    refused("session.absent", authorization(bearerToken())),
+		"authorizer-unauthorized-scheme":        refused("bearer.scheme", header{"Authorization", "Basic dXNlcjpwYXNz"}, xSession(sessionToken())),
+		"authorizer-unauthorized-doubled":       refused("bearer.doubled", authorization(bearerToken()), authorization(bearerToken()), xSession(sessionToken())),
+		"authorizer-unauthorized-two-spellings": refused("session.doubled", authorization(bearerToken()), xSession(sessionToken()), header{"X-Session-Token", sessionToken()}),
+		"authorizer-unauthorized-no-token":      refused("bearer.not-compact", authorization("secret"), xSession(sessionToken())),
+		"authorizer-unauthorized-signature":     refused("bearer.signature", authorization(signedLike(bearerToken(), sessionToken())), xSession(sessionToken())),
+		"authorizer-unauthorized-wrong-kind":    refused("bearer.unknown-key", authorization(sessionToken()), xSession(sessionToken())),
+		"authorizer-unauthorized-expired":       refused("session.expired", authorization(bearerToken()), xSession(sessionToken(with("exp", sampleTime.Add(-time.Hour).Unix())))),
+		"authorizer-unauthorized-other-user":    refused("session.other-user", authorization(bearerToken()), xSession(sessionToken(with("userId", "1")))),
+	}
+}
+
+func eventFile(name string) string {
+	return filepath.Join("..", "..", "events", name+".json")
+}
+
+func readEvent(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(eventFile(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestSampleFiles keeps the files under events/ to what samples says.
+func TestSampleFiles(t *testing.T) {
+	t.Parallel()
+	content := map[string]any{"keys": sampleKeys()}
+	for name, s := range samples() {
+		content[name] = s.event
+	}
+	for name, v := range content {
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(v); err != nil {
+			t.Fatal(err)
+		}
+		if *update {
+			if err := os.WriteFile(eventFile(name), want.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := readEvent(t, name); !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("events/%s.json is out of date: run go test ./functions/authorizer -run %s -update", name, t.Name())
+		}
+	}
+	files, err := filepath.Glob(eventFile("authorizer*"))
+	if err != nil || len(files) != len(samples()) {
+		t.Errorf("%d files of the authorizer under events/, %v, want %d", len(files), err, len(samples()))
+	}
+}
+
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	for name, s := range samples() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out safeBuffer
+			h := startWithSampleKeys(t, &out)
+			answer, err := h.Invoke(t.Context(), readEvent(t, name))
+			checkAnswer(t, s.outcome, answer, err)
+			line := out.line(t, "authorization")
+			reason, _ := line["reason"].(string)
+			if line["outcome"] != string(s.outcome) || reason != s.reason {
+				t.Errorf("logged %v, want outcome %s and reason %q", line, s.outcome, s.reason)
+			}
+		})
+	}
+}
+
+// checkAnswer holds the whole answer of a sample to the one that belongs to
+// its outcome.
+func checkAnswer(t *testing.T, want outcome, answer []byte, err error) {
+	t.Helper()
+	policy := func(effect, context string) string {
+		return fmt.Sprintf(`{"principalId":%q,"policyDocument":{"Version":"2012-10-17","Statement":[`+
+			`{"Action":["execute-api:Invoke"],"Effect":%q,"Resource":[%q]}]}%s}`, sampleUser, effect, sampleResource, context)
+	}
+	wantAnswer, wantErr := "", "<nil>"
+	switch want {
+	case allowed:
+		wantAnswer = policy("Allow", fmt.Sprintf(`,"context":{"expiresAt":"%d","sessionId":%q,"userId":%q}`,
+			sampleExpiry.Unix(), sampleSession, sampleUser))
+	case denied:
+		wantAnswer = policy("Deny", "")
+	case unauthorized:
+		wantErr = "Unauthorized"
+	default:
+		wantErr = "the authorizer failed"
+	}
+	if string(answer) != wantAnswer || fmt.Sprint(err) != wantErr {
+		t.Errorf("answered %s, %v\nwant %s, %s", answer, err, wantAnswer, wantErr)
+	}
+}
+
+// environment is a lookup over a map.
+func environment(variables map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, set := variables[name]
+		return value, set
+	}
+}
+
+func startWithSampleKeys(t testing.TB, out *safeBuffer) *handler {
+	t.Helper()
+	h, err := newHandler(t.Context(), environment(map[string]string{
+		"AUTH_KEYS":                string(readEvent(t, "keys")),
+		"AWS_LAMBDA_FUNCTION_NAME": "authorizer",
+	}), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}

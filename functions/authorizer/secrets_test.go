@@ -1,0 +1,335 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/token"
+)
+
+// secretsManager stands in for the service on loopback: it holds secrets, or
+// fails in the way that it is told.
+type secretsManager struct {
+	*httptest.Server
+
+	mu      sync.Mutex
+	secrets map[string]string
+	fail    http.HandlerFunc
+	asked   []string
+}
+
+func startSecretsManager(t *testing.T) *secretsManager {
+	t.Helper()
+	s := &secretsManager{secrets: map[string]string{
+		"bearer-keys":  string(marshal(t, bearerKey.jwk())),
+		"session-keys": string(marshal(t, map[string]any{"keys": []any{sessionKey.jwk()}})),
+	}}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *secretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in struct{ SecretId string } //nolint:revive,staticcheck // the service's name
+	err := json.NewDecoder(r.Body).Decode(&in)
+	s.mu.Lock()
+	s.asked = append(s.asked, in.SecretId)
+	secret, known := s.secrets[in.SecretId]
+	fail := s.fail
+	s.mu.Unlock()
+	signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	switch {
+	case fail != nil:
+		fail(w, r)
+	case err != nil || !signed || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue":
+		problem(w, http.StatusForbidden, "AccessDeniedException")
+	case !known:
+		problem(w, http.StatusBadRequest, "ResourceNotFoundException")
+	default:
+		_ = json.NewEncoder(w).Encode(map[string]string{"Name": in.SecretId, "SecretString": secret})
+	}
+}
+
+func problem(w http.ResponseWriter, status int, name string) {
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"__type":%q,"Message":"as told"}`, name)
+}
+
+func (s *secretsManager) set(id, secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets[id] = secret
+}
+
+func (s *secretsManager) failWith(fail http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = fail
+}
+
+// takeAsked gives the secrets that were asked for since the last call.
+func (s *secretsManager) takeAsked() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	asked := strings.Join(s.asked, " ")
+	s.asked = nil
+	return asked
+}
+
+// variables are a deployed function's, with the stand-in in the service's place.
+func variables(endpoint string) map[string]string {
+	return map[string]string{
+		"AUTH_BEARER_KEYS_SECRET_ID":       "bearer-keys",
+		"AUTH_SESSION_KEYS_SECRET_ID":      "session-keys",
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint,
+		"AWS_REGION":                       "eu-west-3",
+		"AWS_ACCESS_KEY_ID":                "AKIDEXAMPLE",
+		"AWS_SECRET_ACCESS_KEY":            "secret",
+		"AWS_LAMBDA_FUNCTION_NAME":         "authorizer",
+	}
+}
+
+func TestKeysFromSecrets(t *testing.T) {
+	t.Parallel()
+	s := startSecretsManager(t)
+	var out safeBuffer
+	h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked := s.takeAsked(); asked != "bearer-keys session-keys" {
+		t.Errorf("the start asked for %q, want each secret once", asked)
+	}
+	for range 3 {
+		answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+		checkAnswer(t, allowed, answer, err)
+	}
+	if asked := s.takeAsked(); asked != "" {
+		t.Errorf("requests asked for %q, want nothing", asked)
+	}
+}
+
+// TestSecretsOutOfReachAtTheStart starts the function all the same, and each
+// request tries again.
+func TestSecretsOutOfReachAtTheStart(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]http.HandlerFunc{
+		"denied": func(w http.ResponseWriter, _ *http.Request) {
+			problem(w, http.StatusBadRequest, "AccessDeniedException")
+		},
+		"not found": func(w http.ResponseWriter, _ *http.Request) {
+			problem(w, http.StatusBadRequest, "ResourceNotFoundException")
+		},
+		"failing": func(w http.ResponseWriter, _ *http.Request) {
+			problem(w, http.StatusInternalServerError, "InternalServiceError")
+		},
+		"throttled": func(w http.ResponseWriter, _ *http.Request) { problem(w, http.StatusBadRequest, "ThrottlingException") },
+		"reset":     func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"truncated": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"SecretString":"{\"k\":\"%s`, bearerKey.jwk()["k"])
+		},
+		"no JSON": func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSecretsManager(t)
+			s.failWith(fail)
+			var out safeBuffer
+			h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cause, _ := out.line(t, "keys not loaded")["cause"].(string); !strings.Contains(cause, "secret bearer-keys") {
+				t.Errorf("the start logged %q, want the secret named", cause)
+			}
+			if got := out.failures(t); got != 1 {
+				t.Errorf("counted %d failures at the start, want 1", got)
+			}
+			answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+			checkAnswer(t, failed, answer, err)
+			if got := out.failures(t); got != 2 {
+				t.Errorf("counted %d failures after one request, want 2", got)
+			}
+			if reason := out.line(t, "authorization")["reason"]; reason != "keys" {
+				t.Errorf("reason %v, want keys", reason)
+			}
+			s.failWith(nil)
+			answer, err = h.Invoke(t.Context(), readEvent(t, "authorizer"))
+			checkAnswer(t, allowed, answer, err)
+			expectNoSecrets(t, out.String(), bearerToken(), sessionToken())
+		})
+	}
+}
+
+func TestSecretsThatBreakARuleAtTheStart(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ bearer, want string }{
+		"not JSON":       {"-----BEGIN PUBLIC KEY-----", "the bearer document is not one complete JSON text"},
+		"an empty set":   {`{"keys":[]}`, "the bearer set must hold at least one key"},
+		"no kid":         {`{"kty":"oct","alg":"HS256","k":"x"}`, "key number 1 of the bearer set needs a kid"},
+		"a short key":    {`{"kty":"oct","alg":"HS256","kid":"mine","k":"c2hvcnQ"}`, `key "mine" of the bearer set has 5 bytes`},
+		"the other keys": {string(marshal(t, sessionKey.jwk())), `is the same key as "sample-session-protects-nothing" of the session set`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSecretsManager(t)
+			s.set("bearer-keys", c.bearer)
+			var out safeBuffer
+			_, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "secrets bearer-keys and session-keys") {
+				t.Errorf("got %v, want it to name the secrets and say %q", err, c.want)
+			}
+			if got := out.failures(t); got != 1 {
+				t.Errorf("counted %d failures, want 1: an alarm watches them", got)
+			}
+			expectNoSecrets(t, fmt.Sprint(err)+out.String())
+		})
+	}
+}
+
+// TestRotationOfSecrets follows the keys through what an operator, or a
+// mistake of one, does to them.
+func TestRotationOfSecrets(t *testing.T) {
+	t.Parallel()
+	s := startSecretsManager(t)
+	var out safeBuffer
+	load, err := newKeySource(func(name string) string { return variables(s.URL)[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newTestHandler(&out, load)
+	clock := sampleTime
+	h.verifier.Keys = token.NewKeyring(h.journal.watch(load), func() time.Time { return clock })
+	next := sampleKey{"next", "another published sample key, which protects nothing either"}
+	tokens := map[string]string{"old": bearerToken(), "new": next.sign(map[string]any{
+		"sub": sampleUser, "scope": defaultScope, "iat": sampleTime.Unix(), "exp": sampleExpiry.Unix(),
+	})}
+	both := func(keys ...sampleKey) string {
+		var jwks []any
+		for _, k := range keys {
+			jwks = append(jwks, k.jwk())
+		}
+		return string(marshal(t, map[string]any{"keys": jwks}))
+	}
+	for _, step := range []struct {
+		name     string
+		do       func()
+		wait     time.Duration
+		old, new outcome
+	}{
+		{"before", func() {}, 0, allowed, unauthorized},
+		{"the new key added", func() { s.set("bearer-keys", both(bearerKey, next)) }, token.Pause + time.Second, allowed, allowed},
+		{"the old key removed, not yet seen", func() { s.set("bearer-keys", both(next)) }, time.Second, allowed, allowed},
+		{"the old key removed", func() {}, token.MaxAge, unauthorized, allowed},
+		{"rubbish in the secret", func() { s.set("bearer-keys", "rubbish") }, token.MaxAge + time.Second, unauthorized, allowed},
+		{"out of reach", func() { s.Config.SetKeepAlivesEnabled(false); s.failWith(unavailable) }, time.Minute, unauthorized, allowed},
+		{"out of reach for long", func() {}, token.MaxStale, failed, failed},
+		{"back again", func() { s.failWith(nil); s.set("bearer-keys", both(next)) }, 0, unauthorized, allowed},
+	} {
+		step.do()
+		clock = clock.Add(step.wait)
+		// The new key first: it is the unknown one that asks for a reload.
+		for _, c := range []struct {
+			token string
+			want  outcome
+		}{{"new", step.new}, {"old", step.old}} {
+			answer, err := h.Invoke(t.Context(), marshal(t, sampleEvent(sampleARN, authorization(tokens[c.token]), xSession(sessionToken()))))
+			t.Run(step.name+"/"+c.token, func(t *testing.T) { checkAnswer(t, c.want, answer, err) })
+		}
+	}
+	expectNoSecrets(t, out.String(), tokens["old"], tokens["new"], next.secret)
+}
+
+func unavailable(w http.ResponseWriter, _ *http.Request) {
+	problem(w, http.StatusServiceUnavailable, "ServiceUnavailable")
+}
+
+// TestAStormOfUnknownKeysAsksOnce sends many tokens with keys that nobody
+// knows, at once.
+func TestAStormOfUnknownKeysAsksOnce(t *testing.T) {
+	t.Parallel()
+	s := startSecretsManager(t)
+	var out safeBuffer
+	h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.takeAsked()
+	payload := readEvent(t, "authorizer-unauthorized-wrong-kind")
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			answer, err := h.Invoke(t.Context(), payload)
+			checkAnswer(t, unauthorized, answer, err)
+		})
+	}
+	all.Wait()
+	if asked := s.takeAsked(); asked != "bearer-keys session-keys" {
+		t.Errorf("the storm asked for %q, want each secret once", asked)
+	}
+}
+
+// TestAttempts counts how often a failing service is asked, with the SDK's new
+// way of retrying and without. It changes the environment, so it is not
+// parallel.
+func TestAttempts(t *testing.T) {
+	for _, newRetries := range []string{"", "true", "false"} {
+		t.Run("AWS_NEW_RETRIES_2026="+newRetries, func(t *testing.T) {
+			t.Setenv("AWS_NEW_RETRIES_2026", newRetries)
+			if newRetries == "" {
+				_ = os.Unsetenv("AWS_NEW_RETRIES_2026")
+			}
+			s := startSecretsManager(t)
+			s.failWith(unavailable)
+			var out safeBuffer
+			h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 5 {
+				s.takeAsked()
+				answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+				checkAnswer(t, failed, answer, err)
+				if asked := s.takeAsked(); asked != "bearer-keys bearer-keys" {
+					t.Errorf("asked for %q, want the first secret twice", asked)
+				}
+			}
+		})
+	}
+}
+
+// TestAHangingServiceLeavesTimeToAnswer looks at the bounds, and that they are
+// kept where the service never answers.
+func TestAHangingServiceLeavesTimeToAnswer(t *testing.T) {
+	t.Parallel()
+	const functionTime, room = 3 * time.Second, 500 * time.Millisecond
+	if two := 2 * secretLimits.Longest(); two+room > functionTime {
+		t.Errorf("two loads take up to %v of the function's %v", two, functionTime)
+	}
+	s := startSecretsManager(t)
+	release := make(chan struct{})
+	s.failWith(func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	limits := awsclient.Limits{Attempts: 2, Attempt: 20 * time.Millisecond, Pause: time.Millisecond}
+	getenv := func(name string) string { return variables(s.URL)[name] }
+	cfg, err := awsclient.Config(getenv, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := secrets{client: newSecretsClient(cfg, s.URL), bearer: "bearer-keys", session: "session-keys"}.load
+	if _, err := load(t.Context()); err == nil {
+		t.Error("keys were loaded from a service that never answers")
+	}
+	if asked := s.takeAsked(); asked != "bearer-keys bearer-keys" {
+		t.Errorf("asked for %q, want the first secret twice", asked)
+	}
+}

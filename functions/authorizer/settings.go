@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/token"
+)
+
+const (
+	bearerSecretVariable  = "AUTH_BEARER_KEYS_SECRET_ID"
+	sessionSecretVariable = "AUTH_SESSION_KEYS_SECRET_ID"
+	keysVariable          = "AUTH_KEYS"
+	endpointVariable      = "AWS_ENDPOINT_URL_SECRETS_MANAGER"
+	scopeVariable         = "AUTH_REQUIRED_SCOPE"
+
+	defaultScope = "users-organizations:write"
+)
+
+// readRules reads what is asked of bearer tokens. AUTH_REQUIRED_SCOPE is the
+// one variable that means something when it is empty: no scope is required.
+func readRules(lookup func(string) (string, bool)) (token.Rules, error) {
+	issuer, _ := lookup("AUTH_ISSUER")
+	audience, _ := lookup("AUTH_AUDIENCE")
+	scope, set := lookup(scopeVariable)
+	if !set {
+		scope = defaultScope
+	}
+	if strings.ContainsFunc(scope, notInScope) {
+		return token.Rules{}, errors.New(scopeVariable + ` must be one scope: visible ASCII without space, " and \ (RFC 6749, section 3.3)`)
+	}
+	return token.Rules{Issuer: issuer, Audience: audience, Scope: scope}, nil
+}
+
+func notInScope(r rune) bool {
+	return r <= ' ' || r > '~' || r == '"' || r == '\\'
+}
+
+// keySource loads the keys of both kinds of token.
+type keySource func(context.Context) (*token.Keys, error)
+
+// newKeySource reads where the keys are: in two secrets or, for local runs, in
+// the environment itself.
+func newKeySource(getenv func(string) string) (keySource, error) {
+	bearer, session, keys := getenv(bearerSecretVariable), getenv(sessionSecretVariable), getenv(keysVariable)
+	switch {
+	case keys != "" && bearer+session != "":
+		return nil, errors.New(keysVariable + " is set beside " + bearerSecretVariable + " or " + sessionSecretVariable +
+			": keep the two secrets, or " + keysVariable + " for a local run")
+	case keys != "":
+		return environmentKeys(keys)
+	case bearer == "":
+		return nil, errors.New(bearerSecretVariable + " is not set: name the secret with the keys of bearer tokens")
+	case session == "":
+		return nil, errors.New(sessionSecretVariable + " is not set: name the secret with the keys of session tokens")
+	}
+	endpoint := getenv(endpointVariable)
+	if err := checkEndpoint(endpoint); err != nil {
+		return nil, err
+	}
+	cfg, err := awsclient.Config(getenv, secretLimits)
+	if err != nil {
+		return nil, err
+	}
+	return secrets{client: newSecretsClient(cfg, endpoint), bearer: bearer, session: session}.load, nil
+}
+
+func environmentKeys(text string) (keySource, error) {
+	keys, err := token.ParseKeyFile([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", keysVariable, err)
+	}
+	return func(context.Context) (*token.Keys, error) { return keys, nil }, nil
+}
+
+func checkEndpoint(s string) error {
+	u, err := url.Parse(s)
+	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return errors.New(endpointVariable + " must be a URL such as http://127.0.0.1:4566, or empty for the region's own endpoint")
+	}
+	return nil
+}
