@@ -78,10 +78,10 @@ type Response struct {
 
 // Table is the AWS::DynamoDB::Table.
 type Table struct {
-	Keys []Key
+	PartitionKey, SortKey Key
 }
 
-// Key is one part of a table's key, the partition key first.
+// Key is one part of a table's key.
 type Key struct {
 	Name string
 	// Type is N, S or B.
@@ -212,7 +212,7 @@ func (d document) template() (Template, error) {
 			return Template{}, fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	if len(t.API.Routes) == 0 || t.API.Stage == "" || len(t.Table.Keys) == 0 {
+	if len(t.API.Routes) == 0 || t.API.Stage == "" || t.Table == (Table{}) {
 		return Template{}, errors.New("there must be an API with a stage, a route, and a table")
 	}
 	if _, ok := t.Functions[t.API.Authorizer.Function]; !ok {
@@ -281,11 +281,13 @@ func (t *Template) setTable(node yaml.Node) error {
 	for _, a := range p.AttributeDefinitions {
 		kinds[a.AttributeName] = a.AttributeType
 	}
-	for i, k := range p.KeySchema {
-		if want := []string{"HASH", "RANGE"}; i >= len(want) || k.KeyType != want[i] {
-			return errors.New("the key schema must be HASH, then RANGE")
-		}
-		t.Table.Keys = append(t.Table.Keys, Key{Name: k.AttributeName, Type: kinds[k.AttributeName]})
+	if len(p.KeySchema) != 2 || p.KeySchema[0].KeyType != "HASH" || p.KeySchema[1].KeyType != "RANGE" {
+		return errors.New("the key schema must be HASH, then RANGE")
 	}
+	key := func(i int) Key {
+		name := p.KeySchema[i].AttributeName
+		return Key{Name: name, Type: kinds[name]}
+	}
+	t.Table = Table{PartitionKey: key(0), SortKey: key(1)}
 	return nil
 }

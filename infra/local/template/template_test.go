@@ -50,8 +50,8 @@ func TestTheProjectsTemplate(t *testing.T) {
 		!slices.Equal(a.Headers, []string{"Authorization", "x-session-token"}) {
 		t.Errorf("the authorizer is %+v", a)
 	}
-	if want := []Key{{"userId", "N"}, {"organizationId", "N"}}; !slices.Equal(got.Table.Keys, want) {
-		t.Errorf("the table's keys are %v, want %v", got.Table.Keys, want)
+	if want := (Table{Key{"userId", "N"}, Key{"organizationId", "N"}}); got.Table != want {
+		t.Errorf("the table has the keys %v, want %v", got.Table, want)
 	}
 }
 

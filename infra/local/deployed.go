@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// awsCLI runs the AWS CLI with arguments and gives what it printed. It finds
+// the credentials of whoever runs it as that person is used to.
+type awsCLI func(ctx context.Context, arguments ...string) ([]byte, error)
+
+func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "aws", append(arguments, "--output", "json")...) //nolint:gosec // Our own words.
+	command.Env = os.Environ()
+	if os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
+		command.Env = append(command.Env, "AWS_REGION=eu-west-3")
+	}
+	var complaint bytes.Buffer
+	command.Stderr = &complaint
+	printed, err := command.Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, errors.New("the AWS CLI (aws) is needed to read a deployed stack: install it first")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("aws %s %s: %w: %s", arguments[0], arguments[1], err, bytes.TrimSpace(complaint.Bytes()))
+	}
+	return printed, nil
+}
+
+// readDeployed gives the keys and the variables of the authorizer that is
+// deployed in an environment.
+func readDeployed(ctx context.Context, aws awsCLI, environment string) (keys, map[string]string, error) {
+	var found struct {
+		StackResourceDetail struct{ PhysicalResourceId string } //nolint:revive // AWS's own name.
+	}
+	err := readAWS(ctx, aws, &found, "cloudformation", "describe-stack-resource",
+		"--stack-name", "users-organizations-"+environment, "--logical-resource-id", "AuthorizerFunction")
+	if err != nil {
+		return keys{}, nil, fmt.Errorf("finding the authorizer of %s: %w", environment, err)
+	}
+	var function struct {
+		Environment struct{ Variables map[string]string }
+	}
+	err = readAWS(ctx, aws, &function, "lambda", "get-function-configuration",
+		"--function-name", found.StackResourceDetail.PhysicalResourceId)
+	if err != nil {
+		return keys{}, nil, fmt.Errorf("reading the authorizer of %s: %w", environment, err)
+	}
+	variables := function.Environment.Variables
+	bearer, err := readSecret(ctx, aws, variables["AUTH_BEARER_KEYS_SECRET_ID"])
+	if err != nil {
+		return keys{}, nil, fmt.Errorf("reading the keys of bearer tokens: %w", err)
+	}
+	session, err := readSecret(ctx, aws, variables["AUTH_SESSION_KEYS_SECRET_ID"])
+	if err != nil {
+		return keys{}, nil, fmt.Errorf("reading the keys of session tokens: %w", err)
+	}
+	return keys{Bearer: bearer, Session: session}, variables, nil
+}
+
+// readSecret reads a JWK Set, or a single JWK as a set of one. Its errors hold
+// nothing of the secret.
+func readSecret(ctx context.Context, aws awsCLI, id string) (keySet, error) {
+	var secret struct{ SecretString string }
+	if err := readAWS(ctx, aws, &secret, "secretsmanager", "get-secret-value", "--secret-id", id); err != nil {
+		return keySet{}, err
+	}
+	var either struct {
+		jwk
+		keySet
+	}
+	if err := json.NewDecoder(strings.NewReader(secret.SecretString)).Decode(&either); err != nil {
+		return keySet{}, errors.New("the secret is neither a JWK nor a JWK Set")
+	}
+	if len(either.Keys) == 0 {
+		either.Keys = []jwk{either.jwk}
+	}
+	return either.keySet, nil
+}
+
+func readAWS(ctx context.Context, aws awsCLI, into any, arguments ...string) error {
+	printed, err := aws(ctx, arguments...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(printed, into); err != nil {
+		return fmt.Errorf("aws %s %s answered no JSON: %w", arguments[0], arguments[1], err)
+	}
+	return nil
+}

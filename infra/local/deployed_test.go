@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// deployedDev answers as the AWS CLI does of a stack whose bearer keys are a
+// set and whose session key is the one that the stack made.
+func deployedDev(_ context.Context, arguments ...string) ([]byte, error) {
+	answers := map[string]string{
+		"cloudformation describe-stack-resource --stack-name users-organizations-dev --logical-resource-id AuthorizerFunction": `{
+			"StackResourceDetail": {"PhysicalResourceId": "dev-authorizer", "ResourceType": "AWS::Lambda::Function"}}`,
+		"lambda get-function-configuration --function-name dev-authorizer": `{"Environment": {"Variables": {
+			"AUTH_BEARER_KEYS_SECRET_ID": "arn:bearer", "AUTH_SESSION_KEYS_SECRET_ID": "arn:session", "AUTH_ISSUER": "https://auth.example"}}}`,
+		"secretsmanager get-secret-value --secret-id arn:bearer": `{"SecretString":
+			"{\"keys\":[{\"kty\":\"oct\",\"kid\":\"b2\",\"alg\":\"HS256\",\"k\":\"AAAA\"},{\"kty\":\"oct\",\"kid\":\"b1\",\"alg\":\"HS256\",\"k\":\"BBBB\"}]}"}`,
+		"secretsmanager get-secret-value --secret-id arn:session": `{"SecretString":
+			"{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"session-1\",\"k\":\"CCCC\"}"}`,
+	}
+	answer, ok := answers[strings.Join(arguments, " ")]
+	if !ok {
+		return nil, errors.New("aws: no such thing")
+	}
+	return []byte(answer), nil
+}
+
+func TestTheKeysOfADeployedStack(t *testing.T) {
+	t.Parallel()
+	k, variables, err := readDeployed(t.Context(), deployedDev, "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := keys{
+		Bearer: keySet{Keys: []jwk{
+			{Type: "oct", ID: "b2", Algorithm: "HS256", Value: "AAAA"}, {Type: "oct", ID: "b1", Algorithm: "HS256", Value: "BBBB"},
+		}},
+		Session: keySet{Keys: []jwk{{Type: "oct", ID: "session-1", Algorithm: "HS256", Value: "CCCC"}}},
+	}
+	if !reflect.DeepEqual(k, want) {
+		t.Errorf("got %+v, want %+v", k, want)
+	}
+	if got := variables["AUTH_ISSUER"]; got != "https://auth.example" {
+		t.Errorf("the issuer is %q", got)
+	}
+}
+
+func TestADeployedStackThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	broken := func(what, answer string) awsCLI {
+		return func(ctx context.Context, arguments ...string) ([]byte, error) {
+			if strings.Contains(strings.Join(arguments, " "), what) {
+				return []byte(answer), nil
+			}
+			return deployedDev(ctx, arguments...)
+		}
+	}
+	for _, test := range []struct {
+		environment string
+		aws         awsCLI
+		want        string
+	}{
+		{"prod", deployedDev, "finding the authorizer of prod: aws: no such thing"},
+		{"dev", broken("get-function-configuration", "?"), "reading the authorizer of dev: aws lambda get-function-configuration answered no JSON"},
+		{"dev", broken("arn:bearer", `{"SecretString":"hunter2"}`), "reading the keys of bearer tokens: the secret is neither a JWK nor a JWK Set"},
+	} {
+		_, _, err := readDeployed(t.Context(), test.aws, test.environment)
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("got %v, want %s", err, test.want)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Fault answers a call in its own way, or not at all.
+type Fault func(*Call)
+
+// InTurn lets the first call meet the first fault, and so on; what comes after
+// the last passes.
+func InTurn(faults ...Fault) func() Fault {
+	var mu sync.Mutex
+	return func() Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(faults) == 0 {
+			return Pass
+		}
+		first := faults[0]
+		faults = faults[1:]
+		return first
+	}
+}
+
+// Always lets every call meet the same fault.
+func Always(fault Fault) func() Fault {
+	return func() Fault { return fault }
+}
+
+// Pass answers as the server does. A server that is gone ends its connections.
+func Pass(c *Call) {
+	header, status, body, err := c.forward()
+	if err != nil {
+		c.reset()
+		return
+	}
+	c.begin(header, status, len(body))
+	_, _ = c.w.Write(body)
+}
+
+// The faults before the write: the server never hears of the call.
+
+// ResetBefore ends the connection.
+func ResetBefore(c *Call) { c.reset() }
+
+// HangBefore is a black hole: it takes the call and never answers.
+func HangBefore(c *Call) { c.abandoned() }
+
+// Throttle answers as a table that is asked too much.
+func Throttle(c *Call) {
+	c.fail(http.StatusBadRequest, "ProvisionedThroughputExceededException")
+}
+
+// FailBefore answers that DynamoDB failed.
+func FailBefore(c *Call) { c.fail(http.StatusInternalServerError, "InternalServerError") }
+
+// Speak answers in another protocol.
+func Speak(c *Call) {
+	conn, _, err := http.NewResponseController(c.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = conn.Write([]byte("220 mail.example.com ESMTP\r\n"))
+	_ = conn.Close()
+}
+
+// The faults after it: the server has carried the call out, and the function
+// can't know.
+
+// ResetAfter loses the answer with its connection.
+func ResetAfter(c *Call) {
+	_, _, _, _ = c.forward()
+	c.reset()
+}
+
+// HangAfter keeps the answer to itself.
+func HangAfter(c *Call) {
+	_, _, _, _ = c.forward()
+	c.abandoned()
+}
+
+// FailAfter answers that DynamoDB failed, though it did not.
+func FailAfter(c *Call) {
+	_, _, _, _ = c.forward()
+	c.fail(http.StatusInternalServerError, "InternalServerError")
+}
+
+// Truncate ends the connection within the answer.
+func Truncate(c *Call) {
+	if c.half() {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// Stall stops within the answer and keeps the connection.
+func Stall(c *Call) {
+	if c.half() {
+		c.abandoned()
+	}
+}
+
+// Garble answers with something that is not JSON.
+func Garble(c *Call) {
+	header, status, body, err := c.forward()
+	if err != nil {
+		c.reset()
+		return
+	}
+	header.Del("X-Amz-Crc32")
+	c.begin(header, status, len(body))
+	for range body {
+		_, _ = c.w.Write([]byte("?"))
+	}
+}
+
+// Slow answers as the server does, after a while.
+func Slow(while time.Duration) Fault {
+	return func(c *Call) {
+		select {
+		case <-time.After(while):
+		case <-c.r.Context().Done():
+		}
+		Pass(c)
+	}
+}
+
+// Late delivers a call that the function has given up, once until is closed,
+// and then closes delivered.
+func Late(until <-chan struct{}, delivered chan<- struct{}) Fault {
+	return func(c *Call) {
+		c.abandoned()
+		<-until
+		_, _, _, _ = c.forward()
+		close(delivered)
+	}
+}
+
+// half sends the first half of the server's answer, and says whether there was
+// one.
+func (c *Call) half() bool {
+	header, status, body, err := c.forward()
+	if err != nil {
+		c.reset()
+		return false
+	}
+	c.begin(header, status, len(body))
+	_, _ = c.w.Write(body[:len(body)/2])
+	_ = http.NewResponseController(c.w).Flush()
+	return true
+}
+
+// fail answers an error in DynamoDB's form.
+func (c *Call) fail(status int, kind string) {
+	body := fmt.Sprintf(`{"__type":"com.amazonaws.dynamodb.v20120810#%s","message":"a fault"}`, kind)
+	c.begin(http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, status, len(body))
+	_, _ = c.w.Write([]byte(body))
+}

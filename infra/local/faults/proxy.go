@@ -1,0 +1,161 @@
+// Package faults stands between a function and its DynamoDB and fails there as
+// networks and services do: before the write, after it, or halfway through the
+// answer.
+package faults
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Proxy hands the calls of a function on to a DynamoDB-compatible server. Each
+// PutItem meets the fault that is chosen for it; whatever else a function asks,
+// such as its first connection, passes.
+type Proxy struct {
+	address string
+	client  *http.Client
+
+	mu     sync.Mutex
+	server *http.Server
+	target string
+	choose func() Fault
+	calls  int
+}
+
+// Start serves on a free port of the loopback interface, and hands on to the
+// server at target, a URL. Every call passes until Choose says otherwise.
+func Start(ctx context.Context, target string) (*Proxy, error) {
+	p := &Proxy{
+		address: "127.0.0.1:0",
+		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		target:  target,
+		choose:  InTurn(),
+	}
+	return p, p.Accept(ctx)
+}
+
+// URL is the endpoint for the function.
+func (p *Proxy) URL() string { return "http://" + p.address }
+
+// Choose sets what says which fault the next PutItem meets.
+func (p *Proxy) Choose(choose func() Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.choose = choose
+}
+
+// Redirect hands on to another server from now on.
+func (p *Proxy) Redirect(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+// Calls is how many PutItems have come, the function's own retries included.
+func (p *Proxy) Calls() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
+// Refuse ends all connections and refuses new ones.
+func (p *Proxy) Refuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.server.Close()
+	p.client.CloseIdleConnections()
+}
+
+// Accept takes connections again after Refuse, on the same port.
+func (p *Proxy) Accept(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.address)
+	if err != nil {
+		return fmt.Errorf("opening the proxy: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.address = listener.Addr().String()
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
+	server := p.server
+	go func() { _ = server.Serve(listener) }()
+	return nil
+}
+
+// ServeHTTP answers one call.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	fault, target := p.next(r)
+	fault(&Call{w: w, r: r, body: body, target: target, client: p.client})
+}
+
+func (p *Proxy) next(r *http.Request) (Fault, string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutItem") {
+		return Pass, p.target
+	}
+	p.calls++
+	return p.choose(), p.target
+}
+
+// Call is one call of a function, and the way on to the server.
+type Call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	body   []byte
+	target string
+	client *http.Client
+}
+
+// forward carries the call out, whether or not the function still waits, and
+// gives the server's answer.
+func (c *Call) forward() (http.Header, int, []byte, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, c.r.Method, c.target+c.r.URL.Path, bytes.NewReader(c.body))
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	request.Header = c.r.Header.Clone()
+	response, err := c.client.Do(request)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	return response.Header, response.StatusCode, body, errors.Join(err, response.Body.Close())
+}
+
+// begin sends the head of an answer of so many bytes.
+func (c *Call) begin(header http.Header, status, size int) {
+	for name, values := range header {
+		c.w.Header()[name] = values
+	}
+	c.w.Header().Set("Content-Length", fmt.Sprint(size))
+	c.w.WriteHeader(status)
+}
+
+// reset ends the connection with a TCP reset.
+func (c *Call) reset() {
+	conn, _, err := http.NewResponseController(c.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// abandoned returns when the function has given the call up.
+func (c *Call) abandoned() { <-c.r.Context().Done() }

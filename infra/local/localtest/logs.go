@@ -1,0 +1,88 @@
+package localtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Logs keeps what functions print, in whole lines.
+type Logs struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (l *Logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String is everything so far.
+func (l *Logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Line is one log line of a request.
+type Line struct {
+	RequestID string
+	Level     string
+	Status    int
+	Outcome   string
+	Reason    string
+	Cause     string
+}
+
+// Requests are the lines about requests, by request id. A line that is not
+// JSON is an error: whoever searches the logs would not find it.
+func (l *Logs) Requests() (map[string]Line, error) {
+	found := map[string]Line{}
+	for text := range strings.Lines(l.String()) {
+		var line Line
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			return nil, fmt.Errorf("the log line %q: %w", text, err)
+		}
+		if line.RequestID != "" {
+			found[line.RequestID] = line
+		}
+	}
+	return found, nil
+}
+
+// CheckSecrets fails the test where a log line holds a token, a part of one, or
+// any of the given words.
+func (l *Logs) CheckSecrets(t testing.TB, words ...string) {
+	t.Helper()
+	for _, token := range []string{BearerToken, SessionToken} {
+		words = append(words, strings.Split(token, ".")...)
+	}
+	text := l.String()
+	if text == "" {
+		t.Error("nothing was logged")
+	}
+	for _, word := range words {
+		if before, _, found := strings.Cut(text, word); found {
+			t.Errorf("%q is in the log: %s", word, text[strings.LastIndexByte(before, '\n')+1:][:200])
+		}
+	}
+}
+
+// CheckCause fails the test unless the request's line tells the status that the
+// caller got, and why.
+func CheckCause(t testing.TB, lines map[string]Line, requestID string, status int) {
+	t.Helper()
+	line, found := lines[requestID]
+	switch {
+	case !found:
+		t.Errorf("request %s, answered %d, is not in the log", requestID, status)
+	case line.Status != status || line.Cause == "":
+		t.Errorf("request %s was answered %d, and the log says %+v", requestID, status, line)
+	case status >= 500 && line.Level != "ERROR":
+		t.Errorf("request %s was answered %d, at level %s", requestID, status, line.Level)
+	}
+}

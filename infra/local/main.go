@@ -1,0 +1,50 @@
+// Command local runs the service on one machine: an embedded DynamoDB engine,
+// the real function binaries, and a gateway before them that follows
+// template.yaml.
+//
+//	local [serve] [flags]    serve until Ctrl-C
+//	local token [flags]      print tokens that it accepts
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "local:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, arguments []string, getenv func(string) string, out, messages io.Writer) error {
+	command := "serve"
+	if len(arguments) > 0 && arguments[0] != "" && arguments[0][0] != '-' {
+		command, arguments = arguments[0], arguments[1:]
+	}
+	switch command {
+	case "serve":
+		s, err := readSettings(arguments, getenv, messages)
+		if err != nil {
+			return err
+		}
+		return serve(ctx, s, out, messages)
+	case "token":
+		return printTokens(arguments, out, messages)
+	default:
+		return fmt.Errorf("there is no command %q: use serve or token", command)
+	}
+}

@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/gateway"
+	"users-organizations/infra/local/lambda"
+	"users-organizations/infra/local/template"
+)
+
+// table is the local name of the table, fixed for whoever looks into it.
+const table = "memberships"
+
+// names are what references in the template become.
+var names = template.Names{"MembershipsTable": table}
+
+// system is the running local system, as its ready file tells it.
+type system struct {
+	// URL is the address of the API with its stage.
+	URL string `json:"url"`
+	// Engine is the DynamoDB that it runs on, and Endpoint its address.
+	Engine   string `json:"engine"`
+	Endpoint string `json:"dynamodb"`
+	Table    string `json:"table"`
+	PID      int    `json:"pid"`
+}
+
+// serve runs the local system until ctx ends. All that it started has ended
+// when it returns.
+func serve(ctx context.Context, s settings, out, messages io.Writer) error {
+	logger := log.New(messages, "", 0)
+	t, err := template.Read(s.template, names)
+	if err != nil {
+		return err
+	}
+	locked, err := lock(s.data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = locked.Close() }()
+	k, keyFile, err := loadKeys(s.data)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, s.port)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+
+	db, err := startDatabase(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer db.stop()
+	if err := engine.CreateTable(ctx, db.endpoint, tableOf(t)); err != nil {
+		return err
+	}
+	functions, err := newFunctions(t, s, out, logger, map[string]string{
+		"AWS_ENDPOINT_URL_DYNAMODB": db.endpoint,
+		"AUTH_KEYS":                 keyFile,
+	})
+	if err != nil {
+		return err
+	}
+	defer functions.close()
+	functions.warm(ctx)
+
+	running := system{
+		URL:      "http://" + listener.Addr().String() + "/" + t.API.Stage,
+		Engine:   db.name,
+		Endpoint: db.endpoint,
+		Table:    table,
+		PID:      os.Getpid(),
+	}
+	server := &http.Server{
+		Handler:           gateway.New(t.API, functions.byID(), logger, time.Now),
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	if err := running.announce(s, t, k, locked, out); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		_, _ = fmt.Fprintln(out, "\nStopping.")
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-db.done:
+		return errors.New("the DynamoDB engine has ended")
+	}
+	return shutDown(ctx, server)
+}
+
+// shutDown lets requests that are under way end.
+func shutDown(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("stopping the gateway: %w", err)
+	}
+	return nil
+}
+
+func listen(ctx context.Context, port string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %s is in use: choose another with PORT=…, or PORT=0 for any free one", port)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening port %s: %w", port, err)
+	}
+	return listener, nil
+}
+
+// database is where the table is.
+type database struct {
+	name, endpoint string
+	// done is closed when it has ended; nil where it isn't ours.
+	done <-chan struct{}
+	stop func()
+}
+
+func startDatabase(ctx context.Context, s settings) (database, error) {
+	if s.endpoint != "" {
+		return database{name: "the server of DYNAMODB_ENDPOINT", endpoint: s.endpoint, stop: func() {}}, nil
+	}
+	e, err := engine.Start(ctx, engine.Options{DataDir: s.data})
+	if err != nil {
+		return database{}, err
+	}
+	return database{name: e.Name(), endpoint: e.Endpoint(), done: e.Done(), stop: e.Stop}, nil
+}
+
+func tableOf(t template.Template) engine.Table {
+	partition, sort := t.Table.PartitionKey, t.Table.SortKey
+	return engine.Table{
+		Name:         table,
+		PartitionKey: partition.Name, PartitionType: partition.Type,
+		SortKey: sort.Name, SortType: sort.Type,
+	}
+}
+
+// functions are those of the template, by logical id.
+type functions map[string]*lambda.Function
+
+// newFunctions replaces, of the variables that a function declares, those that
+// settle says.
+func newFunctions(t template.Template, s settings, out io.Writer, logger *log.Logger, settle map[string]string) (functions, error) {
+	all := functions{}
+	for id, f := range t.Functions {
+		binary, err := filepath.Abs(filepath.Join(s.binaries, filepath.Base(f.Folder), "bootstrap"))
+		if err != nil {
+			return nil, fmt.Errorf("finding the function %s: %w", id, err)
+		}
+		if _, err := os.Stat(binary); err != nil {
+			return nil, fmt.Errorf("the function %s is not built (run `make bin`): %w", id, err)
+		}
+		environment := maps.Clone(f.Environment)
+		for name, value := range settle {
+			if _, declared := environment[name]; declared {
+				environment[name] = value
+			}
+		}
+		setLogging(environment, f)
+		all[id] = lambda.New(lambda.Config{
+			Name:        id,
+			Binary:      binary,
+			Environment: environment,
+			MemorySize:  f.MemorySize,
+			Timeout:     f.Timeout,
+			Processes:   s.processes,
+			Output:      out,
+			Log:         logger,
+		})
+	}
+	return all, nil
+}
+
+// setLogging adds what Lambda makes of a function's LoggingConfig.
+func setLogging(environment map[string]string, f template.Function) {
+	if f.LogFormat != "" {
+		environment["AWS_LAMBDA_LOG_FORMAT"] = f.LogFormat
+	}
+	if f.LogLevel != "" {
+		environment["AWS_LAMBDA_LOG_LEVEL"] = f.LogLevel
+	}
+}
+
+// warm starts a process of each function. What goes wrong has been logged, and
+// the next call tries again.
+func (f functions) warm(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, function := range f {
+		wg.Go(func() { _ = function.Warm(ctx) })
+	}
+	wg.Wait()
+}
+
+func (f functions) byID() map[string]gateway.Function {
+	result := map[string]gateway.Function{}
+	for id, function := range f {
+		result[id] = function
+	}
+	return result
+}
+
+func (f functions) close() {
+	var wg sync.WaitGroup
+	for _, function := range f {
+		wg.Go(function.Close)
+	}
+	wg.Wait()
+}
+
+// announce tells people, other local systems and programs that the system
+// serves.
+func (y system) announce(s settings, t template.Template, k keys, lock *os.File, out io.Writer) error {
+	c := claims{user: defaultUser, session: "local", ttl: defaultTTL}
+	c.configure(t)
+	minted, err := mint(k, c, time.Now())
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(lock, "%s, process %d", y.URL, y.PID); err != nil {
+		return fmt.Errorf("writing the lock file: %w", err)
+	}
+	y.greet(out, minted, s.data)
+	if s.ready == "" {
+		return nil
+	}
+	text, err := json.Marshal(y)
+	if err != nil {
+		return fmt.Errorf("encoding the ready file: %w", err)
+	}
+	draft := s.ready + ".draft"
+	if err := os.WriteFile(draft, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("writing the ready file: %w", err)
+	}
+	return os.Rename(draft, s.ready)
+}
+
+// greet prints what a newcomer needs, last a curl that works.
+func (y system) greet(out io.Writer, minted tokens, data string) {
+	_, _ = fmt.Fprintf(out, `The local system serves. Ctrl-C stops it; its data stays in %s.
+
+  API       %s
+  DynamoDB  %s (%s, table %s)
+
+Register user 1 in organization 1:
+
+curl --request POST \
+  --url %s/users-organizations/v1/bo/users/register/1/organizations/1 \
+  --header 'Authorization: %s' \
+  --header 'content-type: application/json' \
+  --header 'x-session-token: %s' \
+  --data '
+{
+  "scope": 1,
+  "permissions": {
+    "group": 0,
+    "manage": [
+      1,
+      2
+    ],
+    "read": [
+      1,
+      2
+    ]
+  }
+}
+'
+
+`, data, y.URL, y.Endpoint, y.Engine, y.Table, y.URL, minted.Authorization, minted.Session)
+}

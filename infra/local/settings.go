@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+)
+
+const (
+	defaultPort     = "3000"
+	defaultData     = ".local"
+	defaultTemplate = "template.yaml"
+)
+
+// settings say how the local system is served.
+type settings struct {
+	// port is that of the gateway, "0" for any free one.
+	port string
+	// data is the directory of the keys and of the engine's file.
+	data string
+	// binaries holds a folder with a bootstrap file for each function.
+	binaries string
+	template string
+	// ready is a file that is written once the system serves; empty for none.
+	ready string
+	// processes is how many invocations of each function run at once.
+	processes int
+	// endpoint is a DynamoDB-compatible server to be used instead of the
+	// embedded engine; empty for the engine.
+	endpoint string
+}
+
+func readSettings(arguments []string, getenv func(string) string, messages io.Writer) (settings, error) {
+	port := getenv("PORT")
+	if port == "" {
+		port = defaultPort
+	}
+	s := settings{endpoint: getenv("DYNAMODB_ENDPOINT")}
+	flags := flag.NewFlagSet("local serve", flag.ContinueOnError)
+	flags.SetOutput(messages)
+	flags.StringVar(&s.port, "port", port, "`port` of the gateway, 0 for a free one; PORT in the environment does the same")
+	flags.StringVar(&s.data, "data", defaultData, "`directory` of keys and data")
+	flags.StringVar(&s.binaries, "bin", ".local/bin", "`directory` of the function binaries")
+	flags.StringVar(&s.template, "template", defaultTemplate, "the SAM template `file`")
+	flags.StringVar(&s.ready, "ready", "", "`file` to write, as JSON, once the system serves")
+	flags.IntVar(&s.processes, "processes", 4, "invocations of one function at once, `1` or more")
+	if err := flags.Parse(arguments); err != nil {
+		return settings{}, err
+	}
+	return s, s.check(flags.Args())
+}
+
+func (s settings) check(rest []string) error {
+	if len(rest) > 0 {
+		return fmt.Errorf("unexpected argument %q", rest[0])
+	}
+	if n, err := strconv.ParseUint(s.port, 10, 16); err != nil || strconv.FormatUint(n, 10) != s.port {
+		return fmt.Errorf("PORT is %q: it must be a number from 0 to 65535", s.port)
+	}
+	if s.processes < 1 {
+		return errors.New("-processes must be 1 or more")
+	}
+	if s.endpoint == "" {
+		return nil
+	}
+	if u, err := url.Parse(s.endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("DYNAMODB_ENDPOINT is %q: it must be a URL such as http://127.0.0.1:8000", s.endpoint)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"users-organizations/infra/local/template"
+)
+
+const (
+	// defaultTTL is how long the session token of the API's own example lives.
+	defaultTTL  = 24 * time.Hour
+	defaultUser = "1"
+)
+
+// tokens are the headers of a signed-in caller.
+type tokens struct {
+	Authorization string `json:"authorization"`
+	Session       string `json:"x-session-token"`
+}
+
+// claims are what tokens are made from.
+type claims struct {
+	user, session, scope string
+	ttl                  time.Duration
+	// issuer and audience are left out of the bearer token where empty.
+	issuer, audience string
+}
+
+func printTokens(arguments []string, out, messages io.Writer) error {
+	c := claims{}
+	flags := flag.NewFlagSet("local token", flag.ContinueOnError)
+	flags.SetOutput(messages)
+	data := flags.String("data", defaultData, "`directory` of the keys")
+	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scope, issuer and audience")
+	flags.StringVar(&c.user, "user", defaultUser, "the caller's user `id`")
+	flags.StringVar(&c.session, "session", "local", "the session's `id`")
+	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; negative for expired ones")
+	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: the one that the authorizer asks for)")
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	t, err := template.Read(*file, nil)
+	if err != nil {
+		return err
+	}
+	c.configure(t)
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "scope" {
+			c.scope = *scope
+		}
+	})
+	k, _, err := loadKeys(*data)
+	if err != nil {
+		return err
+	}
+	minted, err := mint(k, c, time.Now())
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(minted)
+}
+
+// configure takes over what the authorizer of the template asks of a bearer
+// token.
+func (c *claims) configure(t template.Template) {
+	environment := t.Functions[t.API.Authorizer.Function].Environment
+	c.scope = environment["AUTH_REQUIRED_SCOPE"]
+	c.issuer = environment["AUTH_ISSUER"]
+	c.audience = environment["AUTH_AUDIENCE"]
+}
+
+func mint(k keys, c claims, now time.Time) (tokens, error) {
+	bearer := jwt.MapClaims{"sub": c.user, "scope": c.scope, "iat": now.Unix(), "exp": now.Add(c.ttl).Unix()}
+	if c.issuer != "" {
+		bearer["iss"] = c.issuer
+	}
+	if c.audience != "" {
+		bearer["aud"] = c.audience
+	}
+	session := jwt.MapClaims{"userId": c.user, "sessionId": c.session, "iat": now.Unix(), "exp": now.Add(c.ttl).Unix()}
+	authorization, err := k.Bearer.sign(bearer)
+	if err != nil {
+		return tokens{}, fmt.Errorf("signing the bearer token: %w", err)
+	}
+	sessionToken, err := k.Session.sign(session)
+	if err != nil {
+		return tokens{}, fmt.Errorf("signing the session token: %w", err)
+	}
+	return tokens{Authorization: "Bearer " + authorization, Session: sessionToken}, nil
+}
+
+// sign signs with the first key of the set.
+func (s keySet) sign(c jwt.MapClaims) (string, error) {
+	key := s.Keys[0]
+	if key.Type != "oct" || key.Algorithm != jwt.SigningMethodHS256.Alg() {
+		return "", fmt.Errorf("the first key is %s for %s, and only oct for HS256 can sign here", key.Type, key.Algorithm)
+	}
+	value, err := base64.RawURLEncoding.DecodeString(key.Value)
+	if err != nil {
+		return "", fmt.Errorf("the key %s: %w", key.ID, err)
+	}
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, c)
+	token.Header["kid"] = key.ID
+	return token.SignedString(value)
+}
