@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -421,62 +420,4 @@ func TestFiftyAtOnce(t *testing.T) {
 	if lines := len(out.lines(t)); lines != 50 {
 		t.Errorf("%d lines for 50 requests", lines)
 	}
-}
-
-// FuzzAuthorizer sends any event. Nobody is let in but the holder of the two
-// sample tokens, and nothing but this service is opened to them.
-func FuzzAuthorizer(f *testing.F) {
-	for name := range samples() {
-		f.Add(readEvent(f, name))
-	}
-	f.Add(marshal(f, sampleEvent("arn:aws:execute-api:*:123456789012:*/*/*/*", authorization(bearerToken()), xSession(sessionToken()))))
-	load := sampleKeySource(f)
-	want := fmt.Sprintf("%s %s", bearerToken(), sessionToken())
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		var out safeBuffer
-		data, err := newTestHandler(&out, load).Invoke(t.Context(), payload)
-		if err != nil {
-			if data != nil || !errors.Is(err, errUnauthorized) && !errors.Is(err, errFailed) {
-				t.Errorf("%q: %s, %v", payload, data, err)
-			}
-			if strings.Contains(out.String(), `"reason":"panic"`) {
-				t.Errorf("%q: %s", payload, out.String())
-			}
-			return
-		}
-		var answer events.APIGatewayCustomAuthorizerResponse
-		if err := json.Unmarshal(data, &answer); err != nil {
-			t.Fatal(err)
-		}
-		statement := answer.PolicyDocument.Statement
-		if len(statement) != 1 || len(statement[0].Resource) != 1 ||
-			strings.Count(statement[0].Resource[0], "*") != 2 || !strings.HasSuffix(statement[0].Resource[0], "/*/users-organizations/v1/*") {
-			t.Errorf("%q: opened %+v", payload, statement)
-		}
-		if answer.PrincipalID != sampleUser {
-			t.Errorf("%q: let %q in", payload, answer.PrincipalID)
-		}
-		if statement[0].Effect != effectAllow {
-			return
-		}
-		var e event
-		if err := json.Unmarshal(payload, &e); err != nil {
-			t.Fatal(err)
-		}
-		bearer, session, refusal := e.tokens()
-		if got := bearer + " " + session; refusal != nil || got != want && !signedBySamples(bearer, session) {
-			t.Errorf("%q: let in without our tokens", payload)
-		}
-	})
-}
-
-// signedBySamples makes the signatures again.
-func signedBySamples(bearer, session string) bool {
-	for text, key := range map[string]sampleKey{bearer: bearerKey, session: sessionKey} {
-		dot := strings.LastIndexByte(text, '.')
-		if dot < 0 || text[dot+1:] != key.signature(text[:dot]) {
-			return false
-		}
-	}
-	return true
 }

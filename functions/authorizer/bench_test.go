@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"users-organizations/pkg/telemetry"
+)
+
+// BenchmarkAllow is a whole call with two good tokens, its log line included.
+func BenchmarkAllow(b *testing.B) {
+	var out safeBuffer
+	h := newTestHandler(&out, sampleKeySource(b))
+	h.journal = journal{
+		log:     telemetry.NewLogger(io.Discard, "INFO"),
+		metrics: telemetry.NewMetrics(io.Discard, "authorizer", time.Now),
+	}
+	benchmarkInvoke(b, h)
+}
+
+// BenchmarkOpen is what BenchmarkAllow is to be compared with: an authorizer
+// that allows without looking.
+func BenchmarkOpen(b *testing.B) {
+	type request = events.APIGatewayCustomAuthorizerRequestTypeRequest
+	type response = events.APIGatewayCustomAuthorizerResponse
+	benchmarkInvoke(b, lambda.NewHandler(func(_ context.Context, r request) (response, error) {
+		return policy(effectAllow, "anybody", r.MethodArn, nil), nil
+	}))
+}
+
+func benchmarkInvoke(b *testing.B, h lambda.Handler) {
+	b.Helper()
+	payload := readEvent(b, "authorizer")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.Invoke(b.Context(), payload); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// FuzzAuthorizer sends any event.
+func FuzzAuthorizer(f *testing.F) {
+	for name := range samples() {
+		f.Add(readEvent(f, name))
+	}
+	load := sampleKeySource(f)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		checkInvocation(t, load, payload)
+	})
+}
+
+// FuzzRequest sends an event that is whole, with anything where a caller, or a
+// gateway, could put it.
+func FuzzRequest(f *testing.F) {
+	for _, s := range samples() {
+		f.Add(s.event.MethodArn, "Authorization", s.event.Headers["Authorization"], s.event.Headers["x-session-token"])
+	}
+	f.Add("arn:aws:execute-api:*:123456789012:*/*/*/*", "authorization", "Bearer "+bearerToken(), sessionToken())
+	f.Add(sampleARN, "AUTHORIZATION", "bearer  "+bearerToken(without("scope")), sessionToken())
+	load := sampleKeySource(f)
+	f.Fuzz(func(t *testing.T, methodARN, name, credentials, session string) {
+		checkInvocation(t, load, marshal(t, sampleEvent(methodARN, header{name, credentials}, xSession(session))))
+	})
+}
+
+// checkInvocation finds a panic, a policy for tokens that our keys did not
+// sign, and a policy that opens more than this service.
+func checkInvocation(t *testing.T, load keySource, payload []byte) {
+	t.Helper()
+	var out safeBuffer
+	data, err := newTestHandler(&out, load).Invoke(t.Context(), payload)
+	if strings.Contains(out.String(), `"reason":"panic"`) {
+		t.Errorf("%q: %s", payload, out.String())
+	}
+	if err != nil {
+		if data != nil || !errors.Is(err, errUnauthorized) && !errors.Is(err, errFailed) {
+			t.Errorf("%q: %s, %v", payload, data, err)
+		}
+		return
+	}
+	var answer events.APIGatewayCustomAuthorizerResponse
+	if err := json.Unmarshal(data, &answer); err != nil {
+		t.Fatal(err)
+	}
+	statement := answer.PolicyDocument.Statement
+	if len(statement) != 1 || len(statement[0].Resource) != 1 ||
+		strings.Count(statement[0].Resource[0], "*") != 2 ||
+		!strings.HasSuffix(statement[0].Resource[0], "/*/users-organizations/v1/*") {
+		t.Errorf("%q: opened %+v", payload, statement)
+	}
+	var e event
+	if err := json.Unmarshal(payload, &e); err != nil {
+		t.Fatal(err)
+	}
+	bearer, session, refusal := e.tokens()
+	if refusal != nil || !bearerKey.signed(bearer) || !sessionKey.signed(session) {
+		t.Errorf("%q: a policy for tokens that our keys did not sign", payload)
+	}
+	if answer.PrincipalID != sampleUser {
+		t.Errorf("%q: a policy for %q", payload, answer.PrincipalID)
+	}
+}
+
+// signed makes the signature of a token again.
+func (k sampleKey) signed(text string) bool {
+	dot := strings.LastIndexByte(text, '.')
+	return dot >= 0 && text[dot+1:] == k.signature(text[:dot])
+}
