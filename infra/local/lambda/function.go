@@ -126,6 +126,17 @@ func (f *Function) Warm(ctx context.Context) error {
 	return nil
 }
 
+// PIDs are the ids of the processes that run, in no order.
+func (f *Function) PIDs() []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var ids []int
+	for p := range f.running {
+		ids = append(ids, p.child.PID())
+	}
+	return ids
+}
+
 // Close ends the function's processes. Invocations after it fail.
 func (f *Function) Close() {
 	f.mu.Lock()

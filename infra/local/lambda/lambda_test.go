@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,8 +123,12 @@ func TestTheFunctionSeesWhatLambdaShows(t *testing.T) {
 func TestOneProcessServesOneInvocationAfterTheOther(t *testing.T) {
 	t.Parallel()
 	f, _ := function(t, nil)
-	if first, second := pid(t, f), pid(t, f); first != second {
+	first, second := pid(t, f), pid(t, f)
+	if first != second {
 		t.Errorf("the processes %v and %v served, want one process", first, second)
+	}
+	if ids := f.PIDs(); !slices.Equal(ids, []int{first}) {
+		t.Errorf("the processes %v run, want %d alone", ids, first)
 	}
 }
 
