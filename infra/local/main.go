@@ -4,6 +4,7 @@
 //
 //	local [serve] [flags]    serve until Ctrl-C
 //	local token [flags]      print tokens that it accepts
+//	local engine             say which DynamoDB engine is installed
 package main
 
 import (
@@ -15,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"users-organizations/infra/local/engine"
 )
 
 func main() {
@@ -44,7 +47,20 @@ func run(ctx context.Context, arguments []string, getenv func(string) string, ou
 		return serve(ctx, s, out, messages)
 	case "token":
 		return printTokens(arguments, out, messages)
+	case "engine":
+		return printEngine(ctx, out)
 	default:
-		return fmt.Errorf("there is no command %q: use serve or token", command)
+		return fmt.Errorf("there is no command %q: use serve, token or engine", command)
 	}
+}
+
+// printEngine starts the engine once, so that what it prints is true.
+func printEngine(ctx context.Context, out io.Writer) error {
+	e, err := engine.Start(ctx, engine.Options{})
+	if err != nil {
+		return err
+	}
+	defer e.Stop()
+	_, err = fmt.Fprintf(out, "DynamoDB engine: %s (%s)\n", e.Name(), e.Binary())
+	return err
 }

@@ -38,6 +38,7 @@ type Options struct {
 // Engine is a running engine.
 type Engine struct {
 	process  *child.Process
+	binary   string
 	endpoint string
 	name     string
 }
@@ -77,6 +78,9 @@ func (e *Engine) Endpoint() string { return e.endpoint }
 // Name is the engine and its version as it tells them, such as "dynoxide 1.2.1".
 func (e *Engine) Name() string { return e.name }
 
+// Binary is the path of the engine's program.
+func (e *Engine) Binary() string { return e.binary }
+
 // Done is closed when the engine has ended, whoever ended it.
 func (e *Engine) Done() <-chan struct{} { return e.process.Done() }
 
@@ -104,7 +108,7 @@ func start(ctx context.Context, binary, file string) (*Engine, error) {
 		_ = read.Close()
 		return nil, err
 	}
-	e := &Engine{process: process, endpoint: "http://" + net.JoinHostPort("127.0.0.1", port)}
+	e := &Engine{process: process, binary: binary, endpoint: "http://" + net.JoinHostPort("127.0.0.1", port)}
 	if err := e.wait(ctx, read); err != nil {
 		process.Kill()
 		return nil, err

@@ -1,0 +1,88 @@
+# `make run` serves the project on this machine, `make test` tests it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build bin engine token lint fuzz clean-local
+
+ARCH     ?= arm64
+FUZZTIME ?= 30s
+GOVULN   ?= optional
+GOVULNDB ?= https://vuln.go.dev
+
+FUNCTIONS := $(notdir $(wildcard functions/*))
+ENGINE    := infra/local/node_modules/.installed
+LINT      := .local/tools/golangci-lint-v2.15.0
+VULNCHECK := .local/tools/govulncheck-v1.9.0
+
+# Each function as $(1)/<function>/bootstrap, the same bytes from the same
+# sources wherever it is built. A build under its own name, then a rename: two
+# at once don't meet, and a running process keeps its file.
+GO_BUILD   = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w'
+functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(2) $(GO_BUILD) -o $(1)/$$f/.$$$$ ./functions/$$f && \
+	mv -f $(1)/$$f/.$$$$ $(1)/$$f/bootstrap || exit 1; done
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: bin $(if $(DYNAMODB_ENDPOINT),,engine) need-curl ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
+	@exec .local/bin/local
+
+RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+test: bin engine need-curl ## every test, with the race detector where there is a C compiler
+	@echo "Race detector: $(if $(RACE),on ($(shell go env CC)),off, since there is no C compiler)"
+	@test -n "$(RACE)" || test -z "$(REQUIRE_RACE)" || { echo "REQUIRE_RACE is set: install a C compiler"; exit 1; }
+	@.local/bin/local engine
+	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$')
+	$(if $(wildcard infra/*.go),go test -count=1 ./infra)
+
+build: need-go ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
+	@$(call functions,dist,GOOS=linux GOARCH=$(ARCH))
+
+bin: need-go ## the same for this machine, and the local system, in .local/bin
+	@$(call functions,.local/bin)
+	@go build -o .local/bin/.$$$$ ./infra/local && mv -f .local/bin/.$$$$ .local/bin/local
+
+engine: $(if $(shell command -v dynoxide),,$(ENGINE)) ## the DynamoDB engine of local runs and tests, from npm
+
+# Installed elsewhere, then moved file by file, so that two at once don't meet.
+$(ENGINE): infra/local/package-lock.json | need-node need-npm
+	@mkdir -p .local && d=$$(mktemp -d .local/engine-XXXXXX) && trap "rm -rf $$d" EXIT && \
+	cp infra/local/package*.json $$d && npm ci --prefix $$d --no-audit --no-fund --loglevel=error && \
+	(cd $$d && find node_modules -type d -exec mkdir -p $(CURDIR)/infra/local/{} \; \
+	-o -type f -exec mv -f {} $(CURDIR)/infra/local/{} \;) && touch $@
+
+token: bin ## tokens for the local system (ARGS="-user 42 -scope '' -ttl 5m")
+	@.local/bin/local token $(ARGS)
+
+lint: $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, modules, template
+	@test -z "$$(gofmt -l functions infra pkg)" || { echo "gofmt -w is needed for:"; gofmt -l functions infra pkg; exit 1; }
+	go vet ./...
+	$(LINT) run
+	@if curl --silent --fail --max-time 20 --output /dev/null $(GOVULNDB)/index/db.json; \
+	then echo govulncheck ./...; $(VULNCHECK) -db $(GOVULNDB) ./...; \
+	else echo "govulncheck: NOT RUN, $(GOVULNDB) can't be reached"; test $(GOVULN) != required; fi
+	go mod tidy -diff
+	go mod verify
+	@if command -v sam >/dev/null; then echo "sam validate --lint"; sam validate --lint; \
+	elif command -v cfn-lint >/dev/null; then echo "cfn-lint template.yaml"; cfn-lint template.yaml; \
+	else echo "template.yaml: NOT CHECKED, neither sam nor cfn-lint is installed"; fi
+
+$(LINT): | need-go
+	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)
+$(VULNCHECK): | need-go
+	@$(call install,golang.org/x/vuln/cmd/govulncheck@v1.9.0)
+install = echo "installing $(1)"; d=$$(mktemp -d) && trap "rm -rf $$d" EXIT && \
+	GOBIN=$$d go install $(1) && mkdir -p $(@D) && mv $$d/* $@
+
+fuzz: need-go ## every fuzz target, each for FUZZTIME (30s)
+	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' functions pkg infra/local | xargs -n1 dirname | sort -u); do \
+	for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
+	echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
+
+clean-local: ## forget the data and keys of the local system
+	@rm -rf .local/dynamodb.sqlite* .local/keys.json .local/lock .local/bin
+
+need-%:
+	@command -v $* >/dev/null || { echo "$* is missing: install it ($(or $(NEED_$*),see the prerequisites in README.md))"; exit 1; }
+NEED_go   = Go, the version in go.mod or newer
+NEED_node = Node.js 20 or newer, which brings npm
+NEED_npm  = it comes with Node.js 20 or newer
