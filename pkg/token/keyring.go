@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -36,7 +35,9 @@ type Keyring struct {
 	// tell and does not start another.
 	attempts atomic.Int64
 
-	mu      sync.Mutex
+	// turn is full while somebody reads or writes what follows. It is not a
+	// mutex, so that nobody waits longer than their context.
+	turn    chan struct{}
 	keys    *Keys
 	loaded  time.Time // when the load that brought keys began
 	tried   time.Time // when the last load ended
@@ -50,15 +51,17 @@ func NewKeyring(load func(context.Context) (*Keys, error), now func() time.Time)
 	// Without the monotonic reading: it need not go on while the function is
 	// frozen between two requests, and the keys would look younger than they are.
 	wall := func() time.Time { return now().Round(0) }
-	return &Keyring{load: load, now: wall}
+	return &Keyring{load: load, now: wall, turn: make(chan struct{}, 1)}
 }
 
 // Current gives keys that are at most MaxAge old or, while they cannot be
 // loaded, MaxStale. Its error is ErrNoKeys.
 func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 	attempts := r.attempts.Load()
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if err := r.lock(ctx); err != nil {
+		return nil, fmt.Errorf("%w: wait for them: %w", ErrNoKeys, err)
+	}
+	defer r.unlock()
 	switch now := r.now(); {
 	case r.keysWithin(MaxAge, now):
 		return r.keys, nil
@@ -77,8 +80,10 @@ func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 // old. Where there are none, it loads keys at most once in Pause. It gives old
 // back where it finds nothing better.
 func (r *Keyring) Newer(ctx context.Context, old *Keys) *Keys {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if r.lock(ctx) != nil {
+		return old
+	}
+	defer r.unlock()
 	now := r.now()
 	if r.keys != old || within(Pause, r.asked, now) {
 		return r.keys
@@ -87,6 +92,17 @@ func (r *Keyring) Newer(ctx context.Context, old *Keys) *Keys {
 	r.reload(ctx)
 	return r.keys
 }
+
+func (r *Keyring) lock(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *Keyring) unlock() { <-r.turn }
 
 func (r *Keyring) reload(ctx context.Context) {
 	began := r.now()

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"users-organizations/pkg/caller"
@@ -290,42 +290,80 @@ func TestOneLoadAtATime(t *testing.T) {
 	for name, failure := range map[string]error{"good": nil, "bad": errDown} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var running, loads atomic.Int32
-			begun, finish := make(chan struct{}), make(chan struct{})
-			ring := NewKeyring(func(context.Context) (*Keys, error) {
-				if running.Add(1) > 1 {
-					t.Error("two loads at once")
-				}
-				defer running.Add(-1)
-				if loads.Add(1) == 1 {
-					close(begun)
+			synctest.Test(t, func(t *testing.T) {
+				loads, finish := 0, make(chan struct{})
+				ring := NewKeyring(func(context.Context) (*Keys, error) {
+					loads++
 					<-finish
+					return keys, failure
+				}, time.Now)
+				for range 50 {
+					go func() {
+						if _, err := ring.Current(t.Context()); !errors.Is(err, failure) {
+							t.Errorf("got %v, want %v", err, failure)
+						}
+					}()
 				}
-				return keys, failure
-			}, at(now))
-			var all, asking sync.WaitGroup
-			get := func() {
-				if _, err := ring.Current(t.Context()); !errors.Is(err, failure) {
-					t.Errorf("got %v, want %v", err, failure)
+				synctest.Wait()
+				close(finish)
+				synctest.Wait()
+				if loads != 1 {
+					t.Errorf("%d loads, want 1", loads)
 				}
-			}
-			all.Go(get)
-			<-begun
-			for range 50 {
-				asking.Add(1)
-				all.Go(func() {
-					asking.Done()
-					get()
-				})
-			}
-			asking.Wait()
-			close(finish)
-			all.Wait()
-			// A caller who comes after a bad load begins another, and those who
-			// were on their way at its end may count as such.
-			if failure == nil && loads.Load() != 1 {
-				t.Errorf("%d loads, want 1", loads.Load())
-			}
+			})
 		})
+	}
+}
+
+// TestNobodyWaitsLongerThanTheirContext lets a load hang.
+func TestNobodyWaitsLongerThanTheirContext(t *testing.T) {
+	t.Parallel()
+	old := hmacKeys(t)
+	synctest.Test(t, func(t *testing.T) {
+		finish := make(chan struct{})
+		ring := NewKeyring(func(context.Context) (*Keys, error) {
+			<-finish
+			return nil, errDown
+		}, time.Now)
+		go func() { _, _ = ring.Current(t.Context()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := ring.Current(ctx); !errors.Is(err, ErrNoKeys) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want no keys and the deadline", err)
+		}
+		if got := ring.Newer(ctx, old); got != old {
+			t.Error("got other keys than the old ones")
+		}
+		close(finish)
+	})
+}
+
+// TestKeysAreAsOldAsTheirLoad counts the age from where the load began: what
+// changes while it runs may be missing from it.
+func TestKeysAreAsOldAsTheirLoad(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	ring := NewKeyring(func(ctx context.Context) (*Keys, error) {
+		keys, err := s.load(ctx)
+		s.pass(time.Minute)
+		return keys, err
+	}, s.now)
+	for _, wait := range []time.Duration{0, MaxAge - time.Minute, time.Nanosecond} {
+		s.pass(wait)
+		if _, err := ring.Current(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.expect(t, 2, "MaxAge after the load began")
+}
+
+// TestAgeIsMeasuredOnTheWallClock holds for a function that was frozen: only
+// times without a monotonic reading are compared by the wall clock.
+func TestAgeIsMeasuredOnTheWallClock(t *testing.T) {
+	t.Parallel()
+	at := NewKeyring(nil, time.Now).now()
+	if at != at.Round(0) {
+		t.Errorf("%v has a monotonic reading", at)
 	}
 }

@@ -189,14 +189,14 @@ func TestNoKeyInBothSets(t *testing.T) {
 	rs, ed := signers()[Bearer]["RS256"], signers()[Bearer]["EdDSA"]
 	secret := func(text string) string { return hmacSigner("b", text).jwk }
 	for name, c := range map[string]struct{ bearer, session string }{
-		"the same secret":                   {secret(long), secret(long)},
-		"the same with zeros at the end":    {secret(strings.Repeat("x", 40)), secret(strings.Repeat("x", 40) + "\x00\x00")},
-		"a long secret and its digest":      {secret(long), secret(string(digest[:]))},
-		"the same RSA key":                  {edited(rs.jwk, "kid", `"b"`), edited(rs.jwk, "kid", `"b"`)},
-		"the same n with another e":         {edited(rs.jwk, "kid", `"b"`), edited(edited(rs.jwk, "kid", `"b"`), "e", `"Aw"`)},
-		"the same n with a zero before":     {edited(rs.jwk, "kid", `"b"`), edited(edited(rs.jwk, "kid", `"b"`), "n", zeroBefore(rs))},
-		"the same EC key":                   {edited(signers()[Bearer]["ES256"].jwk, "kid", `"b"`), edited(signers()[Bearer]["ES256"].jwk, "kid", `"b"`)},
-		"the same Ed25519 key":              {edited(ed.jwk, "kid", `"b"`), edited(ed.jwk, "kid", `"b"`)},
+		"the same secret":                    {secret(long), secret(long)},
+		"the same with zeros at the end":     {secret(strings.Repeat("x", 40)), secret(strings.Repeat("x", 40) + "\x00\x00")},
+		"a long secret and its digest":       {secret(long), secret(string(digest[:]))},
+		"the same RSA key":                   {edited(rs.jwk, "kid", `"b"`), edited(rs.jwk, "kid", `"b"`)},
+		"the same n with another e":          {edited(rs.jwk, "kid", `"b"`), edited(edited(rs.jwk, "kid", `"b"`), "e", `"Aw"`)},
+		"the same n with a zero before":      {edited(rs.jwk, "kid", `"b"`), edited(edited(rs.jwk, "kid", `"b"`), "n", zeroBefore(rs))},
+		"the same EC key":                    {edited(signers()[Bearer]["ES256"].jwk, "kid", `"b"`), edited(signers()[Bearer]["ES256"].jwk, "kid", `"b"`)},
+		"the same Ed25519 key":               {edited(ed.jwk, "kid", `"b"`), edited(ed.jwk, "kid", `"b"`)},
 		"a public key as the other's secret": {edited(ed.jwk, "kid", `"b"`), secret(string(publicBytes(ed.public)))},
 	} {
 		t.Run(name, func(t *testing.T) {
