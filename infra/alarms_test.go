@@ -20,47 +20,53 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 		"StoreLatencyAlarm":        "UsersOrganizations StoreLatency FunctionName=RegisterFunction",
 		"UnavailableAlarm":         "UsersOrganizations Unavailable FunctionName=RegisterFunction",
 	}
-	inEach(t, func(t *testing.T, environment string, settings Settings, service template) {
-		alarms := service.ofType("AWS::CloudWatch::Alarm")
-		if environment == "dev" {
-			for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic"} {
-				if found := service.ofType(kind); len(found) > 0 {
-					t.Errorf("dev has %v", slices.Collect(maps.Keys(found)))
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			settings := environments()[environment]
+			service := assemblyOf(t, environment).service
+			alarms := service.ofType("AWS::CloudWatch::Alarm")
+			if environment == "dev" {
+				for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic"} {
+					if found := service.ofType(kind); len(found) > 0 {
+						t.Errorf("dev has %v", slices.Collect(maps.Keys(found)))
+					}
+				}
+				return
+			}
+			if got, want := slices.Sorted(maps.Keys(alarms)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
+				t.Fatalf("the alarms are %v, want %v", got, want)
+			}
+			board := text(service.one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
+			for id, alarm := range alarms {
+				p := alarm.Properties
+				figure := []string{text(p["Namespace"]), text(p["MetricName"])}
+				for _, dimension := range list(p["Dimensions"]) {
+					dimension := object(dimension)
+					if dimension["Name"] == "Resource" {
+						continue // The alias, looked at below.
+					}
+					figure = append(figure, text(dimension["Name"])+"="+text(dimension["Value"]))
+				}
+				got, want := strings.Join(figure, " "), strings.ReplaceAll(want[id], "ENV", environment)
+				if got != want {
+					t.Errorf("%s watches %s, want %s", id, got, want)
+				}
+				wantJSON(t, id+" AlarmActions", withoutHashes(p["AlarmActions"]), `[{"Ref":"Alarms"}]`)
+				wantJSON(t, id+" TreatMissingData", p["TreatMissingData"], `"notBreaching"`)
+				if !strings.Contains(board, `"`+text(p["Namespace"])+`","`+text(p["MetricName"])+`"`) {
+					t.Errorf("the dashboard does not show %s", want)
 				}
 			}
-			return
-		}
-		if got, want := slices.Sorted(maps.Keys(alarms)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
-			t.Fatalf("the alarms are %v, want %v", got, want)
-		}
-		board := text(service.one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
-		for id, alarm := range alarms {
-			p := alarm.Properties
-			figure := p["Namespace"].(string) + " " + p["MetricName"].(string)
-			for _, dimension := range p["Dimensions"].([]any) {
-				dimension := dimension.(map[string]any)
-				if dimension["Name"] == "Resource" {
-					continue // The alias, looked at below.
+			for _, outcome := range []string{"Registrations", "Replays", "Conflicts", "InvalidRequests"} {
+				if !strings.Contains(board, `"UsersOrganizations","`+outcome+`"`) {
+					t.Errorf("the dashboard does not show %s", outcome)
 				}
-				figure += " " + dimension["Name"].(string) + "=" + text(dimension["Value"])
 			}
-			if want := strings.ReplaceAll(want[id], "ENV", environment); figure != want {
-				t.Errorf("%s watches %s, want %s", id, figure, want)
+			subscription := service.one(t, "AWS::SNS::Subscription").Properties
+			if subscription["Protocol"] != "email" || subscription["Endpoint"] != settings.AlarmEmail {
+				t.Errorf("alarms go to %v %v, want %s", subscription["Protocol"], subscription["Endpoint"], settings.AlarmEmail)
 			}
-			wantJSON(t, id+" AlarmActions", withoutHashes(p["AlarmActions"]), `[{"Ref":"Alarms"}]`)
-			wantJSON(t, id+" TreatMissingData", p["TreatMissingData"], `"notBreaching"`)
-			if !strings.Contains(board, `"`+p["Namespace"].(string)+`","`+p["MetricName"].(string)+`"`) {
-				t.Errorf("the dashboard does not show %s", figure)
-			}
-		}
-		for _, outcome := range []string{"Registrations", "Replays", "Conflicts", "InvalidRequests"} {
-			if !strings.Contains(board, `"UsersOrganizations","`+outcome+`"`) {
-				t.Errorf("the dashboard does not show %s", outcome)
-			}
-		}
-		subscription := service.one(t, "AWS::SNS::Subscription").Properties
-		if subscription["Protocol"] != "email" || subscription["Endpoint"] != settings.AlarmEmail {
-			t.Errorf("alarms go to %v %v, want %s", subscription["Protocol"], subscription["Endpoint"], settings.AlarmEmail)
-		}
-	})
+		})
+	}
 }

@@ -10,37 +10,42 @@ import (
 
 func TestTheAuthorizerGuardsTheRoute(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, environment string, settings Settings, service template) {
-		authorizer := service.one(t, "AWS::ApiGateway::Authorizer").Properties
-		wantJSON(t, "Type", authorizer["Type"], `"REQUEST"`)
-		wantJSON(t, "IdentitySource", authorizer["IdentitySource"],
-			`"method.request.header.Authorization,method.request.header.x-session-token"`)
-		wantJSON(t, "AuthorizerResultTtlInSeconds", authorizer["AuthorizerResultTtlInSeconds"], "60")
-		live := "AuthorizerFunction.Arn"
-		if settings.Canary {
-			live = "AuthorizerFunctionLive"
-		}
-		if uri := text(authorizer["AuthorizerUri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
-			t.Errorf("the authorizer is %s, want %s", uri, live)
-		}
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			settings := environments()[environment]
+			service := assemblyOf(t, environment).service
+			authorizer := service.one(t, "AWS::ApiGateway::Authorizer").Properties
+			wantJSON(t, "Type", authorizer["Type"], `"REQUEST"`)
+			wantJSON(t, "IdentitySource", authorizer["IdentitySource"],
+				`"method.request.header.Authorization,method.request.header.x-session-token"`)
+			wantJSON(t, "AuthorizerResultTtlInSeconds", authorizer["AuthorizerResultTtlInSeconds"], "60")
+			live := "AuthorizerFunction.Arn"
+			if settings.Canary {
+				live = "AuthorizerFunctionLive"
+			}
+			if uri := text(authorizer["AuthorizerUri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
+				t.Errorf("the authorizer is %s, want %s", uri, live)
+			}
 
-		routes := methods(service)
-		post, ok := routes["POST "+route]
-		if !ok {
-			t.Fatalf("there is no POST %s among %v", route, slices.Collect(maps.Keys(routes)))
-		}
-		wantJSON(t, "AuthorizationType", post["AuthorizationType"], `"CUSTOM"`)
-		wantJSON(t, "AuthorizerId", withoutHashes(post["AuthorizerId"]), `{"Ref":"Tokens"}`)
-		integration := post["Integration"].(map[string]any)
-		wantJSON(t, "Type", integration["Type"], `"AWS_PROXY"`)
-		live = "RegisterFunction.Arn"
-		if settings.Canary {
-			live = "RegisterFunctionLive"
-		}
-		if uri := text(integration["Uri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
-			t.Errorf("%s: the route leads to %s, want %s", environment, uri, live)
-		}
-	})
+			routes := methods(service)
+			post, ok := routes["POST "+route]
+			if !ok {
+				t.Fatalf("there is no POST %s among %v", route, slices.Collect(maps.Keys(routes)))
+			}
+			wantJSON(t, "AuthorizationType", post["AuthorizationType"], `"CUSTOM"`)
+			wantJSON(t, "AuthorizerId", withoutHashes(post["AuthorizerId"]), `{"Ref":"Tokens"}`)
+			integration := object(post["Integration"])
+			wantJSON(t, "Type", integration["Type"], `"AWS_PROXY"`)
+			live = "RegisterFunction.Arn"
+			if settings.Canary {
+				live = "RegisterFunctionLive"
+			}
+			if uri := text(integration["Uri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
+				t.Errorf("%s: the route leads to %s, want %s", environment, uri, live)
+			}
+		})
+	}
 }
 
 func TestTheStageLogsAndThrottles(t *testing.T) {
@@ -50,36 +55,43 @@ func TestTheStageLogsAndThrottles(t *testing.T) {
 		"staging": `"ThrottlingRateLimit":100,"ThrottlingBurstLimit":200`,
 		"prod":    `"ThrottlingRateLimit":500,"ThrottlingBurstLimit":1000`,
 	}
-	inEach(t, func(t *testing.T, environment string, _ Settings, service template) {
-		stage := service.one(t, "AWS::ApiGateway::Stage").Properties
-		wantJSON(t, "StageName", stage["StageName"], `"main"`)
-		wantJSON(t, "MethodSettings", stage["MethodSettings"], `[{"HttpMethod":"*","ResourcePath":"/*",
-			"LoggingLevel":"ERROR","DataTraceEnabled":false,`+limits[environment]+`}]`)
-		access := stage["AccessLogSetting"].(map[string]any)
-		wantJSON(t, "DestinationArn", withoutHashes(access["DestinationArn"]), `{"Fn::GetAtt":["AccessLog","Arn"]}`)
-		var line map[string]string
-		if err := json.Unmarshal([]byte(access["Format"].(string)), &line); err != nil {
-			t.Fatalf("a line of the access log is no JSON: %v", err)
-		}
-		for field, variable := range map[string]string{
-			"requestId": "$context.requestId", "status": "$context.status",
-			"authorizerError": "$context.authorizer.error", "latency": "$context.responseLatency",
-		} {
-			if line[field] != variable {
-				t.Errorf("the access log has %s: %q, want %s", field, line[field], variable)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			stage := service.one(t, "AWS::ApiGateway::Stage").Properties
+			wantJSON(t, "StageName", stage["StageName"], `"main"`)
+			wantJSON(t, "MethodSettings", stage["MethodSettings"], `[{"HttpMethod":"*","ResourcePath":"/*",
+				"LoggingLevel":"ERROR","DataTraceEnabled":false,`+limits[environment]+`}]`)
+			access := object(stage["AccessLogSetting"])
+			wantJSON(t, "DestinationArn", withoutHashes(access["DestinationArn"]), `{"Fn::GetAtt":["AccessLog","Arn"]}`)
+			var line map[string]string
+			if err := json.Unmarshal([]byte(text(access["Format"])), &line); err != nil {
+				t.Fatalf("a line of the access log is no JSON: %v", err)
 			}
-		}
-	})
+			for field, variable := range map[string]string{
+				"requestId": "$context.requestId", "status": "$context.status",
+				"authorizerError": "$context.authorizer.error", "latency": "$context.responseLatency",
+			} {
+				if line[field] != variable {
+					t.Errorf("the access log has %s: %q, want %s", field, line[field], variable)
+				}
+			}
+		})
+	}
 }
 
 func TestOneOriginMayReadTheAnswers(t *testing.T) {
 	t.Parallel()
 	const header = "Access-Control-Allow-Origin"
-	inEach(t, func(t *testing.T, environment string, _ Settings, _ template) {
-		if strings.Contains(string(assemblyOf(t, environment).text), header) {
-			t.Error("an origin that nobody named is let in")
-		}
-	})
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(string(assemblyOf(t, environment).text), header) {
+				t.Error("an origin that nobody named is let in")
+			}
+		})
+	}
 
 	service := assemblyOf(t, withOptions).service
 	const origin = "https://backoffice.example.com"
@@ -88,7 +100,7 @@ func TestOneOriginMayReadTheAnswers(t *testing.T) {
 		t.Fatal("there is no OPTIONS on the route")
 	}
 	wantJSON(t, "AuthorizationType", preflight["AuthorizationType"], `"NONE"`)
-	answer := preflight["Integration"].(map[string]any)["IntegrationResponses"].([]any)[0].(map[string]any)
+	answer := object(list(object(preflight["Integration"])["IntegrationResponses"])[0])
 	wantJSON(t, "preflight", answer["ResponseParameters"], `{
 		"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
 		"method.response.header.Access-Control-Allow-Methods": "'POST'",
@@ -97,14 +109,13 @@ func TestOneOriginMayReadTheAnswers(t *testing.T) {
 		"method.response.header.Vary": "'Origin'"
 	}`)
 	for id, response := range service.ofType("AWS::ApiGateway::GatewayResponse") {
-		headers := response.Properties["ResponseParameters"].(map[string]any)
+		headers := object(response.Properties["ResponseParameters"])
 		if got := headers["gatewayresponse.header."+header]; got != "'"+origin+"'" {
 			t.Errorf("%s lets in %v", id, got)
 		}
 	}
-	variables := service.Resources["RegisterFunction"].Properties["Environment"].(map[string]any)["Variables"].(map[string]any)
-	if variables["CORS_ALLOWED_ORIGIN"] != origin {
-		t.Errorf("the register function lets in %v", variables["CORS_ALLOWED_ORIGIN"])
+	if got := service.Resources["RegisterFunction"].variables()["CORS_ALLOWED_ORIGIN"]; got != origin {
+		t.Errorf("the register function lets in %v", got)
 	}
 }
 
@@ -114,18 +125,17 @@ func methods(service template) map[string]map[string]any {
 	for _, method := range service.ofType("AWS::ApiGateway::Method") {
 		p := method.Properties
 		path := pathOf(service, p["ResourceId"])
-		found[p["HttpMethod"].(string)+" "+path] = p
+		found[text(p["HttpMethod"])+" "+path] = p
 	}
 	return found
 }
 
 // pathOf follows a resource of the API up to its root.
 func pathOf(service template, id any) string {
-	reference, _ := id.(map[string]any)
-	ref, ok := reference["Ref"].(string)
+	ref, ok := object(id)["Ref"].(string)
 	if !ok {
 		return "/"
 	}
 	step := service.Resources[ref].Properties
-	return strings.TrimSuffix(pathOf(service, step["ParentId"]), "/") + "/" + step["PathPart"].(string)
+	return strings.TrimSuffix(pathOf(service, step["ParentId"]), "/") + "/" + text(step["PathPart"])
 }

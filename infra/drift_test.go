@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,7 +83,7 @@ func differences(declared, deployed map[string]string) []string {
 func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "template.yaml")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	if err := os.WriteFile(file, text, 0o600); err != nil { //nolint:gosec // A file in a directory of the test.
 		t.Fatal(err)
 	}
 	declared, err := local.Read(file, nil)
@@ -101,7 +102,7 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 		routes = append(routes, route.Method+" "+route.Path+" to "+route.Function)
 	}
 	facts["route"] = strings.Join(routes, ",")
-	for _, key := range declared.Table.Keys {
+	for _, key := range []local.Key{declared.Table.PartitionKey, declared.Table.SortKey} {
 		keys = append(keys, key.Name+" "+key.Type)
 	}
 	facts["table keys"] = strings.Join(keys, ",")
@@ -112,7 +113,7 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 		maps.DeleteFunc(function.Environment, func(name, _ string) bool {
 			return strings.HasPrefix(name, "AWS_ENDPOINT_URL_") || name == "AUTH_KEYS"
 		})
-		facts[id+" memory"] = fmt.Sprint(function.MemorySize)
+		facts[id+" memory"] = strconv.Itoa(function.MemorySize)
 		facts[id+" time-out"] = fmt.Sprint(function.Timeout.Seconds())
 		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(function.Environment)), ",")
 		facts[id+" runtime"] = platforms[id].Runtime
@@ -178,7 +179,7 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 	}
 	var routes []string
 	for name, method := range methods(service) {
-		integration := method["Integration"].(map[string]any)
+		integration := object(method["Integration"])
 		if integration["Type"] == "AWS_PROXY" {
 			routes = append(routes, name+" to "+calledBy(text(integration["Uri"])))
 		}
@@ -187,23 +188,22 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 
 	table := service.one(t, "AWS::DynamoDB::Table").Properties
 	kinds := map[string]string{}
-	for _, attribute := range table["AttributeDefinitions"].([]any) {
-		attribute := attribute.(map[string]any)
+	for _, attribute := range list(table["AttributeDefinitions"]) {
+		attribute := object(attribute)
 		kinds[text(attribute["AttributeName"])] = text(attribute["AttributeType"])
 	}
 	var keys []string
-	for _, key := range table["KeySchema"].([]any) {
-		name := text(key.(map[string]any)["AttributeName"])
+	for _, key := range list(table["KeySchema"]) {
+		name := text(object(key)["AttributeName"])
 		keys = append(keys, name+" "+kinds[name])
 	}
 	facts["table keys"] = strings.Join(keys, ",")
 
 	for id, function := range service.ofType("AWS::Lambda::Function") {
 		p := function.Properties
-		variables := p["Environment"].(map[string]any)["Variables"].(map[string]any)
 		facts[id+" memory"] = text(p["MemorySize"])
 		facts[id+" time-out"] = text(p["Timeout"])
-		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(variables)), ",")
+		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(function.variables())), ",")
 		facts[id+" runtime"] = text(p["Runtime"])
 		facts[id+" architecture"] = text(p["Architectures"])
 	}

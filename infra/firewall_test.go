@@ -7,28 +7,32 @@ import (
 
 func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, environment string, _ Settings, service template) {
-		if environment == "dev" {
-			for _, kind := range []string{"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"} {
-				if len(service.ofType(kind)) > 0 {
-					t.Errorf("dev has a %s", kind)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			if environment == "dev" {
+				for _, kind := range []string{"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"} {
+					if len(service.ofType(kind)) > 0 {
+						t.Errorf("dev has a %s", kind)
+					}
 				}
+				return
 			}
-			return
-		}
-		acl := service.one(t, "AWS::WAFv2::WebACL").Properties
-		wantJSON(t, "DefaultAction", acl["DefaultAction"], `{"Allow":{}}`)
-		rules := acl["Rules"].([]any)
-		if len(rules) != 1 {
-			t.Fatalf("got %d rules, want 1", len(rules))
-		}
-		rule := rules[0].(map[string]any)
-		wantJSON(t, "Action", rule["Action"], `{"Block":{}}`)
-		wantJSON(t, "Statement", rule["Statement"],
-			`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":10000}}`)
-		association := service.one(t, "AWS::WAFv2::WebACLAssociation").Properties
-		if got := text(association["ResourceArn"]); !strings.HasSuffix(got, "/restapis/Api/stages/ApiDeploymentStagemain") {
-			t.Errorf("the web ACL stands before %s", got)
-		}
-	})
+			acl := service.one(t, "AWS::WAFv2::WebACL").Properties
+			wantJSON(t, "DefaultAction", acl["DefaultAction"], `{"Allow":{}}`)
+			rules := list(acl["Rules"])
+			if len(rules) != 1 {
+				t.Fatalf("got %d rules, want 1", len(rules))
+			}
+			rule := object(rules[0])
+			wantJSON(t, "Action", rule["Action"], `{"Block":{}}`)
+			wantJSON(t, "Statement", rule["Statement"],
+				`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":10000}}`)
+			association := service.one(t, "AWS::WAFv2::WebACLAssociation").Properties
+			if got := text(association["ResourceArn"]); !strings.HasSuffix(got, "/restapis/Api/stages/ApiDeploymentStagemain") {
+				t.Errorf("the web ACL stands before %s", got)
+			}
+		})
+	}
 }

@@ -99,7 +99,7 @@ func newFunction(
 	lambda := awslambda.NewFunction(stack, jsii.String(id), props)
 	fixLogicalID(lambda, id)
 	// The CDK names the role once more here, which the function's Role implies.
-	lambda.Node().DefaultChild().(awscdk.CfnResource).AddDeletionOverride(jsii.String("DependsOn"))
+	underlying(lambda).AddDeletionOverride(jsii.String("DependsOn"))
 
 	made := function{Function: lambda, live: lambda}
 	if settings.Canary {

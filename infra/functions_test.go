@@ -8,40 +8,44 @@ import (
 
 func TestTheFunctionsAreAsTheyAreMeant(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, _ string, settings Settings, service template) {
-		for id, want := range map[string]struct {
-			memory, timeout int
-			variables       []string
-		}{
-			"RegisterFunction": {settings.RegisterMemory, 5, []string{"CORS_ALLOWED_ORIGIN", "TABLE_NAME"}},
-			"AuthorizerFunction": {settings.AuthorizerMemory, 3, []string{"AUTH_AUDIENCE",
-				"AUTH_BEARER_KEYS_SECRET_ID", "AUTH_ISSUER", "AUTH_REQUIRED_SCOPE", "AUTH_SESSION_KEYS_SECRET_ID"}},
-		} {
-			p := service.Resources[id].Properties
-			wantJSON(t, id+" Runtime", p["Runtime"], `"provided.al2023"`)
-			wantJSON(t, id+" Handler", p["Handler"], `"bootstrap"`)
-			wantJSON(t, id+" Architectures", p["Architectures"], `["arm64"]`)
-			wantJSON(t, id+" LoggingConfig", withoutHashes(p["LoggingConfig"]), `{"LogFormat":"JSON",
-				"ApplicationLogLevel":"INFO","SystemLogLevel":"WARN","LogGroup":{"Ref":"`+id+`Log"}}`)
-			if p["MemorySize"] != float64(want.memory) || p["Timeout"] != float64(want.timeout) {
-				t.Errorf("%s has %v MiB and %v s, want %d and %d", id, p["MemorySize"], p["Timeout"], want.memory, want.timeout)
-			}
-			variables := p["Environment"].(map[string]any)["Variables"].(map[string]any)
-			if got := slices.Sorted(maps.Keys(variables)); !slices.Equal(got, want.variables) {
-				t.Errorf("%s has the variables %v, want %v", id, got, want.variables)
-			}
-			for _, absent := range []string{
-				"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "ReservedConcurrentExecutions", "TracingConfig", "VpcConfig",
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			settings := environments()[environment]
+			service := assemblyOf(t, environment).service
+			for id, want := range map[string]struct {
+				memory, timeout int
+				variables       []string
+			}{
+				"RegisterFunction": {settings.RegisterMemory, 5, []string{"CORS_ALLOWED_ORIGIN", "TABLE_NAME"}},
+				"AuthorizerFunction": {settings.AuthorizerMemory, 3, []string{"AUTH_AUDIENCE",
+					"AUTH_BEARER_KEYS_SECRET_ID", "AUTH_ISSUER", "AUTH_REQUIRED_SCOPE", "AUTH_SESSION_KEYS_SECRET_ID"}},
 			} {
-				if p[absent] != nil {
-					t.Errorf("%s has %s: %v", id, absent, p[absent])
+				p := service.Resources[id].Properties
+				wantJSON(t, id+" Runtime", p["Runtime"], `"provided.al2023"`)
+				wantJSON(t, id+" Handler", p["Handler"], `"bootstrap"`)
+				wantJSON(t, id+" Architectures", p["Architectures"], `["arm64"]`)
+				wantJSON(t, id+" LoggingConfig", withoutHashes(p["LoggingConfig"]), `{"LogFormat":"JSON",
+					"ApplicationLogLevel":"INFO","SystemLogLevel":"WARN","LogGroup":{"Ref":"`+id+`Log"}}`)
+				if p["MemorySize"] != float64(want.memory) || p["Timeout"] != float64(want.timeout) {
+					t.Errorf("%s has %v MiB and %v s, want %d and %d", id, p["MemorySize"], p["Timeout"], want.memory, want.timeout)
+				}
+				if got := slices.Sorted(maps.Keys(service.Resources[id].variables())); !slices.Equal(got, want.variables) {
+					t.Errorf("%s has the variables %v, want %v", id, got, want.variables)
+				}
+				for _, absent := range []string{
+					"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "ReservedConcurrentExecutions", "TracingConfig", "VpcConfig",
+				} {
+					if p[absent] != nil {
+						t.Errorf("%s has %s: %v", id, absent, p[absent])
+					}
 				}
 			}
-		}
-		if got := len(service.ofType("AWS::Lambda::Function")); got != 2 {
-			t.Errorf("got %d functions, want 2", got)
-		}
-	})
+			if got := len(service.ofType("AWS::Lambda::Function")); got != 2 {
+				t.Errorf("got %d functions, want 2", got)
+			}
+		})
+	}
 }
 
 func TestReservedConcurrencyIsASetting(t *testing.T) {

@@ -82,7 +82,7 @@ func permissions(of template) []string {
 			if key == "ManagedPolicyArns" {
 				lines = append(lines, name(id)+": managed "+text(value))
 			}
-			if statement, ok := value.(map[string]any); ok && statement["Effect"] != nil {
+			if statement := object(value); statement["Effect"] != nil {
 				lines = append(lines, name(id)+": "+statementText(statement))
 			}
 		})
@@ -95,7 +95,7 @@ func permissions(of template) []string {
 func statementText(statement map[string]any) string {
 	parts := []string{text(statement["Effect"])}
 	rest := maps.Clone(statement)
-	if principal, ok := statement["Principal"].(map[string]any); ok && len(principal) == 1 && principal["Service"] != nil {
+	if principal := object(statement["Principal"]); len(principal) == 1 && principal["Service"] != nil {
 		parts = append(parts, text(principal["Service"]))
 	} else if principal := statement["Principal"]; principal != nil {
 		parts = append(parts, text(principal))

@@ -7,23 +7,27 @@ import (
 // A change of GenerateSecretString makes a new key over the one in use.
 func TestEachSecretStartsAsOneUsableKey(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, environment string, _ Settings, service template) {
-		secrets := service.ofType("AWS::SecretsManager::Secret")
-		if len(secrets) != 2 {
-			t.Fatalf("got %d secrets, want 2", len(secrets))
-		}
-		for id, kid := range map[string]string{"BearerKeys": "bearer-1", "SessionKeys": "session-1"} {
-			secret := secrets[id]
-			wantJSON(t, id, secret.Properties["GenerateSecretString"], `{
-				"SecretStringTemplate": "{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"`+kid+`\"}",
-				"GenerateStringKey": "k",
-				"PasswordLength": 64,
-				"ExcludePunctuation": true,
-				"IncludeSpace": false
-			}`)
-			if keeps := secret.DeletionPolicy == "Retain"; keeps != (environment != "dev") {
-				t.Errorf("%s has the deletion policy %s", id, secret.DeletionPolicy)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			secrets := service.ofType("AWS::SecretsManager::Secret")
+			if len(secrets) != 2 {
+				t.Fatalf("got %d secrets, want 2", len(secrets))
 			}
-		}
-	})
+			for id, kid := range map[string]string{"BearerKeys": "bearer-1", "SessionKeys": "session-1"} {
+				secret := secrets[id]
+				wantJSON(t, id, secret.Properties["GenerateSecretString"], `{
+					"SecretStringTemplate": "{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"`+kid+`\"}",
+					"GenerateStringKey": "k",
+					"PasswordLength": 64,
+					"ExcludePunctuation": true,
+					"IncludeSpace": false
+				}`)
+				if keeps := secret.DeletionPolicy == "Retain"; keeps != (environment != "dev") {
+					t.Errorf("%s has the deletion policy %s", id, secret.DeletionPolicy)
+				}
+			}
+		})
+	}
 }

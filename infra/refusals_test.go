@@ -11,90 +11,98 @@ import (
 
 func TestWhatIsNoRouteIsNotFound(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, _ string, _ Settings, service template) {
-		routes := methods(service)
-		want := []string{"ANY /", "ANY /{proxy+}", "POST " + route}
-		for path := route; path != ""; path = path[:strings.LastIndex(path, "/")] {
-			want = append(want, "ANY "+path)
-		}
-		slices.Sort(want)
-		if got := slices.Sorted(maps.Keys(routes)); !slices.Equal(got, want) {
-			t.Fatalf("the methods are %v, want %v", got, want)
-		}
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			routes := methods(service)
+			want := []string{"ANY /", "ANY /{proxy+}", "POST " + route}
+			for path := route; path != ""; path = path[:strings.LastIndex(path, "/")] {
+				want = append(want, "ANY "+path)
+			}
+			slices.Sort(want)
+			if got := slices.Sorted(maps.Keys(routes)); !slices.Equal(got, want) {
+				t.Fatalf("the methods are %v, want %v", got, want)
+			}
 
-		notFound := problem.GatewayResponse{Code: problem.NotFound}
-		for name, method := range routes {
-			if strings.HasPrefix(name, "POST ") {
-				continue
+			notFound := problem.GatewayResponse{Code: problem.NotFound}
+			for name, method := range routes {
+				if strings.HasPrefix(name, "POST ") {
+					continue
+				}
+				integration := object(method["Integration"])
+				wantJSON(t, name+" AuthorizationType", method["AuthorizationType"], `"NONE"`)
+				wantJSON(t, name+" Type", integration["Type"], `"MOCK"`)
+				for mediaType, template := range object(integration["RequestTemplates"]) {
+					wantJSON(t, name+" "+mediaType, template, `"{\"statusCode\": 404}"`)
+				}
+				answer := object(list(integration["IntegrationResponses"])[0])
+				wantJSON(t, name+" status", answer["StatusCode"], `"404"`)
+				wantJSON(t, name+" headers", answer["ResponseParameters"], `{
+					"method.response.header.Cache-Control": "'no-store'",
+					"method.response.header.Content-Type": "'application/problem+json'",
+					"method.response.header.X-Request-Id": "context.requestId"
+				}`)
+				if got := object(answer["ResponseTemplates"])["application/json"]; got != notFound.Template() {
+					t.Errorf("%s answers %v", name, got)
+				}
 			}
-			integration := method["Integration"].(map[string]any)
-			wantJSON(t, name+" AuthorizationType", method["AuthorizationType"], `"NONE"`)
-			wantJSON(t, name+" Type", integration["Type"], `"MOCK"`)
-			for mediaType, template := range integration["RequestTemplates"].(map[string]any) {
-				wantJSON(t, name+" "+mediaType, template, `"{\"statusCode\": 404}"`)
-			}
-			answer := integration["IntegrationResponses"].([]any)[0].(map[string]any)
-			wantJSON(t, name+" status", answer["StatusCode"], `"404"`)
-			wantJSON(t, name+" headers", answer["ResponseParameters"], `{
-				"method.response.header.Cache-Control": "'no-store'",
-				"method.response.header.Content-Type": "'application/problem+json'",
-				"method.response.header.X-Request-Id": "context.requestId"
-			}`)
-			if got := answer["ResponseTemplates"].(map[string]any)["application/json"]; got != notFound.Template() {
-				t.Errorf("%s answers %v", name, got)
-			}
-		}
-	})
+		})
+	}
 }
 
 func TestTheGatewaySpeaksInProblems(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, _ string, _ Settings, service template) {
-		responses := map[string]map[string]any{}
-		for _, response := range service.ofType("AWS::ApiGateway::GatewayResponse") {
-			responses[response.Properties["ResponseType"].(string)] = response.Properties
-		}
-		statuses := map[string]any{
-			"ACCESS_DENIED": "403", "API_CONFIGURATION_ERROR": "500", "AUTHORIZER_CONFIGURATION_ERROR": "503",
-			"AUTHORIZER_FAILURE": "503", "BAD_REQUEST_BODY": "400", "BAD_REQUEST_PARAMETERS": "400",
-			"INTEGRATION_FAILURE": "502", "INTEGRATION_TIMEOUT": "504", "INVALID_SIGNATURE": "404",
-			"MISSING_AUTHENTICATION_TOKEN": "404", "QUOTA_EXCEEDED": "429", "REQUEST_TOO_LARGE": "413",
-			"RESOURCE_NOT_FOUND": "404", "THROTTLED": "429", "UNAUTHORIZED": "401", "UNSUPPORTED_MEDIA_TYPE": "415",
-			"WAF_FILTERED": "429", "DEFAULT_4XX": nil, "DEFAULT_5XX": nil,
-		}
-		if len(responses) != len(statuses) {
-			t.Errorf("got %d gateway responses, want %d", len(responses), len(statuses))
-		}
-		for kind, status := range statuses {
-			response := responses[kind]
-			if response["StatusCode"] != status {
-				t.Errorf("%s has the status %v, want %v", kind, response["StatusCode"], status)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			responses := map[string]map[string]any{}
+			for _, response := range service.ofType("AWS::ApiGateway::GatewayResponse") {
+				responses[text(response.Properties["ResponseType"])] = response.Properties
 			}
-			headers := response["ResponseParameters"].(map[string]any)
-			for header, want := range map[string]string{
-				"Content-Type": "'application/problem+json'", "Cache-Control": "'no-store'", "X-Request-Id": "context.requestId",
-			} {
-				if got := headers["gatewayresponse.header."+header]; got != want {
-					t.Errorf("%s has %s: %v, want %s", kind, header, got, want)
+			statuses := map[string]any{
+				"ACCESS_DENIED": "403", "API_CONFIGURATION_ERROR": "500", "AUTHORIZER_CONFIGURATION_ERROR": "503",
+				"AUTHORIZER_FAILURE": "503", "BAD_REQUEST_BODY": "400", "BAD_REQUEST_PARAMETERS": "400",
+				"INTEGRATION_FAILURE": "502", "INTEGRATION_TIMEOUT": "504", "INVALID_SIGNATURE": "404",
+				"MISSING_AUTHENTICATION_TOKEN": "404", "QUOTA_EXCEEDED": "429", "REQUEST_TOO_LARGE": "413",
+				"RESOURCE_NOT_FOUND": "404", "THROTTLED": "429", "UNAUTHORIZED": "401", "UNSUPPORTED_MEDIA_TYPE": "415",
+				"WAF_FILTERED": "429", "DEFAULT_4XX": nil, "DEFAULT_5XX": nil,
+			}
+			if len(responses) != len(statuses) {
+				t.Errorf("got %d gateway responses, want %d", len(responses), len(statuses))
+			}
+			for kind, status := range statuses {
+				response := responses[kind]
+				if response["StatusCode"] != status {
+					t.Errorf("%s has the status %v, want %v", kind, response["StatusCode"], status)
+				}
+				headers := object(response["ResponseParameters"])
+				for header, want := range map[string]string{
+					"Content-Type": "'application/problem+json'", "Cache-Control": "'no-store'", "X-Request-Id": "context.requestId",
+				} {
+					if got := headers["gatewayresponse.header."+header]; got != want {
+						t.Errorf("%s has %s: %v, want %s", kind, header, got, want)
+					}
+				}
+				body := text(object(response["ResponseTemplates"])["application/json"])
+				if strings.Count(body, "$") != 1 || !strings.Contains(body, `"requestId":"$context.requestId"`) {
+					t.Errorf("%s puts more than the request id into %s", kind, body)
+				}
+				if about := strings.Contains(body, `"type":"about:blank"`); about != (status == nil) {
+					t.Errorf("%s with the status %v answers %s", kind, status, body)
 				}
 			}
-			body := response["ResponseTemplates"].(map[string]any)["application/json"].(string)
-			if strings.Count(body, "$") != 1 || !strings.Contains(body, `"requestId":"$context.requestId"`) {
-				t.Errorf("%s puts more than the request id into %s", kind, body)
+			for kind, header := range map[string]string{
+				"UNAUTHORIZED": "WWW-Authenticate:'Bearer'", "THROTTLED": "Retry-After:'1'", "WAF_FILTERED": "Retry-After:'1'",
+				"AUTHORIZER_FAILURE": "Retry-After:'1'", "UNSUPPORTED_MEDIA_TYPE": "Accept:'application/json'",
+			} {
+				name, want, _ := strings.Cut(header, ":")
+				headers := object(responses[kind]["ResponseParameters"])
+				if got := headers["gatewayresponse.header."+name]; got != want {
+					t.Errorf("%s has %s: %v, want %s", kind, name, got, want)
+				}
 			}
-			if about := strings.Contains(body, `"type":"about:blank"`); about != (status == nil) {
-				t.Errorf("%s with the status %v answers %s", kind, status, body)
-			}
-		}
-		for kind, header := range map[string]string{
-			"UNAUTHORIZED": "WWW-Authenticate:'Bearer'", "THROTTLED": "Retry-After:'1'", "WAF_FILTERED": "Retry-After:'1'",
-			"AUTHORIZER_FAILURE": "Retry-After:'1'", "UNSUPPORTED_MEDIA_TYPE": "Accept:'application/json'",
-		} {
-			name, want, _ := strings.Cut(header, ":")
-			headers := responses[kind]["ResponseParameters"].(map[string]any)
-			if got := headers["gatewayresponse.header."+name]; got != want {
-				t.Errorf("%s has %s: %v, want %s", kind, name, got, want)
-			}
-		}
-	})
+		})
+	}
 }

@@ -71,8 +71,16 @@ func output(stack awscdk.Stack, name, description string, value *string) {
 // the construct tree looks like: a new one would mean another resource, and
 // the loss of the present one.
 func fixLogicalID(construct constructs.Construct, id string) {
-	resource := construct.Node().DefaultChild().(awscdk.CfnResource)
-	resource.OverrideLogicalId(jsii.String(id))
+	underlying(construct).OverrideLogicalId(jsii.String(id))
+}
+
+// underlying is the one CloudFormation resource of a construct that has one.
+func underlying(construct constructs.Construct) awscdk.CfnResource {
+	resource, ok := construct.Node().DefaultChild().(awscdk.CfnResource)
+	if !ok {
+		panic(*construct.Node().Path() + " has no resource of its own")
+	}
+	return resource
 }
 
 // removal is what becomes of a resource with data when it leaves the stack.

@@ -11,62 +11,74 @@ import (
 // API with another address, other keys.
 func TestLogicalIDsStay(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, _ string, _ Settings, service template) {
-		for id, kind := range map[string]string{
-			"Api":                "AWS::ApiGateway::RestApi",
-			"AuthorizerFunction": "AWS::Lambda::Function",
-			"BearerKeys":         "AWS::SecretsManager::Secret",
-			"MembershipsTable":   "AWS::DynamoDB::Table",
-			"RegisterFunction":   "AWS::Lambda::Function",
-			"SessionKeys":        "AWS::SecretsManager::Secret",
-		} {
-			if got := service.Resources[id].Type; got != kind {
-				t.Errorf("%s is %q, want %s", id, got, kind)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			for id, kind := range map[string]string{ //nolint:gosec // Names of resources, no credentials.
+				"Api":                "AWS::ApiGateway::RestApi",
+				"AuthorizerFunction": "AWS::Lambda::Function",
+				"BearerKeys":         "AWS::SecretsManager::Secret",
+				"MembershipsTable":   "AWS::DynamoDB::Table",
+				"RegisterFunction":   "AWS::Lambda::Function",
+				"SessionKeys":        "AWS::SecretsManager::Secret",
+			} {
+				if got := service.Resources[id].Type; got != kind {
+					t.Errorf("%s is %q, want %s", id, got, kind)
+				}
 			}
-		}
-		for _, id := range []string{"Url", "BearerKeysSecret", "SessionKeysSecret"} {
-			if service.Outputs[id].Value == nil {
-				t.Errorf("there is no output %s", id)
+			for _, id := range []string{"Url", "BearerKeysSecret", "SessionKeysSecret"} {
+				if service.Outputs[id].Value == nil {
+					t.Errorf("there is no output %s", id)
+				}
 			}
-		}
-		if len(service.Outputs) != 3 {
-			t.Errorf("got %d outputs, want 3", len(service.Outputs))
-		}
-	})
+			if len(service.Outputs) != 3 {
+				t.Errorf("got %d outputs, want 3", len(service.Outputs))
+			}
+		})
+	}
 }
 
 func TestNoTemplateHoldsASecretOrAnEndpoint(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, environment string, _ Settings, service template) {
-		for _, words := range []string{"AWS_ENDPOINT_URL", `"AUTH_KEYS"`, `"SecretString"`, "NoEcho", "resolve:"} {
-			if strings.Contains(string(assemblyOf(t, environment).text), words) {
-				t.Errorf("the template has %s in it", words)
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			for _, words := range []string{"AWS_ENDPOINT_URL", `"AUTH_KEYS"`, `"SecretString"`, "NoEcho", "resolve:"} {
+				if strings.Contains(string(assemblyOf(t, environment).text), words) {
+					t.Errorf("the template has %s in it", words)
+				}
 			}
-		}
-		for id, resource := range service.Resources {
-			if strings.HasPrefix(resource.Type, "Custom::") || resource.Type == "AWS::CloudFormation::CustomResource" {
-				t.Errorf("%s runs code of its own at a deployment", id)
+			for id, resource := range service.Resources {
+				if strings.HasPrefix(resource.Type, "Custom::") || resource.Type == "AWS::CloudFormation::CustomResource" {
+					t.Errorf("%s runs code of its own at a deployment", id)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func TestEveryLogEnds(t *testing.T) {
 	t.Parallel()
 	days := map[string]float64{"dev": 7, "staging": 30, "prod": 90}
-	inEach(t, func(t *testing.T, environment string, _ Settings, service template) {
-		groups := service.ofType("AWS::Logs::LogGroup")
-		want := []string{"AccessLog", "AuthorizerFunctionLog", "ExecutionLog", "RegisterFunctionLog"}
-		if got := slices.Sorted(maps.Keys(groups)); !slices.Equal(got, want) {
-			t.Errorf("the log groups are %v, want %v", got, want)
-		}
-		for id, group := range groups {
-			if got := group.Properties["RetentionInDays"]; got != days[environment] {
-				t.Errorf("%s is kept for %v days, want %v", id, got, days[environment])
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			groups := service.ofType("AWS::Logs::LogGroup")
+			want := []string{"AccessLog", "AuthorizerFunctionLog", "ExecutionLog", "RegisterFunctionLog"}
+			if got := slices.Sorted(maps.Keys(groups)); !slices.Equal(got, want) {
+				t.Errorf("the log groups are %v, want %v", got, want)
 			}
-		}
-		if got := text(groups["ExecutionLog"].Properties["LogGroupName"]); got != "API-Gateway-Execution-Logs_Api/main" {
-			t.Errorf("API Gateway would not find %s", got)
-		}
-	})
+			for id, group := range groups {
+				if got := group.Properties["RetentionInDays"]; got != days[environment] {
+					t.Errorf("%s is kept for %v days, want %v", id, got, days[environment])
+				}
+			}
+			if got := text(groups["ExecutionLog"].Properties["LogGroupName"]); got != "API-Gateway-Execution-Logs_Api/main" {
+				t.Errorf("API Gateway would not find %s", got)
+			}
+		})
+	}
 }

@@ -107,10 +107,10 @@ func cdkContext() (map[string]any, error) {
 func standIns(root string) (string, error) {
 	dist := filepath.Join(root, "dist")
 	for _, folder := range []string{registerFolder, authorizerFolder} {
-		if err := os.MkdirAll(filepath.Join(dist, folder), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dist, folder), 0o750); err != nil {
 			return "", err
 		}
-		if err := os.WriteFile(filepath.Join(dist, folder, "bootstrap"), elfHeader(machineARM64), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(dist, folder, "bootstrap"), elfHeader(machineARM64), 0o600); err != nil {
 			return "", err
 		}
 	}
@@ -120,7 +120,7 @@ func standIns(root string) (string, error) {
 func readAssembly(outdir, environment string) (assembly, error) {
 	var read assembly
 	name := "users-organizations-" + environment
-	text, err := os.ReadFile(filepath.Join(outdir, name+".template.json"))
+	text, err := os.ReadFile(filepath.Join(outdir, name+".template.json")) //nolint:gosec // What this test has just written.
 	if err != nil {
 		return read, err
 	}
@@ -158,7 +158,7 @@ func readAssembly(outdir, environment string) (assembly, error) {
 }
 
 func readJSON(name string, into any) error {
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(name) //nolint:gosec // The callers name their own files.
 	if err != nil {
 		return err
 	}

@@ -6,29 +6,33 @@ import (
 
 func TestTheTableKeepsWhatItHolds(t *testing.T) {
 	t.Parallel()
-	inEach(t, func(t *testing.T, environment string, _ Settings, service template) {
-		table := service.one(t, "AWS::DynamoDB::Table")
-		wantJSON(t, "KeySchema", table.Properties["KeySchema"],
-			`[{"AttributeName":"userId","KeyType":"HASH"},{"AttributeName":"organizationId","KeyType":"RANGE"}]`)
-		wantJSON(t, "AttributeDefinitions", table.Properties["AttributeDefinitions"],
-			`[{"AttributeName":"userId","AttributeType":"N"},{"AttributeName":"organizationId","AttributeType":"N"}]`)
-		wantJSON(t, "BillingMode", table.Properties["BillingMode"], `"PAY_PER_REQUEST"`)
-		wantJSON(t, "SSESpecification", table.Properties["SSESpecification"], `{"SSEEnabled":true}`)
-		wantJSON(t, "PointInTimeRecoverySpecification", table.Properties["PointInTimeRecoverySpecification"],
-			`{"PointInTimeRecoveryEnabled":true}`)
-		if table.Properties["TableName"] != nil {
-			t.Error("a table with a name of its own can't be replaced by a restored one beside it")
-		}
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			service := assemblyOf(t, environment).service
+			table := service.one(t, "AWS::DynamoDB::Table")
+			wantJSON(t, "KeySchema", table.Properties["KeySchema"],
+				`[{"AttributeName":"userId","KeyType":"HASH"},{"AttributeName":"organizationId","KeyType":"RANGE"}]`)
+			wantJSON(t, "AttributeDefinitions", table.Properties["AttributeDefinitions"],
+				`[{"AttributeName":"userId","AttributeType":"N"},{"AttributeName":"organizationId","AttributeType":"N"}]`)
+			wantJSON(t, "BillingMode", table.Properties["BillingMode"], `"PAY_PER_REQUEST"`)
+			wantJSON(t, "SSESpecification", table.Properties["SSESpecification"], `{"SSEEnabled":true}`)
+			wantJSON(t, "PointInTimeRecoverySpecification", table.Properties["PointInTimeRecoverySpecification"],
+				`{"PointInTimeRecoveryEnabled":true}`)
+			if table.Properties["TableName"] != nil {
+				t.Error("a table with a name of its own can't be replaced by a restored one beside it")
+			}
 
-		wantPolicy, wantProtection := "Retain", true
-		if environment == "dev" {
-			wantPolicy, wantProtection = "Delete", false
-		}
-		if table.DeletionPolicy != wantPolicy || table.UpdateReplacePolicy != wantPolicy {
-			t.Errorf("policies are %s and %s, want %s", table.DeletionPolicy, table.UpdateReplacePolicy, wantPolicy)
-		}
-		if got := table.Properties["DeletionProtectionEnabled"]; got != wantProtection {
-			t.Errorf("DeletionProtectionEnabled is %v, want %v", got, wantProtection)
-		}
-	})
+			wantPolicy, wantProtection := "Retain", true
+			if environment == "dev" {
+				wantPolicy, wantProtection = "Delete", false
+			}
+			if table.DeletionPolicy != wantPolicy || table.UpdateReplacePolicy != wantPolicy {
+				t.Errorf("policies are %s and %s, want %s", table.DeletionPolicy, table.UpdateReplacePolicy, wantPolicy)
+			}
+			if got := table.Properties["DeletionProtectionEnabled"]; got != wantProtection {
+				t.Errorf("DeletionProtectionEnabled is %v, want %v", got, wantProtection)
+			}
+		})
+	}
 }

@@ -24,20 +24,25 @@ type resource struct {
 	UpdatePolicy                        map[string]any
 }
 
+// variables are the environment variables of a function.
+func (r resource) variables() map[string]any {
+	return object(object(r.Properties["Environment"])["Variables"])
+}
+
 // one is the only resource of a type.
-func (t template) one(test *testing.T, kind string) resource {
-	test.Helper()
-	found := t.ofType(kind)
+func (s template) one(t *testing.T, kind string) resource {
+	t.Helper()
+	found := s.ofType(kind)
 	if len(found) != 1 {
-		test.Fatalf("got %d resources of type %s, want 1", len(found), kind)
+		t.Fatalf("got %d resources of type %s, want 1", len(found), kind)
 	}
 	return slices.Collect(maps.Values(found))[0]
 }
 
 // ofType are the resources of a type, by their logical ids without hashes.
-func (t template) ofType(kind string) map[string]resource {
+func (s template) ofType(kind string) map[string]resource {
 	found := map[string]resource{}
-	for id, resource := range t.Resources {
+	for id, resource := range s.Resources {
 		if resource.Type == kind {
 			found[name(id)] = resource
 		}
@@ -53,18 +58,7 @@ func wantJSON(t *testing.T, what string, got any, want string) {
 		t.Fatalf("%s: the test wants no JSON: %v", what, err)
 	}
 	if !reflect.DeepEqual(got, wanted) {
-		text, _ := json.Marshal(got)
-		t.Errorf("%s is %s, want %s", what, text, want)
-	}
-}
-
-func inEach(t *testing.T, test func(t *testing.T, environment string, settings Settings, service template)) {
-	t.Helper()
-	for _, environment := range all {
-		t.Run(environment, func(t *testing.T) {
-			t.Parallel()
-			test(t, environment, environments()[environment], assemblyOf(t, environment).service)
-		})
+		t.Errorf("%s is %v, want %s", what, got, want)
 	}
 }
 
@@ -89,10 +83,24 @@ func withoutHashes(value any) any {
 	return value
 }
 
+// object is value where that is an object, and else an empty one.
+func object(value any) map[string]any {
+	object, _ := value.(map[string]any)
+	return object
+}
+
+// list is value where that is a list, and else an empty one.
+func list(value any) []any {
+	list, _ := value.([]any)
+	return list
+}
+
 // text is a value of a template as a person would write it: Ref and GetAtt as
 // the name of the resource, Join joined, lists with commas.
 func text(value any) string {
 	switch value := value.(type) {
+	case nil:
+		return ""
 	case string:
 		return value
 	case []any:
@@ -101,11 +109,11 @@ func text(value any) string {
 		if ref, ok := value["Ref"].(string); ok {
 			return name(ref)
 		}
-		if attribute, ok := value["Fn::GetAtt"].([]any); ok {
+		if attribute := list(value["Fn::GetAtt"]); attribute != nil {
 			return name(text(attribute[0])) + "." + text(attribute[1])
 		}
-		if join, ok := value["Fn::Join"].([]any); ok {
-			return joined(join[1].([]any), join[0].(string))
+		if join := list(value["Fn::Join"]); join != nil {
+			return joined(list(join[1]), text(join[0]))
 		}
 	}
 	return fmt.Sprint(value)
