@@ -20,31 +20,39 @@ GO_BUILD   = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc
 functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(2) $(GO_BUILD) -o $(1)/$$f/.$$$$ ./functions/$$f && \
 	mv -f $(1)/$$f/.$$$$ $(1)/$$f/bootstrap || exit 1; done
 
+need = command -v $(1) >/dev/null || { echo "$(1) is missing: install $(or $(NEED_$(1)),it)"; exit 1; }
+NEED_go  = Go, the version in go.mod or newer
+NEED_npm = Node.js 20 or newer, which brings npm
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: bin $(if $(DYNAMODB_ENDPOINT),,engine) need-curl ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
+run: bin $(if $(DYNAMODB_ENDPOINT),,engine) ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
+	@$(call need,curl)
 	@exec .local/bin/local
 
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
-test: bin engine need-curl ## every test, with the race detector where there is a C compiler
+test: bin engine ## every test, with the race detector where there is a C compiler
 	@echo "Race detector: $(if $(RACE),on ($(shell go env CC)),off, since there is no C compiler)"
 	@test -n "$(RACE)" || test -z "$(REQUIRE_RACE)" || { echo "REQUIRE_RACE is set: install a C compiler"; exit 1; }
 	@.local/bin/local engine
 	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$')
 	$(if $(wildcard infra/*.go),go test -count=1 ./infra)
 
-build: need-go ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
+build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
+	@$(call need,go)
 	@$(call functions,dist,GOOS=linux GOARCH=$(ARCH))
 
-bin: need-go ## the same for this machine, and the local system, in .local/bin
+bin: ## the same for this machine, and the local system, in .local/bin
+	@$(call need,go)
 	@$(call functions,.local/bin)
 	@go build -o .local/bin/.$$$$ ./infra/local && mv -f .local/bin/.$$$$ .local/bin/local
 
 engine: $(if $(shell command -v dynoxide),,$(ENGINE)) ## the DynamoDB engine of local runs and tests, from npm
 
 # Installed elsewhere, then moved file by file, so that two at once don't meet.
-$(ENGINE): infra/local/package-lock.json | need-node need-npm
+$(ENGINE): infra/local/package-lock.json
+	@$(call need,npm)
 	@mkdir -p .local && d=$$(mktemp -d .local/engine-XXXXXX) && trap "rm -rf $$d" EXIT && \
 	cp infra/local/package*.json $$d && npm ci --prefix $$d --no-audit --no-fund --loglevel=error && \
 	(cd $$d && find node_modules -type d -exec mkdir -p $(CURDIR)/infra/local/{} \; \
@@ -66,14 +74,14 @@ lint: $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, m
 	elif command -v cfn-lint >/dev/null; then echo "cfn-lint template.yaml"; cfn-lint template.yaml; \
 	else echo "template.yaml: NOT CHECKED, neither sam nor cfn-lint is installed"; fi
 
-$(LINT): | need-go
+$(LINT):
 	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)
-$(VULNCHECK): | need-go
+$(VULNCHECK):
 	@$(call install,golang.org/x/vuln/cmd/govulncheck@v1.9.0)
 install = echo "installing $(1)"; d=$$(mktemp -d) && trap "rm -rf $$d" EXIT && \
 	GOBIN=$$d go install $(1) && mkdir -p $(@D) && mv $$d/* $@
 
-fuzz: need-go ## every fuzz target, each for FUZZTIME (30s)
+fuzz: ## every fuzz target, each for FUZZTIME (30s)
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' functions pkg infra/local | xargs -n1 dirname | sort -u); do \
 	for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
 	echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
@@ -81,8 +89,28 @@ fuzz: need-go ## every fuzz target, each for FUZZTIME (30s)
 clean-local: ## forget the data and keys of the local system
 	@rm -rf .local/dynamodb.sqlite* .local/keys.json .local/lock .local/bin
 
-need-%:
-	@command -v $* >/dev/null || { echo "$* is missing: install it ($(or $(NEED_$*),see the prerequisites in README.md))"; exit 1; }
-NEED_go   = Go, the version in go.mod or newer
-NEED_node = Node.js 20 or newer, which brings npm
-NEED_npm  = it comes with Node.js 20 or newer
+# The CDK's command line, for one environment. A deployment asks before it
+# widens what anybody may do, unless APPROVAL=never says that somebody has.
+.PHONY: synth diff deploy environment
+APPROVAL ?= broadening
+CLI      := infra/node_modules/.package-lock.json
+cdk       = cd infra && npx --no-install cdk $(1) --strict --output cdk.out/$(ENV) -c env=$(ENV)
+
+synth: environment $(CLI) ## the CloudFormation templates of ENV=dev, staging or prod, in infra/cdk.out/ENV
+	@$(call cdk,synth) --quiet
+
+diff: environment $(CLI) ## what a deployment to ENV would change
+	@$(call cdk,diff)
+
+deploy: environment $(CLI) ## build, deploy to ENV, print the URL
+	@test -z "$$(git status --porcelain)" || { echo "the work tree has changes: commit them, so that what is deployed can be found again"; exit 1; }
+	@$(MAKE) --no-print-directory build ARCH=arm64
+	@$(call cdk,deploy) -c deploy=true --all --require-approval $(APPROVAL) --outputs-file cdk.out/$(ENV).json
+	@node -p "require('./infra/cdk.out/$(ENV).json')['users-organizations-$(ENV)'].Url"
+
+environment:
+	@case "$(ENV)" in dev|staging|prod) ;; *) echo "ENV is \"$(ENV)\": say ENV=dev, ENV=staging or ENV=prod"; exit 1;; esac
+
+$(CLI): infra/package.json infra/package-lock.json
+	@$(call need,npm)
+	@npm ci --prefix infra --no-audit --no-fund --loglevel=error && touch $@

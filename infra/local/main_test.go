@@ -1,0 +1,68 @@
+package main_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// root is the folder of go.mod, from this package.
+const root = "../.."
+
+// TestMain builds what these tests run: the local system and the functions,
+// as `make run` does.
+func TestMain(m *testing.M) {
+	if err := build(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func build() error {
+	if err := noticeSources(); err != nil {
+		return err
+	}
+	cmd := exec.Command("make", "--silent", "bin", "engine")
+	cmd.Dir = root
+	cmd.Env = withoutMake(os.Environ())
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make bin engine: %w\n%s", err, said)
+	}
+	said, err := exec.Command(filepath.Join(root, ".local/bin/local"), "engine").CombinedOutput()
+	fmt.Printf("End-to-end tests: %s", said)
+	return err
+}
+
+// noticeSources looks at every source of the binaries, since go test caches a
+// result for as long as the files that the test looked at are the same.
+func noticeSources() error {
+	for _, folder := range []string{"functions", "infra/local", "pkg"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			_, err = os.Stat(path)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("looking at the sources: %w", err)
+		}
+	}
+	return nil
+}
+
+// withoutMake leaves out what a make that runs the tests tells to its children.
+func withoutMake(environment []string) []string {
+	var kept []string
+	for _, variable := range environment {
+		if !strings.HasPrefix(variable, "MAKE") && !strings.HasPrefix(variable, "MFLAGS") {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}

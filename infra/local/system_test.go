@@ -1,0 +1,281 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"users-organizations/infra/local/child"
+	"users-organizations/infra/local/engine"
+)
+
+const (
+	service = "/users-organizations/v1/bo/users/register/"
+	// order is the body of the API page.
+	order = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
+	// startTimeout is generous: it only ends a test that waits in vain.
+	startTimeout = time.Minute
+)
+
+// system is a running local system: the real program, with the real functions.
+type system struct {
+	URL      string
+	Engine   string
+	DynamoDB string
+	Table    string
+	PID      int
+
+	data    string
+	process *child.Process
+	output  *output
+}
+
+// options change how a system starts.
+type options struct {
+	// data is its data directory, a new one by default.
+	data string
+	// binaries is another folder of function binaries.
+	binaries string
+	// environment is added to its environment.
+	environment []string
+	arguments   []string
+}
+
+// start starts a system that ends with the test at the latest.
+func start(t *testing.T, o options) *system {
+	t.Helper()
+	if o.data == "" {
+		o.data = t.TempDir()
+	}
+	ready := filepath.Join(t.TempDir(), "ready.json")
+	arguments := append([]string{"-port", "0", "-data", o.data, "-ready", ready}, o.arguments...)
+	if o.binaries != "" {
+		arguments = append(arguments, "-bin", o.binaries)
+	}
+	s := &system{data: o.data, output: &output{}}
+	cmd := local(arguments...)
+	cmd.Env = append(cmd.Env, o.environment...)
+	cmd.Stdout, cmd.Stderr = s.output, s.output
+	var err error
+	if s.process, err = child.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.process.Stop()
+		if t.Failed() {
+			t.Logf("the local system printed:\n%s", s.output)
+		}
+	})
+	s.read(t, ready)
+	t.Logf("engine: %s at %s", s.Engine, s.DynamoDB)
+	return s
+}
+
+// read waits for the ready file.
+func (s *system) read(t *testing.T, ready string) {
+	t.Helper()
+	timeout := time.After(startTimeout)
+	for {
+		text, err := os.ReadFile(ready) //nolint:gosec // A file of this test.
+		if err == nil {
+			if err := json.Unmarshal(text, s); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		select {
+		case <-s.process.Done():
+			t.Fatalf("the local system ended at its start (%s):\n%s", s.process.Exit(), s.output)
+		case <-timeout:
+			t.Fatalf("the local system does not serve after %s:\n%s", startTimeout, s.output)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// local is the program, in the project's folder and without this machine's
+// settings.
+func local(arguments ...string) *exec.Cmd {
+	cmd := exec.Command("./.local/bin/local", arguments...) //nolint:gosec // The tests' own words.
+	cmd.Dir = root
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
+	return cmd
+}
+
+// tokens are the headers that `local token` prints.
+func (s *system) tokens(t *testing.T, arguments ...string) map[string]string {
+	t.Helper()
+	out, err := local(append([]string{"token", "-data", s.data}, arguments...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var headers map[string]string
+	if err := json.Unmarshal(out, &headers); err != nil {
+		t.Fatal(err)
+	}
+	return headers
+}
+
+// request is one call of the system.
+type request struct {
+	method string
+	path   string
+	body   string
+	header http.Header
+}
+
+// register is a registration of a pair that would be answered 201.
+func (s *system) register(t *testing.T, pair string) request {
+	t.Helper()
+	user, organization, _ := strings.Cut(pair, "/")
+	r := request{
+		method: http.MethodPost,
+		path:   service + user + "/organizations/" + organization,
+		body:   order,
+		header: http.Header{"Content-Type": {"application/json"}},
+	}
+	return r.with(s.tokens(t))
+}
+
+// with is r with other values of headers; an empty one removes the header.
+func (r request) with(headers map[string]string) request {
+	r.header = r.header.Clone()
+	for name, value := range headers {
+		r.header.Set(name, value)
+		if value == "" {
+			r.header.Del(name)
+		}
+	}
+	return r
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (s *system) send(t *testing.T, r request) answer {
+	t.Helper()
+	call, err := http.NewRequestWithContext(t.Context(), r.method, s.URL+r.path, strings.NewReader(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call.Header = r.header.Clone()
+	response, err := http.DefaultClient.Do(call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: string(body)}
+}
+
+// problem reads the answer's problem details; the answer must be one.
+func (a answer) problem(t *testing.T) map[string]any {
+	t.Helper()
+	if kind := a.header.Get("Content-Type"); kind != "application/problem+json" {
+		t.Errorf("the answer is %s: %s", kind, a.body)
+	}
+	return a.object(t)
+}
+
+func (a answer) object(t *testing.T) map[string]any {
+	t.Helper()
+	var object map[string]any
+	if err := json.Unmarshal([]byte(a.body), &object); err != nil {
+		t.Fatalf("the answer %q: %v", a.body, err)
+	}
+	return object
+}
+
+// client looks into the table of the system.
+func (s *system) client() *dynamodb.Client { return engine.Client(s.DynamoDB) }
+
+// copyFunctions gives a folder with the real function binaries, of which a
+// test can replace some.
+func copyFunctions(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"register", "authorizer"} {
+		binary, err := filepath.Abs(filepath.Join(root, ".local/bin", name, "bootstrap"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(binary, filepath.Join(folder, name, "bootstrap")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// replace puts a shell script in the place of a function and gives what undoes
+// it.
+func replace(t *testing.T, folder, function, script string) func() {
+	t.Helper()
+	path := filepath.Join(folder, function, "bootstrap")
+	if err := os.Rename(path, path+".real"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil { //nolint:gosec // A program.
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := os.Rename(path+".real", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// output collects what a system prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// wait waits until text has been printed.
+func (o *output) wait(t *testing.T, text string) {
+	t.Helper()
+	until(t, "the terminal shows "+text, func() bool { return strings.Contains(o.String(), text) })
+}
+
+// until waits for something that is about to happen.
+func until(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if happened() {
+			return
+		}
+	}
+	t.Errorf("in vain waited until %s", what)
+}
