@@ -26,7 +26,7 @@ const (
 )
 
 // tokens are the two that the request carries.
-func (e *event) tokens() (bearer, session string, refusal *token.Refusal) {
+func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 	credentials, refusal := e.single(token.Bearer, "Authorization")
 	if refusal != nil {
 		return "", "", refusal
@@ -38,21 +38,21 @@ func (e *event) tokens() (bearer, session string, refusal *token.Refusal) {
 	// The scheme counts in any case, and spaces follow it (RFC 9110, section 11.4).
 	scheme, rest, found := strings.Cut(credentials, " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") {
-		return "", "", &token.Refusal{Kind: token.Bearer, Reason: reasonScheme}
+		return "", "", &token.RefusedError{Kind: token.Bearer, Reason: reasonScheme}
 	}
 	return strings.TrimLeft(rest, " "), session, nil
 }
 
 // single gives the one value of a header. A second value is refused even if it
 // is equal, since whoever reads the request next may take the other one.
-func (e *event) single(kind token.Kind, name string) (string, *token.Refusal) {
+func (e *event) single(kind token.Kind, name string) (string, *token.RefusedError) {
 	switch values := e.header(name); len(values) {
 	case 0:
-		return "", &token.Refusal{Kind: kind, Reason: reasonAbsent}
+		return "", &token.RefusedError{Kind: kind, Reason: reasonAbsent}
 	case 1:
 		return values[0], nil
 	default:
-		return "", &token.Refusal{Kind: kind, Reason: reasonDoubled}
+		return "", &token.RefusedError{Kind: kind, Reason: reasonDoubled}
 	}
 }
 

@@ -89,7 +89,7 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 		return decision{outcome: unauthorized, reason: refusal.Code()}
 	}
 	who, err := h.verifier.Verify(ctx, bearer, session)
-	var forbidden *token.Forbidden
+	var forbidden *token.ForbiddenError
 	switch {
 	case err == nil:
 		return decision{outcome: allowed, userID: who.UserID, answer: policy(effectAllow, who.UserID, resource, who.Context())}

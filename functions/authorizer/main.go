@@ -55,8 +55,7 @@ func newHandler(ctx context.Context, lookup func(string) (string, bool), out io.
 	}
 	keys := token.NewKeyring(j.watch(load), time.Now)
 	_, err = keys.Current(ctx)
-	var invalid *token.InvalidKeysError
-	if errors.As(err, &invalid) {
+	if _, invalid := errors.AsType[*token.InvalidKeysError](err); invalid {
 		return nil, err
 	}
 	return &handler{

@@ -186,11 +186,11 @@ func eventFile(name string) string {
 	return filepath.Join("..", "..", "events", name+".json")
 }
 
-func readEvent(t testing.TB, name string) []byte {
-	t.Helper()
+func readEvent(tb testing.TB, name string) []byte {
+	tb.Helper()
 	data, err := os.ReadFile(eventFile(name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }
@@ -276,14 +276,14 @@ func environment(variables map[string]string) func(string) (string, bool) {
 	}
 }
 
-func startWithSampleKeys(t testing.TB, out *safeBuffer) *handler {
-	t.Helper()
-	h, err := newHandler(t.Context(), environment(map[string]string{
-		"AUTH_KEYS":                string(readEvent(t, "keys")),
+func startWithSampleKeys(tb testing.TB, out *safeBuffer) *handler {
+	tb.Helper()
+	h, err := newHandler(tb.Context(), environment(map[string]string{
+		"AUTH_KEYS":                string(readEvent(tb, "keys")),
 		"AWS_LAMBDA_FUNCTION_NAME": "authorizer",
 	}), out)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return h
 }

@@ -38,7 +38,7 @@ func startSecretsManager(t *testing.T) *secretsManager {
 }
 
 func (s *secretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct{ SecretId string } //nolint:revive,staticcheck // the service's name
+	var in struct{ SecretId string } //nolint:revive // the service's name
 	err := json.NewDecoder(r.Body).Decode(&in)
 	s.mu.Lock()
 	s.asked = append(s.asked, in.SecretId)
@@ -55,7 +55,9 @@ func (s *secretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !known:
 		problem(w, http.StatusBadRequest, "ResourceNotFoundException")
 	default:
-		_ = json.NewEncoder(w).Encode(map[string]string{"Name": in.SecretId, "SecretString": secret})
+		if err := json.NewEncoder(w).Encode(map[string]string{"Name": in.SecretId, "SecretString": secret}); err != nil {
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 
@@ -64,10 +66,11 @@ func problem(w http.ResponseWriter, status int, name string) {
 	_, _ = fmt.Fprintf(w, `{"__type":%q,"Message":"as told"}`, name)
 }
 
-func (s *secretsManager) set(id, secret string) {
+// setBearer puts other keys of bearer tokens into the secret.
+func (s *secretsManager) setBearer(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.secrets[id] = secret
+	s.secrets["bearer-keys"] = secret
 }
 
 func (s *secretsManager) failWith(fail http.HandlerFunc) {
@@ -80,7 +83,7 @@ func (s *secretsManager) failWith(fail http.HandlerFunc) {
 func (s *secretsManager) takeAsked() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked := strings.Join(s.asked, " ")
+	asked := strings.Join(s.asked, ", then ")
 	s.asked = nil
 	return asked
 }
@@ -106,7 +109,7 @@ func TestKeysFromSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if asked := s.takeAsked(); asked != "bearer-keys session-keys" {
+	if asked := s.takeAsked(); asked != "bearer-keys, then session-keys" {
 		t.Errorf("the start asked for %q, want each secret once", asked)
 	}
 	for range 3 {
@@ -182,7 +185,7 @@ func TestSecretsThatBreakARuleAtTheStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startSecretsManager(t)
-			s.set("bearer-keys", c.bearer)
+			s.setBearer(c.bearer)
 			var out safeBuffer
 			_, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "secrets bearer-keys and session-keys") {
@@ -198,6 +201,8 @@ func TestSecretsThatBreakARuleAtTheStart(t *testing.T) {
 
 // TestRotationOfSecrets follows the keys through what an operator, or a
 // mistake of one, does to them.
+//
+//nolint:tparallel // each step follows from the one before
 func TestRotationOfSecrets(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
@@ -227,13 +232,13 @@ func TestRotationOfSecrets(t *testing.T) {
 		old, new outcome
 	}{
 		{"before", func() {}, 0, allowed, unauthorized},
-		{"the new key added", func() { s.set("bearer-keys", both(bearerKey, next)) }, token.Pause + time.Second, allowed, allowed},
-		{"the old key removed, not yet seen", func() { s.set("bearer-keys", both(next)) }, time.Second, allowed, allowed},
+		{"the new key added", func() { s.setBearer(both(bearerKey, next)) }, token.Pause + time.Second, allowed, allowed},
+		{"the old key removed, not yet seen", func() { s.setBearer(both(next)) }, time.Second, allowed, allowed},
 		{"the old key removed", func() {}, token.MaxAge, unauthorized, allowed},
-		{"rubbish in the secret", func() { s.set("bearer-keys", "rubbish") }, token.MaxAge + time.Second, unauthorized, allowed},
+		{"rubbish in the secret", func() { s.setBearer("rubbish") }, token.MaxAge + time.Second, unauthorized, allowed},
 		{"out of reach", func() { s.Config.SetKeepAlivesEnabled(false); s.failWith(unavailable) }, time.Minute, unauthorized, allowed},
 		{"out of reach for long", func() {}, token.MaxStale, failed, failed},
-		{"back again", func() { s.failWith(nil); s.set("bearer-keys", both(next)) }, 0, unauthorized, allowed},
+		{"back again", func() { s.failWith(nil); s.setBearer(both(next)) }, 0, unauthorized, allowed},
 	} {
 		step.do()
 		clock = clock.Add(step.wait)
@@ -273,7 +278,7 @@ func TestAStormOfUnknownKeysAsksOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if asked := s.takeAsked(); asked != "bearer-keys session-keys" {
+	if asked := s.takeAsked(); asked != "bearer-keys, then session-keys" {
 		t.Errorf("the storm asked for %q, want each secret once", asked)
 	}
 }
@@ -299,7 +304,7 @@ func TestAttempts(t *testing.T) {
 				s.takeAsked()
 				answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
 				checkAnswer(t, failed, answer, err)
-				if asked := s.takeAsked(); asked != "bearer-keys bearer-keys" {
+				if asked := s.takeAsked(); asked != "bearer-keys, then bearer-keys" {
 					t.Errorf("asked for %q, want the first secret twice", asked)
 				}
 			}
@@ -329,7 +334,7 @@ func TestAHangingServiceLeavesTimeToAnswer(t *testing.T) {
 	if _, err := load(t.Context()); err == nil {
 		t.Error("keys were loaded from a service that never answers")
 	}
-	if asked := s.takeAsked(); asked != "bearer-keys bearer-keys" {
+	if asked := s.takeAsked(); asked != "bearer-keys, then bearer-keys" {
 		t.Errorf("asked for %q, want the first secret twice", asked)
 	}
 }

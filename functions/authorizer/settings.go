@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	bearerSecretVariable  = "AUTH_BEARER_KEYS_SECRET_ID"
-	sessionSecretVariable = "AUTH_SESSION_KEYS_SECRET_ID"
+	bearerSecretVariable  = "AUTH_BEARER_KEYS_SECRET_ID"  //nolint:gosec // a variable's name, not a secret
+	sessionSecretVariable = "AUTH_SESSION_KEYS_SECRET_ID" //nolint:gosec // a variable's name, not a secret
 	keysVariable          = "AUTH_KEYS"
 	endpointVariable      = "AWS_ENDPOINT_URL_SECRETS_MANAGER"
 	scopeVariable         = "AUTH_REQUIRED_SCOPE"

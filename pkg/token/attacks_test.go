@@ -563,7 +563,10 @@ func digestOnly(f *forgery) {
 
 func derECDSA(f *forgery) {
 	f.signWith("ES256")
-	private := signers()[f.kind]["ES256"].secret.(crypto.Signer)
+	private, ok := signers()[f.kind]["ES256"].secret.(crypto.Signer)
+	if !ok {
+		panic("no private key")
+	}
 	f.sign = func(signed string) []byte {
 		sum := sha256.Sum256([]byte(signed))
 		der, err := private.Sign(rand.Reader, sum[:], crypto.SHA256)
@@ -593,25 +596,25 @@ func (a attack) kinds() []Kind {
 
 // run makes the attack on one kind of token, and says what is wrong with the
 // answer.
-func (a attack) run(t testing.TB, kind Kind) error {
-	t.Helper()
+func (a attack) run(tb testing.TB, kind Kind) error {
+	tb.Helper()
 	f := genuine(kind)
 	a.change(f)
 	bearer, session := f.pair()
-	who, err := verifier(fullKeys(t), rules).Verify(t.Context(), bearer, session)
+	who, err := verifier(fullKeys(tb), rules).Verify(tb.Context(), bearer, session)
 	if who != (caller.Caller{}) {
 		return fmt.Errorf("accepted as %+v", who)
 	}
 	if a.reason == forbidden {
-		var refusal *Forbidden
+		var refusal *ForbiddenError
 		if !errors.As(err, &refusal) || refusal.Caller.UserID != user {
-			return fmt.Errorf("got %v, want it forbidden to user %s", err, user)
+			return fmt.Errorf("got %w, want it forbidden to user %s", err, user)
 		}
 		return nil
 	}
-	var refusal *Refusal
-	if !errors.As(err, &refusal) || *refusal != (Refusal{kind, a.reason}) {
-		return fmt.Errorf("got %v, want %s", err, (&Refusal{kind, a.reason}).Code())
+	var refusal *RefusedError
+	if !errors.As(err, &refusal) || *refusal != (RefusedError{kind, a.reason}) {
+		return fmt.Errorf("got %w, want %s", err, (&RefusedError{kind, a.reason}).Code())
 	}
 	return nil
 }
@@ -671,8 +674,8 @@ func TestAttacksDocument(t *testing.T) {
 	}
 }
 
-func document(t testing.TB) string {
-	t.Helper()
+func document(tb testing.TB) string {
+	tb.Helper()
 	var doc strings.Builder
 	doc.WriteString(`# Attacks on the two tokens
 
@@ -695,7 +698,7 @@ Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a t
 			token = string(a.only)
 		}
 		for _, kind := range a.kinds() {
-			if a.run(t, kind) != nil {
+			if a.run(tb, kind) != nil {
 				holds = "✗"
 			}
 		}

@@ -74,7 +74,7 @@ func TestAllocationsAreBounded(t *testing.T) {
 	for name, text := range hostile() {
 		limit, known := limits[name]
 		count, err := allocations(text)
-		var refusal *Refusal
+		var refusal *RefusedError
 		if !known || !errors.As(err, &refusal) || count > limit {
 			t.Errorf("%s: %v allocations, %v; want at most %v, and a refusal", name, count, err, limit)
 		}

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -121,26 +122,26 @@ func jwkSet(keys ...signer) []byte {
 }
 
 // fullKeys hold a key of every algorithm for both kinds.
-func fullKeys(t testing.TB) *Keys {
-	t.Helper()
+func fullKeys(tb testing.TB) *Keys {
+	tb.Helper()
 	set := func(kind Kind) []byte {
 		s := signers()[kind]
 		return jwkSet(s["HS256"], s["RS256"], s["ES256"], s["EdDSA"])
 	}
-	return parseKeys(t, set(Bearer), set(Session))
+	return parseKeys(tb, set(Bearer), set(Session))
 }
 
 // hmacKeys hold one HMAC key for each kind.
-func hmacKeys(t testing.TB) *Keys {
-	t.Helper()
-	return parseKeys(t, jwkSet(signers()[Bearer]["HS256"]), jwkSet(signers()[Session]["HS256"]))
+func hmacKeys(tb testing.TB) *Keys {
+	tb.Helper()
+	return parseKeys(tb, jwkSet(signers()[Bearer]["HS256"]), jwkSet(signers()[Session]["HS256"]))
 }
 
-func parseKeys(t testing.TB, bearer, session []byte) *Keys {
-	t.Helper()
+func parseKeys(tb testing.TB, bearer, session []byte) *Keys {
+	tb.Helper()
 	keys, err := ParseKeys(bearer, session)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return keys
 }
@@ -219,7 +220,7 @@ func genuine(kind Kind) *forgery {
 	return f
 }
 
-func seconds64(t time.Time) string { return fmt.Sprint(t.Unix()) }
+func seconds64(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
 // signWith names the key of that algorithm in the header, and signs with it.
 func (f *forgery) signWith(algorithm string) {

@@ -53,8 +53,8 @@ func FuzzClaims(f *testing.F) {
 		forged.rawClaims = &text
 		bearer, session := forged.pair()
 		who, err := v.Verify(t.Context(), bearer, session)
-		var refusal *Refusal
-		var forbidden *Forbidden
+		var refusal *RefusedError
+		var forbidden *ForbiddenError
 		switch {
 		case errors.As(err, &refusal):
 		case errors.As(err, &forbidden) && asBearer:
@@ -79,8 +79,8 @@ func seed(f *testing.F, kind Kind) {
 // again, not verified.
 func check(t *testing.T, kind Kind, text string, who caller.Caller, err error) {
 	t.Helper()
-	var refusal *Refusal
-	var forbidden *Forbidden
+	var refusal *RefusedError
+	var forbidden *ForbiddenError
 	switch {
 	case errors.As(err, &refusal):
 		if who != (caller.Caller{}) {

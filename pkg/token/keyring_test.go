@@ -178,7 +178,7 @@ func TestRotation(t *testing.T) {
 		f.signWith(algorithm)
 		bearer, session := f.pair()
 		_, err := v.Verify(t.Context(), bearer, session)
-		var refusal *Refusal
+		var refusal *RefusedError
 		switch {
 		case code == "" && err != nil:
 			t.Errorf("%s, %s: %v", algorithm, when, err)
@@ -241,8 +241,7 @@ func TestRubbishIsNoReload(t *testing.T) {
 			}
 			clock = clock.Add(MaxStale)
 			_, err := verify()
-			var invalid *InvalidKeysError
-			if !errors.As(err, &invalid) {
+			if _, invalid := errors.AsType[*InvalidKeysError](err); !invalid {
 				t.Errorf("after MaxStale: %v, want what is wrong with the keys", err)
 			}
 		})
@@ -262,7 +261,7 @@ func TestAStormOfUnknownKeys(t *testing.T) {
 				f := genuine(Bearer)
 				f.header.set("kid", `"nobody"`)
 				bearer, session := f.pair()
-				var refusal *Refusal
+				var refusal *RefusedError
 				if _, err := v.Verify(t.Context(), bearer, session); !errors.As(err, &refusal) {
 					t.Errorf("got %v, want it refused", err)
 				}

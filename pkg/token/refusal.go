@@ -33,32 +33,32 @@ const (
 	ReasonOtherUser    Reason = "other-user"
 )
 
-// Refusal says that a token is not good.
-type Refusal struct {
+// RefusedError says that a token is not good.
+type RefusedError struct {
 	Kind   Kind
 	Reason Reason
 }
 
-func refuse(kind Kind, reason Reason) *Refusal {
-	return &Refusal{Kind: kind, Reason: reason}
+func refuse(kind Kind, reason Reason) *RefusedError {
+	return &RefusedError{Kind: kind, Reason: reason}
 }
 
 // Code is the refusal as one word for the log, such as "bearer.expired".
-func (r *Refusal) Code() string {
+func (r *RefusedError) Code() string {
 	return string(r.Kind) + "." + string(r.Reason)
 }
 
 // Error holds nothing of the token.
-func (r *Refusal) Error() string {
+func (r *RefusedError) Error() string {
 	return "token refused: " + r.Code()
 }
 
-// Forbidden says that both tokens are good, but do not hold the scope.
-type Forbidden struct {
+// ForbiddenError says that both tokens are good, but do not hold the scope.
+type ForbiddenError struct {
 	Caller caller.Caller
 }
 
 // Error names nobody.
-func (*Forbidden) Error() string {
+func (*ForbiddenError) Error() string {
 	return "the required scope is missing"
 }

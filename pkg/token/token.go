@@ -47,8 +47,8 @@ type Verifier struct {
 	Now func() time.Time
 }
 
-// Verify tells who holds both tokens. What is wrong with them is a *Refusal;
-// good tokens without the required scope are a *Forbidden. ErrNoKeys says
+// Verify tells who holds both tokens. What is wrong with them is a *RefusedError;
+// good tokens without the required scope are a *ForbiddenError. ErrNoKeys says
 // nothing about the tokens: there is nothing to check them with.
 func (v *Verifier) Verify(ctx context.Context, bearer, session string) (caller.Caller, error) {
 	b, err := open(Bearer, bearer)
@@ -81,7 +81,7 @@ func (v *Verifier) Verify(ctx context.Context, bearer, session string) (caller.C
 		ExpiresAt: min(fromBearer.expiry, fromSession.expiry),
 	}
 	if !fromBearer.allowed {
-		return caller.Caller{}, &Forbidden{Caller: who}
+		return caller.Caller{}, &ForbiddenError{Caller: who}
 	}
 	return who, nil
 }
@@ -94,7 +94,7 @@ func (v *Verifier) keysFor(ctx context.Context, bearer, session unverified) (key
 		return key{}, key{}, err
 	}
 	bearerKey, sessionKey, err := keys.find(bearer, session)
-	var refusal *Refusal
+	var refusal *RefusedError
 	if errors.As(err, &refusal) && refusal.Reason == ReasonUnknownKey {
 		return v.Keys.Newer(ctx, keys).find(bearer, session)
 	}

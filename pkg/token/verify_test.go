@@ -94,7 +94,7 @@ func TestATokenWithoutKidNeedsASetOfOneKey(t *testing.T) {
 		t.Errorf("one key in each set: %v", err)
 	}
 	_, err := verifier(fullKeys(t), rules).Verify(t.Context(), b.text(), s.text())
-	var refusal *Refusal
+	var refusal *RefusedError
 	if !errors.As(err, &refusal) || refusal.Reason != ReasonKeyID {
 		t.Errorf("several keys in each set: %v, want it refused", err)
 	}
@@ -147,11 +147,11 @@ func TestTimes(t *testing.T) {
 				v := verifier(hmacKeys(t), rules)
 				v.Now = at(now.Add(c.clock))
 				_, err := v.Verify(t.Context(), bearer, session)
-				var refusal *Refusal
+				var refusal *RefusedError
 				switch {
 				case c.reason == "" && err != nil:
 					t.Errorf("refused: %v", err)
-				case c.reason != "" && (!errors.As(err, &refusal) || *refusal != Refusal{kind, c.reason}):
+				case c.reason != "" && (!errors.As(err, &refusal) || *refusal != RefusedError{kind, c.reason}):
 					t.Errorf("got %v, want %s", err, c.reason)
 				}
 			})
@@ -165,8 +165,8 @@ func TestForbiddenOnlyAfterEverythingElse(t *testing.T) {
 	b.claims.remove("scope")
 	s.claims.set("exp", "1")
 	_, err := verifier(hmacKeys(t), rules).Verify(t.Context(), b.text(), s.text())
-	var refusal *Refusal
-	if !errors.As(err, &refusal) || *refusal != (Refusal{Session, ReasonExpired}) {
+	var refusal *RefusedError
+	if !errors.As(err, &refusal) || *refusal != (RefusedError{Session, ReasonExpired}) {
 		t.Errorf("got %v, want the session refused", err)
 	}
 }
@@ -195,7 +195,7 @@ func TestWithoutKeysNothingIsRefused(t *testing.T) {
 	ring := NewKeyring(func(context.Context) (*Keys, error) { return nil, down }, at(now))
 	v := &Verifier{Rules: rules, Keys: ring, Now: at(now)}
 	_, err := v.Verify(t.Context(), genuine(Bearer).text(), genuine(Session).text())
-	var refusal *Refusal
+	var refusal *RefusedError
 	if !errors.Is(err, ErrNoKeys) || !errors.Is(err, down) || errors.As(err, &refusal) {
 		t.Errorf("got %v, want the cause and no refusal", err)
 	}
@@ -219,8 +219,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestNoClockAndNoNetworkOfItsOwn looks at the package's own text: what it
-// imports imports both.
+// TestNoClockAndNoNetworkOfItsOwn looks at the package's own text, since
+// both are within reach through what it imports.
 func TestNoClockAndNoNetworkOfItsOwn(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
