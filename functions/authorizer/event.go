@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/token"
 )
 
@@ -10,10 +11,10 @@ import (
 // names are those of API Gateway's developer guide, "Input to an API Gateway
 // Lambda authorizer".
 type event struct {
-	MethodARN         string              `json:"methodArn"`
-	Headers           map[string]string   `json:"headers"`
-	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
-	RequestContext    struct {
+	apigateway.Headers
+
+	MethodARN      string `json:"methodArn"`
+	RequestContext struct {
 		RequestID string `json:"requestId"`
 	} `json:"requestContext"`
 }
@@ -46,7 +47,7 @@ func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 // single gives the one value of a header. A second value is refused even if it
 // is equal, since whoever reads the request next may take the other one.
 func (e *event) single(kind token.Kind, name string) (string, *token.RefusedError) {
-	switch values := e.header(name); len(values) {
+	switch values := e.Values(name); len(values) {
 	case 0:
 		return "", &token.RefusedError{Kind: kind, Reason: reasonAbsent}
 	case 1:
@@ -54,25 +55,4 @@ func (e *event) single(kind token.Kind, name string) (string, *token.RefusedErro
 	default:
 		return "", &token.RefusedError{Kind: kind, Reason: reasonDoubled}
 	}
-}
-
-// header gives the values of all headers of that name, in any spelling. Only
-// multiValueHeaders tells that a header came twice: headers keeps the last
-// value, and is read where an event, made by hand, has nothing else.
-func (e *event) header(name string) []string {
-	var values []string
-	for n, vs := range e.MultiValueHeaders {
-		if strings.EqualFold(n, name) {
-			values = append(values, vs...)
-		}
-	}
-	if e.MultiValueHeaders != nil {
-		return values
-	}
-	for n, v := range e.Headers {
-		if strings.EqualFold(n, name) {
-			values = append(values, v)
-		}
-	}
-	return values
 }

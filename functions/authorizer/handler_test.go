@@ -287,7 +287,7 @@ func TestEventNames(t *testing.T) {
 	}
 	var want event
 	want.MethodARN = full.MethodArn
-	want.Headers = full.Headers
+	want.Headers.Headers = full.Headers
 	want.MultiValueHeaders = full.MultiValueHeaders
 	want.RequestContext.RequestID = full.RequestContext.RequestID
 	if !reflect.DeepEqual(got, want) {

@@ -24,7 +24,7 @@ type journal struct {
 func (j journal) write(ctx context.Context, e *event, d *decision, took time.Duration) {
 	attributes := []slog.Attr{
 		slog.String("requestId", e.RequestContext.RequestID),
-		slog.String("traceId", traceID(ctx)),
+		slog.String("traceId", telemetry.TraceID(ctx)),
 		slog.String("outcome", string(d.outcome)),
 		slog.Float64("durationMs", float64(took.Microseconds())/1000),
 	}
@@ -63,10 +63,4 @@ func (j journal) count(ctx context.Context, name string) {
 	if err := j.metrics.Put(telemetry.Count(name)); err != nil {
 		j.log.ErrorContext(ctx, "metrics", "cause", err.Error())
 	}
-}
-
-// traceID is where aws-lambda-go leaves X-Ray's trace header.
-func traceID(ctx context.Context) string {
-	id, _ := ctx.Value("x-amzn-trace-id").(string)
-	return id
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"users-organizations/pkg/awsclient"
@@ -58,8 +57,8 @@ func newKeySource(getenv func(string) string) (keySource, error) {
 	case session == "":
 		return nil, errors.New(sessionSecretVariable + " is not set: name the secret with the keys of session tokens")
 	}
-	endpoint := getenv(endpointVariable)
-	if err := checkEndpoint(endpoint); err != nil {
+	endpoint, err := awsclient.Endpoint(getenv, endpointVariable)
+	if err != nil {
 		return nil, err
 	}
 	cfg, err := awsclient.Config(getenv, secretLimits)
@@ -75,12 +74,4 @@ func environmentKeys(text string) (keySource, error) {
 		return nil, fmt.Errorf("%s: %w", keysVariable, err)
 	}
 	return func(context.Context) (*token.Keys, error) { return keys, nil }, nil
-}
-
-func checkEndpoint(s string) error {
-	u, err := url.Parse(s)
-	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		return errors.New(endpointVariable + " must be a URL such as http://127.0.0.1:4566, or empty for the region's own endpoint")
-	}
-	return nil
 }

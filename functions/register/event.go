@@ -3,8 +3,8 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
-	"strings"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
 )
@@ -14,37 +14,17 @@ import (
 // are those of API Gateway's developer guide, "Input format of a Lambda
 // function for proxy integration".
 type event struct {
-	Resource          string              `json:"resource"`
-	HTTPMethod        string              `json:"httpMethod"`
-	Headers           map[string]string   `json:"headers"`
-	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
-	PathParameters    map[string]string   `json:"pathParameters"`
-	RequestContext    struct {
+	apigateway.Headers
+
+	Resource       string            `json:"resource"`
+	HTTPMethod     string            `json:"httpMethod"`
+	PathParameters map[string]string `json:"pathParameters"`
+	RequestContext struct {
 		RequestID  string         `json:"requestId"`
 		Authorizer map[string]any `json:"authorizer"`
 	} `json:"requestContext"`
 	Body            string `json:"body"`
 	IsBase64Encoded bool   `json:"isBase64Encoded"`
-}
-
-// header gives the values of all headers of that name, in any spelling, since
-// a second spelling is a second value to whoever reads the other one.
-func (e *event) header(name string) []string {
-	var values []string
-	for n, vs := range e.MultiValueHeaders {
-		if strings.EqualFold(n, name) {
-			values = append(values, vs...)
-		}
-	}
-	if e.MultiValueHeaders != nil {
-		return values
-	}
-	for n, v := range e.Headers {
-		if strings.EqualFold(n, name) {
-			values = append(values, v)
-		}
-	}
-	return values
 }
 
 // body gives the bytes that the caller sent.

@@ -80,7 +80,7 @@ func (h *handler) register(ctx context.Context, x *exchange) (membership.Outcome
 	reg, err := membership.Read(membership.Request{
 		UserID:          e.PathParameters["userId"],
 		OrganizationID:  e.PathParameters["organizationId"],
-		IdempotencyKeys: e.header("Idempotency-Key"),
+		IdempotencyKeys: e.Values("Idempotency-Key"),
 		Body:            body,
 	})
 	if err != nil {
@@ -108,7 +108,7 @@ func (h *handler) identify(e *event) (caller.Caller, error) {
 		return caller.Caller{}, refuse(problem.Unauthorized, "a token has expired")
 	}
 	for _, name := range []string{"Authorization", "x-session-token"} {
-		if n := len(e.header(name)); n != 1 {
+		if n := len(e.Values(name)); n != 1 {
 			return caller.Caller{}, refuse(problem.Unauthorized, "%s came %d times", name, n)
 		}
 	}
@@ -117,7 +117,7 @@ func (h *handler) identify(e *event) (caller.Caller, error) {
 
 // checkMediaType accepts JSON in UTF-8, uncompressed, and says nothing else.
 func checkMediaType(e *event) error {
-	types := e.header("Content-Type")
+	types := e.Values("Content-Type")
 	if len(types) != 1 {
 		return refuse(problem.UnsupportedMediaType, "Content-Type came %d times", len(types))
 	}
@@ -130,7 +130,7 @@ func checkMediaType(e *event) error {
 			return refuse(problem.UnsupportedMediaType, "Content-Type has a parameter that is not charset=utf-8")
 		}
 	}
-	for _, encoding := range e.header("Content-Encoding") {
+	for _, encoding := range e.Values("Content-Encoding") {
 		if !strings.EqualFold(encoding, "identity") {
 			return refuse(problem.UnsupportedMediaType, "Content-Encoding is not identity")
 		}

@@ -366,7 +366,7 @@ func TestEventReadsTheGatewaysNames(t *testing.T) {
 		if err := errors.Join(json.Unmarshal(payload, &narrow), json.Unmarshal(payload, &whole)); err != nil {
 			t.Fatal(err)
 		}
-		got := fmt.Sprint(narrow.Resource, narrow.HTTPMethod, narrow.Headers, narrow.MultiValueHeaders, narrow.PathParameters,
+		got := fmt.Sprint(narrow.Resource, narrow.HTTPMethod, narrow.Headers.Headers, narrow.MultiValueHeaders, narrow.PathParameters,
 			narrow.RequestContext.RequestID, narrow.RequestContext.Authorizer, narrow.Body, narrow.IsBase64Encoded)
 		want := fmt.Sprint(whole.Resource, whole.HTTPMethod, whole.Headers, whole.MultiValueHeaders, whole.PathParameters,
 			whole.RequestContext.RequestID, whole.RequestContext.Authorizer, whole.Body, whole.IsBase64Encoded)

@@ -33,7 +33,7 @@ func (j journal) write(ctx context.Context, x *exchange, a answer, took time.Dur
 	e := &x.event
 	attributes := []slog.Attr{
 		slog.String("requestId", e.RequestContext.RequestID),
-		slog.String("traceId", traceID(ctx)),
+		slog.String("traceId", telemetry.TraceID(ctx)),
 		slog.String("route", e.route()),
 		slog.Int("status", a.StatusCode),
 		slog.String("outcome", a.outcome),
@@ -68,12 +68,6 @@ func (j journal) write(ctx context.Context, x *exchange, a answer, took time.Dur
 	if err := j.metrics.Put(values...); err != nil {
 		j.log.ErrorContext(ctx, "metrics", "cause", err.Error())
 	}
-}
-
-// traceID is where aws-lambda-go leaves X-Ray's trace header.
-func traceID(ctx context.Context) string {
-	id, _ := ctx.Value("x-amzn-trace-id").(string)
-	return id
 }
 
 // clip keeps an id of any legal length, and cuts what a caller may have put in

@@ -38,9 +38,9 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 	if table == "" {
 		return nil, errors.New("TABLE_NAME is not set: name the DynamoDB table of memberships")
 	}
-	endpoint := getenv("AWS_ENDPOINT_URL_DYNAMODB")
-	if err := checkEndpoint(endpoint); err != nil {
-		return nil, fmt.Errorf("AWS_ENDPOINT_URL_DYNAMODB %w", err)
+	endpoint, err := awsclient.Endpoint(getenv, "AWS_ENDPOINT_URL_DYNAMODB")
+	if err != nil {
+		return nil, err
 	}
 	origin := getenv("CORS_ALLOWED_ORIGIN")
 	if err := checkOrigin(origin); err != nil {
@@ -69,17 +69,6 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 		},
 		allowedOrigin: origin,
 	}, nil
-}
-
-func checkEndpoint(s string) error {
-	if s == "" {
-		return nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return errors.New("must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
-	}
-	return nil
 }
 
 // checkOrigin accepts one web origin as a browser writes it (RFC 6454, 6.2).

@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,6 +52,17 @@ func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
 		HTTPClient:  NewHTTPClient(limits.Attempt),
 		Retryer:     func() aws.Retryer { return newRetryer(limits) },
 	}, nil
+}
+
+// Endpoint reads a variable that may name another endpoint than the region's
+// own, which an empty one means. The error names the variable.
+func Endpoint(getenv func(string) string, variable string) (string, error) {
+	endpoint := getenv(variable)
+	u, err := url.Parse(endpoint)
+	if endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return "", errors.New(variable + " must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
+	}
+	return endpoint, nil
 }
 
 // environmentCredentials are the function's role: Lambda keeps them in the

@@ -118,3 +118,19 @@ func TestHTTPClientEndsInTime(t *testing.T) {
 		t.Error("read from a server that sends nothing")
 	}
 }
+
+func TestEndpoint(t *testing.T) {
+	t.Parallel()
+	for value, ok := range map[string]bool{
+		"": true, "http://127.0.0.1:8000": true, "https://dynamodb.eu-west-3.amazonaws.com": true,
+		"localhost:8000": false, "ftp://127.0.0.1": false, "http://[::1": false, "http://": false, "/path": false,
+	} {
+		got, err := awsclient.Endpoint(lookup(map[string]string{"AWS_ENDPOINT_URL_X": value}), "AWS_ENDPOINT_URL_X")
+		if ok && (err != nil || got != value) {
+			t.Errorf("%q: %q, %v", value, got, err)
+		}
+		if !ok && (err == nil || !strings.Contains(err.Error(), "AWS_ENDPOINT_URL_X must be a URL")) {
+			t.Errorf("%q: %v, want the variable named", value, err)
+		}
+	}
+}

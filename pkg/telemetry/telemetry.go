@@ -3,6 +3,7 @@
 package telemetry
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,6 +44,13 @@ func parseLevel(level string) slog.Level {
 		return slog.LevelError
 	}
 	return slog.LevelInfo
+}
+
+// TraceID is X-Ray's trace header of the invocation, where aws-lambda-go leaves
+// it, or empty.
+func TraceID(ctx context.Context) string {
+	id, _ := ctx.Value("x-amzn-trace-id").(string)
+	return id
 }
 
 // Namespace holds all metrics of this service.
