@@ -25,7 +25,11 @@ import (
 const TableName = "memberships"
 
 // Table is the table of memberships.
-var Table = engine.Table{Name: TableName, Keys: []engine.Key{{Name: "userId", Type: "N"}, {Name: "organizationId", Type: "N"}}}
+var Table = engine.Table{
+	Name:         TableName,
+	PartitionKey: "userId", PartitionType: "N",
+	SortKey: "organizationId", SortType: "N",
+}
 
 // Build builds the command of this module in the folder path, such as
 // functions/register, into a folder of its own under directory, with the flags
@@ -97,6 +101,14 @@ func (r Request) Body() string {
 		panic(err)
 	}
 	return string(body)
+}
+
+// Membership is what the request asks for. Its times are for the function to
+// say.
+func (r Request) Membership() Membership {
+	m := Membership{UserID: r.User, OrganizationID: r.Organization, Scope: r.Scope}
+	m.Permissions.Group, m.Permissions.Manage, m.Permissions.Read = r.Group, list(r.Manage), list(r.Read)
+	return m
 }
 
 func list(ns []int64) []int64 {

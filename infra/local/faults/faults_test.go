@@ -1,0 +1,280 @@
+package faults_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/faults"
+	"users-organizations/infra/local/localtest"
+)
+
+// What the tests of this package share: the register function's binary, and an
+// engine that knows nothing of faults.
+var binary, endpoint string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	// These tests wait for time-outs far more than they compute.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		return fail(err)
+	}
+	directory, err := os.MkdirTemp("", "faults")
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { _ = os.RemoveAll(directory) }()
+	if binary, err = localtest.Build(directory, "functions/register"); err != nil {
+		return fail(err)
+	}
+	e, err := engine.Start(context.Background(), engine.Options{})
+	if err != nil {
+		return fail(err)
+	}
+	defer e.Stop()
+	endpoint = e.Endpoint()
+	if err := engine.CreateTable(context.Background(), endpoint, localtest.Table); err != nil {
+		return fail(err)
+	}
+	return m.Run()
+}
+
+func fail(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+// The settings of the SDK under which every fault must end the same.
+var retries = map[string]map[string]string{
+	"as the SDK is":             nil,
+	"AWS_NEW_RETRIES_2026=true": {"AWS_NEW_RETRIES_2026": "true"},
+}
+
+// TestFaults lets the calls of one registration meet faults, one after the
+// other; what comes after them passes.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	type sequence = []faults.Fault
+	thrice := func(f faults.Fault) sequence { return sequence{f, f, f} }
+	for name, c := range map[string]struct {
+		meets  sequence
+		status int
+		// stored says whether the table has the membership afterwards.
+		stored bool
+		// calls are the function's attempts.
+		calls int
+	}{
+		"no fault: 201": {nil, 201, true, 1},
+		"reset before the write, once: 201 by the second attempt":  {sequence{faults.ResetBefore}, 201, true, 2},
+		"reset before the write, each time: 503, nothing stored":   {thrice(faults.ResetBefore), 503, false, 3},
+		"black hole, once: 201 by the second attempt":              {sequence{faults.HangBefore}, 201, true, 2},
+		"black hole, each time: 503 in time, nothing stored":       {thrice(faults.HangBefore), 503, false, 3},
+		"throttled, twice: 201 by the third attempt":               {sequence{faults.Throttle, faults.Throttle}, 201, true, 3},
+		"throttled, each time: 503, nothing stored":                {thrice(faults.Throttle), 503, false, 3},
+		"500 before the write, once: 201 by the second attempt":    {sequence{faults.FailBefore}, 201, true, 2},
+		"500 before the write, each time: 503, nothing stored":     {thrice(faults.FailBefore), 503, false, 3},
+		"not HTTP, once: 201 by the second attempt":                {sequence{faults.Speak}, 201, true, 2},
+		"slow, but within an attempt's time: 201":                  {sequence{faults.Slow(400 * time.Millisecond)}, 201, true, 1},
+		"too slow, and written all the same: 201 by its own mark":  {sequence{faults.Slow(time.Minute)}, 201, true, 2},
+		"answer lost after the write, once: 201 by its own mark":   {sequence{faults.ResetAfter}, 201, true, 2},
+		"answer lost after the write, each time: 503, stored once": {thrice(faults.ResetAfter), 503, true, 3},
+		"silence after the write, once: 201 by its own mark":       {sequence{faults.HangAfter}, 201, true, 2},
+		"silence after the write, each time: 503, stored once":     {thrice(faults.HangAfter), 503, true, 3},
+		"500 after the write, once: 201 by its own mark":           {sequence{faults.FailAfter}, 201, true, 2},
+		"500 after the write, each time: 503, stored once":         {thrice(faults.FailAfter), 503, true, 3},
+		"answer truncated: 503, stored once":                       {sequence{faults.Truncate}, 503, true, 1},
+		"answer stalled halfway: 201 by its own mark":              {sequence{faults.Stall}, 201, true, 2},
+		"answer garbled: 503, stored once":                         {sequence{faults.Garble}, 503, true, 1},
+		"throttled, then answer lost: 201 by its own mark":         {sequence{faults.Throttle, faults.ResetAfter}, 201, true, 3},
+	} {
+		for setting, more := range retries {
+			t.Run(name+"/"+setting, func(t *testing.T) {
+				t.Parallel()
+				s := start(t, more)
+				s.proxy.Choose(faults.InTurn(c.meets...))
+				r := request()
+				answer := s.expect(t, r, c.status)
+				s.checkStored(t, r, answer, c.stored)
+				if n := s.proxy.Calls(); n != c.calls {
+					t.Errorf("%d attempts, want %d", n, c.calls)
+				}
+				s.checkRepeats(t, r, answer)
+			})
+		}
+	}
+}
+
+// TestRefusedConnections has no server at all, from the start or later.
+func TestRefusedConnections(t *testing.T) {
+	t.Parallel()
+	for name, warm := range map[string]bool{
+		"connections refused from the start: 503, and 201 once they are not": false,
+		"connections refused later: 503, and 201 once they are not":          true,
+	} {
+		for setting, more := range retries {
+			t.Run(name+"/"+setting, func(t *testing.T) {
+				t.Parallel()
+				s := start(t, more)
+				if warm {
+					s.expect(t, request(), 201)
+				}
+				s.proxy.Refuse()
+				r := request()
+				answer := s.expect(t, r, 503)
+				s.checkStored(t, r, answer, false)
+				if err := s.proxy.Accept(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				s.checkRepeats(t, r, answer)
+			})
+		}
+	}
+}
+
+// TestTakenPlace lets faults befall the refusal of a registration, so that it
+// has to be told from the function's own earlier attempt.
+func TestTakenPlace(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]faults.Fault{
+		"refusal lost: still 409":             faults.ResetAfter,
+		"refusal kept: still 409":             faults.HangAfter,
+		"refusal turned into 500: still 409":  faults.FailAfter,
+		"reset before the refusal: still 409": faults.ResetBefore,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, nil)
+			r := request()
+			first := s.expect(t, r, 201)
+			s.proxy.Choose(faults.InTurn(fault))
+			second := r
+			second.ID, second.Caller = r.ID+"-second", "bob"
+			s.expect(t, second, 409)
+			s.checkStored(t, r, first, true)
+		})
+	}
+}
+
+// TestLateWrite delivers an attempt that the function has given up, after its
+// next one was answered.
+func TestLateWrite(t *testing.T) {
+	t.Parallel()
+	for name, deleted := range map[string]bool{
+		"a write that arrives after the retry's changes nothing":        false,
+		"a write that arrives after the deletion does not give it back": true,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, nil)
+			until, delivered := make(chan struct{}), make(chan struct{})
+			s.proxy.Choose(faults.InTurn(faults.Late(until, delivered)))
+			r := request()
+			r.IdempotencyKey = ""
+			s.expect(t, r, 201)
+			if deleted {
+				if item, err := localtest.Delete(t.Context(), s.engine(), r.User, r.Organization, "2099-01-01T00:00:00.000Z"); item == nil {
+					t.Fatalf("nothing was deleted: %v", err)
+				}
+			}
+			before, err := localtest.Stored(t.Context(), s.engine(), r.User, r.Organization)
+			if err != nil {
+				t.Fatal(err)
+			}
+			close(until)
+			<-delivered
+			after, err := localtest.Stored(t.Context(), s.engine(), r.User, r.Organization)
+			if err != nil || !reflect.DeepEqual(after, before) {
+				t.Errorf("stored %+v, then %+v, %v", before, after, err)
+			}
+		})
+	}
+}
+
+type exchange struct {
+	request localtest.Request
+	answer  localtest.Answer
+}
+
+// TestEngineRestart stops the engine in the middle of traffic and starts it
+// again on its data: what was answered 201 is in the table, and nothing else is
+// answered but 503.
+func TestEngineRestart(t *testing.T) {
+	t.Parallel()
+	data := engine.Options{DataDir: t.TempDir()}
+	e, err := engine.Start(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.CreateTable(t.Context(), e.Endpoint(), localtest.Table); err != nil {
+		t.Fatal(err)
+	}
+	s := startAt(t, e.Endpoint(), 8, nil)
+
+	const clients, before, after = 8, 10, 10
+	var (
+		underway  sync.WaitGroup
+		once      sync.Once
+		down      = make(chan struct{})
+		restarted atomic.Bool
+		answered  = make(chan []exchange, clients)
+	)
+	underway.Add(clients)
+	for range clients {
+		go func() {
+			var answers []exchange
+			for sinceRestart := 0; sinceRestart < after; {
+				r := request()
+				answer := s.answer(t, r)
+				answers = append(answers, exchange{r, answer})
+				if len(answers) == before {
+					underway.Done()
+				}
+				if answer.Status != 201 {
+					once.Do(func() { close(down) })
+				}
+				if restarted.Load() {
+					sinceRestart++
+				}
+			}
+			answered <- answers
+		}()
+	}
+	underway.Wait()
+	e.Stop()
+	<-down
+	if e, err = engine.Start(t.Context(), data); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Stop)
+	s.moveTo(e.Endpoint())
+	restarted.Store(true)
+
+	counts := map[int]int{}
+	for range clients {
+		for _, x := range <-answered {
+			r, answer := x.request, x.answer
+			counts[answer.Status]++
+			switch answer.Status {
+			case 201:
+				s.checkStored(t, r, answer, true)
+			case 503:
+				s.checkRepeats(t, r, answer)
+			default:
+				t.Errorf("%s: answered %d %s", r.ID, answer.Status, answer.Body)
+			}
+		}
+	}
+	t.Logf("answers by status: %v", counts)
+	if counts[503] == 0 {
+		t.Error("nobody was told of the outage")
+	}
+}

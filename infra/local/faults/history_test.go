@@ -1,0 +1,324 @@
+package faults_test
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/faults"
+	"users-organizations/infra/local/localtest"
+)
+
+var (
+	firstSeed = flag.Uint64("seed", 0, "the seed of the first history, to have it again; 0 for a new one")
+	soak      = flag.Duration("soak", 0, "check one history after the other for this long; 0 for one")
+)
+
+// The size of one history.
+const (
+	clients    = 40
+	operations = 3000
+	// Each pair is used for some 30 operations, out of crowd pairs at a time.
+	perPair = 30
+	crowd   = 8
+)
+
+// TestHistory lets many clients register, repeat, give up and delete while
+// faults come and go and the engine restarts, and then looks for an order in
+// which all that they were answered, and the table, can have come about.
+func TestHistory(t *testing.T) {
+	seed := *firstSeed
+	if seed == 0 {
+		seed = rand.Uint64() >> 12
+	}
+	for began := time.Now(); ; seed++ {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { checkHistory(t, seed) })
+		if t.Failed() || time.Since(began) > *soak {
+			return
+		}
+	}
+}
+
+func checkHistory(t *testing.T, seed uint64) {
+	h := startHistory(t, seed)
+	var wg sync.WaitGroup
+	for i := range clients {
+		wg.Go(func() { h.call(rand.New(rand.NewPCG(seed, uint64(i)+1))) })
+	}
+	wg.Go(h.restartEngine)
+	wg.Wait()
+	h.abandoned.Wait()
+	h.readTable()
+	h.check()
+	t.Logf("seed %d: %d pairs, %v", seed, len(h.seen), h.counts)
+}
+
+// history is one run and what was seen of it.
+type history struct {
+	*scenario
+	t       *testing.T
+	seed    uint64
+	began   time.Time
+	data    engine.Options
+	running *engine.Engine
+
+	started   atomic.Int64
+	halfway   chan struct{}
+	abandoned sync.WaitGroup
+
+	mu sync.Mutex
+	// seen are the calls for each pair, by its user.
+	seen map[int64][]porcupine.Operation
+	// counts says how often each kind of answer came.
+	counts map[string]int
+}
+
+func startHistory(t *testing.T, seed uint64) *history {
+	t.Helper()
+	h := &history{
+		t: t, seed: seed, began: time.Now(),
+		data:    engine.Options{DataDir: t.TempDir()},
+		halfway: make(chan struct{}),
+		seen:    map[int64][]porcupine.Operation{},
+		counts:  map[string]int{},
+	}
+	var err error
+	if h.running, err = engine.Start(t.Context(), h.data); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.running.Stop() })
+	if err := engine.CreateTable(t.Context(), h.running.Endpoint(), localtest.Table); err != nil {
+		t.Fatal(err)
+	}
+	h.scenario = startAt(t, h.running.Endpoint(), clients, nil)
+	h.proxy.Choose(weather(rand.New(rand.NewPCG(seed, 0))))
+	return h
+}
+
+// weather is calm for a while, and then stormy for a while.
+func weather(random *rand.Rand) func() faults.Fault {
+	storm := []faults.Fault{
+		faults.ResetBefore, faults.Throttle, faults.FailBefore, faults.Speak, faults.Slow(20 * time.Millisecond),
+		faults.ResetAfter, faults.FailAfter, faults.Truncate, faults.Garble, faults.ResetAfter, faults.FailAfter,
+	}
+	// These take a second of everybody's time.
+	rare := []faults.Fault{faults.HangBefore, faults.HangAfter, faults.Stall, faults.Slow(time.Minute)}
+	var mu sync.Mutex
+	var calls int
+	return func() faults.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		calls++
+		stormy := calls/200%2 == 1
+		switch n := random.IntN(1000); {
+		case stormy && n < 450:
+			return storm[random.IntN(len(storm))]
+		case stormy && n < 460:
+			return rare[random.IntN(len(rare))]
+		}
+		return faults.Pass
+	}
+}
+
+// call makes one call after the other, until all clients have made enough.
+func (h *history) call(random *rand.Rand) {
+	for {
+		n := h.started.Add(1)
+		if n == operations/2 {
+			close(h.halfway)
+		}
+		if n > operations {
+			return
+		}
+		pair := 1 + n/perPair + random.Int64N(crowd)
+		if random.IntN(7) == 0 {
+			h.remove(pair)
+			continue
+		}
+		// A caller that doesn't know what became of a call may ask again.
+		for r := wish(random, pair); h.register(random, r) && random.IntN(4) > 0; {
+		}
+	}
+}
+
+// wish is one of a few dozen requests for the pair, so that clients often meet.
+func wish(random *rand.Rand, pair int64) localtest.Request {
+	return localtest.Request{
+		Caller:         []string{"ada", "bob"}[random.IntN(2)],
+		IdempotencyKey: []string{"", "", secretKey + "-1", secretKey + "-2", secretKey + "-3"}[random.IntN(5)],
+		User:           pair, Organization: -pair,
+		Scope: 1 + random.Int64N(2), Group: secretGroup, Manage: []int64{1, 2}, Read: []int64{},
+	}
+}
+
+// register makes one call, and says whether its end is unknown to the caller.
+func (h *history) register(random *rand.Rand, r localtest.Request) (unknown bool) {
+	r.ID = fmt.Sprintf("%d-%d", h.seed, pairs.Add(1))
+	called := h.now()
+	ctx, cancel := context.WithCancel(h.t.Context())
+	type end struct {
+		answer localtest.Answer
+		err    error
+	}
+	ended := make(chan end, 1)
+	h.abandoned.Go(func() {
+		defer cancel()
+		answer, err := localtest.Invoke(ctx, h.function, r)
+		ended <- end{answer, err}
+	})
+
+	patience := time.Minute
+	crash := random.IntN(100) == 0
+	if crash || random.IntN(25) == 0 {
+		patience = time.Duration(random.IntN(15)) * time.Millisecond
+	}
+	select {
+	case e := <-ended:
+		return h.answered(r, called, e.answer, e.err)
+	case <-time.After(patience):
+		if crash {
+			cancel() // which kills the function in the middle of its work
+		}
+		h.record(r.User, "given up", called, forever, step{kind: register, request: r})
+		return true
+	}
+}
+
+func (h *history) answered(r localtest.Request, called int64, answer localtest.Answer, err error) (unknown bool) {
+	switch {
+	case err != nil:
+		h.t.Errorf("%s: no answer in time: %v", r.ID, err)
+		h.record(r.User, "no answer", called, forever, step{kind: register, request: r})
+	case answer.Status == 503:
+		h.record(r.User, "503", called, forever, step{kind: register, request: r})
+	default:
+		name := fmt.Sprint(answer.Status)
+		if answer.Headers["Idempotency-Replayed"] != "" {
+			name = "replayed"
+		}
+		h.record(r.User, name, called, h.now(), step{kind: register, request: r, answered: true, answer: answer})
+	}
+	h.noteRefusal(r, answer)
+	return answer.Status == 503
+}
+
+// remove soft-deletes the pair's membership, as another program.
+func (h *history) remove(pair int64) {
+	called := h.now()
+	now := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	item, err := localtest.Delete(h.t.Context(), h.engine(), pair, -pair, now)
+	if err != nil {
+		h.record(pair, "delete unknown", called, forever, step{kind: remove})
+		return
+	}
+	h.record(pair, "delete", called, h.now(), step{kind: remove, answered: true, item: item})
+}
+
+// restartEngine does so once, in the middle of everything.
+func (h *history) restartEngine() {
+	<-h.halfway
+	h.running.Stop()
+	next, err := engine.Start(h.t.Context(), h.data)
+	if err != nil {
+		h.t.Errorf("the engine does not start again: %v", err)
+		return
+	}
+	h.running = next
+	h.moveTo(next.Endpoint())
+}
+
+// now is the time on the history's own clock.
+func (h *history) now() int64 { return int64(time.Since(h.began)) }
+
+func (h *history) record(pair int64, name string, called, ended int64, s step) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.counts[name]++
+	h.seen[pair] = append(h.seen[pair], porcupine.Operation{Input: s, Call: called, Return: ended})
+}
+
+// readTable reads every pair at the end, when nothing is under way any more.
+func (h *history) readTable() {
+	items, err := localtest.All(h.t.Context(), h.engine())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	stored := map[int64]*localtest.Item{}
+	for _, item := range items {
+		stored[item.UserID] = &item
+		if h.seen[item.UserID] == nil || item.OrganizationID != -item.UserID {
+			h.t.Errorf("the table has what nobody asked for: %+v", item)
+		}
+	}
+	now := h.now()
+	for pair := range h.seen {
+		h.record(pair, "read", now, now, step{kind: read, answered: true, item: stored[pair]})
+	}
+}
+
+func (h *history) check() {
+	for pair, calls := range h.seen {
+		calls = append(calls, unseenWrites(calls)...)
+		switch porcupine.CheckOperationsTimeout(model, calls, time.Minute) {
+		case porcupine.Illegal:
+			h.t.Errorf("nothing explains what was seen of pair %d:\n%s", pair, describe(calls))
+		case porcupine.Unknown:
+			h.t.Errorf("pair %d could not be decided within a minute:\n%s", pair, describe(calls))
+		}
+	}
+}
+
+// unseenWrites are writes that the table or a deletion has shown, beyond the one
+// that their call's answer tells of. A call makes up to three attempts: one may
+// have been stored, its answer lost, and its item deleted, before the next found
+// the place free again or taken by somebody else.
+func unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
+	shown := map[string]int{}
+	for _, call := range calls {
+		s := call.Input.(step)
+		if s.item != nil && (s.kind == remove || s.item.DeletedAt == nil) {
+			shown[s.item.RequestID]++
+		}
+	}
+	var unseen []porcupine.Operation
+	for _, call := range calls {
+		s := call.Input.(step)
+		if s.kind != register {
+			continue
+		}
+		told := 0
+		if !s.answered || s.answer.Status == 201 && s.answer.Headers["Idempotency-Replayed"] == "" {
+			told = 1
+		}
+		for range shown[s.request.ID] - told {
+			attempt := step{kind: register, request: s.request}
+			unseen = append(unseen, porcupine.Operation{Input: attempt, Call: call.Call, Return: call.Return})
+		}
+	}
+	return unseen
+}
+
+// describe lists calls in the order of their beginnings.
+func describe(calls []porcupine.Operation) string {
+	slices.SortFunc(calls, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	var text strings.Builder
+	for _, call := range calls {
+		end := "…"
+		if call.Return != forever {
+			end = time.Duration(call.Return).String()
+		}
+		fmt.Fprintf(&text, "%s to %s: %v\n", time.Duration(call.Call), end, call.Input)
+	}
+	return text.String()
+}

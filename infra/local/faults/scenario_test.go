@@ -1,0 +1,187 @@
+package faults_test
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/faults"
+	"users-organizations/infra/local/lambda"
+	"users-organizations/infra/local/localtest"
+)
+
+// scenario is a register function with a proxy between it and its engine. When
+// the test ends, its log has told why each refused request was refused, and
+// nothing that it must not tell.
+type scenario struct {
+	proxy    *faults.Proxy
+	function *lambda.Function
+	logs     *localtest.Logs
+
+	mu      sync.Mutex
+	direct  *dynamodb.Client
+	refused map[string]int
+}
+
+// engine is a client that no fault befalls.
+func (s *scenario) engine() *dynamodb.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.direct
+}
+
+// moveTo goes on with an engine at another endpoint.
+func (s *scenario) moveTo(endpoint string) {
+	s.proxy.Redirect(endpoint)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.direct = engine.Client(endpoint)
+}
+
+// noteRefusal remembers what the log has to explain.
+func (s *scenario) noteRefusal(r localtest.Request, answer localtest.Answer) {
+	if answer.Status < 400 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused[r.ID] = answer.Status
+}
+
+// secretGroup and secretKey stand in every body and header of these tests.
+const (
+	secretGroup = 7310576291004
+	secretKey   = "key-that-no-log-may-tell"
+)
+
+func start(t *testing.T, more map[string]string) *scenario {
+	t.Helper()
+	return startAt(t, endpoint, 1, more)
+}
+
+func startAt(t *testing.T, endpoint string, processes int, more map[string]string) *scenario {
+	t.Helper()
+	s := &scenario{direct: engine.Client(endpoint), logs: &localtest.Logs{}, refused: map[string]int{}}
+	t.Cleanup(func() { s.checkLogs(t) })
+	var err error
+	if s.proxy, err = faults.Start(t.Context(), endpoint); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.proxy.Refuse)
+	s.function = localtest.Register(t, binary, s.proxy.URL(), processes, s.logs, more)
+	return s
+}
+
+// pairs counts, so that each request has a pair of its own.
+var pairs atomic.Int64
+
+func request() localtest.Request {
+	n := pairs.Add(1)
+	return localtest.Request{
+		ID: "request-" + strconv.FormatInt(n, 10), Caller: "ada",
+		User: n, Organization: -n, Scope: 2, Group: secretGroup, Read: []int64{3, 1, 3},
+		IdempotencyKey: secretKey,
+	}
+}
+
+// answer sends r. The Runtime API kills a function that takes longer than its
+// time-out, so that an answer is always one in time.
+func (s *scenario) answer(t *testing.T, r localtest.Request) localtest.Answer {
+	t.Helper()
+	answer, err := localtest.Invoke(t.Context(), s.function, r)
+	if err != nil {
+		t.Errorf("%s: no answer in time: %v", r.ID, err)
+	}
+	s.noteRefusal(r, answer)
+	return answer
+}
+
+// expect sends r and holds the answer to the contract's words for status.
+func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localtest.Answer {
+	t.Helper()
+	answer := s.answer(t, r)
+	if answer.Status != status {
+		t.Errorf("%s: answered %d %s, want %d", r.ID, answer.Status, answer.Body, status)
+	}
+	want := map[string]string{"Content-Type": "application/problem+json", "X-Request-Id": r.ID, "Cache-Control": "no-store"}
+	switch status {
+	case 201:
+		want["Content-Type"] = "application/json"
+	case 503:
+		want["Retry-After"] = "1"
+	}
+	for name, value := range want {
+		if answer.Headers[name] != value {
+			t.Errorf("%s: the header %s is %q, want %q", r.ID, name, answer.Headers[name], value)
+		}
+	}
+	return answer
+}
+
+// checkStored compares the table with what was asked and, where it was
+// answered, with the answer.
+func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localtest.Answer, stored bool) {
+	t.Helper()
+	item, err := localtest.Stored(t.Context(), s.engine(), r.User, r.Organization)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if item == nil || !stored {
+		if (item != nil) != stored {
+			t.Errorf("stored %+v, want an item: %v", item, stored)
+		}
+		return
+	}
+	want := r.Membership()
+	want.CreatedAt, want.UpdatedAt = item.CreatedAt, item.CreatedAt
+	if answer.Status == 201 {
+		if want, err = answer.Data(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(item.Membership, want) {
+		t.Errorf("stored %+v, want %+v", item.Membership, want)
+	}
+	if item.RegisteredBy != r.Caller || item.RequestID != r.ID || item.IdempotencyKey != r.IdempotencyKey {
+		t.Errorf("stored %+v for %+v", item, r)
+	}
+}
+
+// checkRepeats does what the contract tells a caller to do after any answer to
+// r: repeat it with its key for the same membership, or without for a 409 that
+// says that it is there.
+func (s *scenario) checkRepeats(t *testing.T, r localtest.Request, first localtest.Answer) {
+	t.Helper()
+	again := r
+	again.ID += "-again"
+	second := s.expect(t, again, 201)
+	if first.Status == 201 && (second.Body != first.Body || second.Headers["Idempotency-Replayed"] != "true") {
+		t.Errorf("repeated: %v %s, want the first answer: %s", second.Headers, second.Body, first.Body)
+	}
+	again.ID, again.IdempotencyKey = r.ID+"-without-key", ""
+	conflict, err := s.expect(t, again, 409).Conflict()
+	if err != nil || !conflict.Identical {
+		t.Errorf("without the key: %+v, %v, want identical", conflict, err)
+	}
+	if data, err := second.Data(); err != nil || !reflect.DeepEqual(conflict.Existing, data) {
+		t.Errorf("existing is %+v, want %+v, %v", conflict.Existing, data, err)
+	}
+}
+
+func (s *scenario) checkLogs(t *testing.T) {
+	t.Helper()
+	lines, err := s.logs.Requests()
+	if err != nil {
+		t.Error(err)
+	}
+	for id, status := range s.refused {
+		localtest.CheckCause(t, lines, id, status)
+	}
+	s.logs.CheckSecrets(t, fmt.Sprint(secretGroup), secretKey)
+}
