@@ -69,7 +69,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 
 func childrenOf(t *testing.T, parent int) []int {
 	t.Helper()
-	out, err := exec.Command("ps", "-A", "-o", "ppid=", "-o", "pid=").Output()
+	out, err := exec.CommandContext(t.Context(), "ps", "-A", "-o", "ppid=", "-o", "pid=").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

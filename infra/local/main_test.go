@@ -33,7 +33,7 @@ func build() error {
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make bin engine: %w\n%s", err, said)
 	}
-	said, err := exec.Command(filepath.Join(root, ".local/bin/local"), "engine").CombinedOutput()
+	said, err := local("engine").CombinedOutput()
 	fmt.Printf("End-to-end tests: %s", said)
 	return err
 }

@@ -19,9 +19,12 @@ import (
 func TestThePrintedCurlWorks(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
-	printed := s.output.String()
-	curl := printed[strings.Index(printed, "curl --request"):]
-	curl = strings.TrimSpace(curl[:strings.Index(curl, "}\n'\n")+len("}\n'\n")])
+	_, printed, found := strings.Cut(s.output.String(), "\ncurl ")
+	options, _, ended := strings.Cut(printed, "\n'\n")
+	if !found || !ended {
+		t.Fatalf("no curl is printed:\n%s", s.output)
+	}
+	curl := "curl " + options + "\n'"
 
 	body, status := paste(t, curl)
 	if status != "201" {
@@ -63,7 +66,7 @@ func TestThePrintedCurlWorks(t *testing.T) {
 // paste runs a command as a shell does and gives curl's body and status.
 func paste(t *testing.T, curl string) (body, status string) {
 	t.Helper()
-	out, err := exec.Command("sh", "-c", curl+` --silent --write-out '\n%{http_code}'`).Output() //nolint:gosec // What the system printed.
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", curl+` --silent --write-out '\n%{http_code}'`).Output() //nolint:gosec // What the system printed.
 	if err != nil {
 		t.Fatal(err)
 	}

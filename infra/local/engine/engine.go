@@ -100,7 +100,8 @@ func start(ctx context.Context, binary, file string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a pipe for the engine's output: %w", err)
 	}
-	cmd := exec.Command(binary, arguments...) //nolint:gosec // The binary is the pinned one, or the user's own on PATH.
+	// The engine outlives the context of its start.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), binary, arguments...) //nolint:gosec // The pinned binary, or the user's own on PATH.
 	cmd.Stdout, cmd.Stderr = write, write
 	process, err := child.Start(cmd)
 	_ = write.Close()

@@ -38,7 +38,7 @@ func newAuthorizer(settings template.Authorizer, function Function, now func() t
 
 // authorize refuses a request that may not pass, and notes in x who calls.
 // The policy is applied to the method ARN each time, whoever it was made for.
-func (a *authorizer) authorize(x *exchange) error {
+func (a *authorizer) authorize(ctx context.Context, x *exchange) error {
 	key, ok := a.identity(x)
 	if !ok {
 		return refuse("UNAUTHORIZED", nil)
@@ -46,7 +46,7 @@ func (a *authorizer) authorize(x *exchange) error {
 	v, ok := a.remembered(key)
 	if !ok {
 		var err error
-		if v, err = a.ask(x); err != nil {
+		if v, err = a.ask(ctx, x); err != nil {
 			return err
 		}
 		a.remember(key, v)
@@ -95,13 +95,13 @@ func (a *authorizer) remember(key string, v verdict) {
 
 // ask invokes the function. Its error "Unauthorized" is a 401; every other
 // error, and what is no answer of an authorizer, is a failure of ours.
-func (a *authorizer) ask(x *exchange) (verdict, error) {
+func (a *authorizer) ask(ctx context.Context, x *exchange) (verdict, error) {
 	event, err := x.authorizerEvent()
 	if err != nil {
 		return verdict{}, err
 	}
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), integrationTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), integrationTimeout)
 	defer cancel()
 	payload, err := a.function.Invoke(ctx, x.traceID, event)
 	var failure *lambda.Error

@@ -57,7 +57,7 @@ func New(api template.API, functions map[string]Function, log *log.Logger, now f
 // ServeHTTP answers one request of a client.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(g.api.Stage, r, g.now())
-	answer, err := g.handle(x)
+	answer, err := g.handle(r.Context(), x)
 	if err != nil {
 		var refused *refusal
 		if !errors.As(err, &refused) {
@@ -75,7 +75,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handle goes through the steps of a request. Its error is a *refusal for what
 // a client of API Gateway gets a gateway response for.
-func (g *Gateway) handle(x *exchange) (answer, error) {
+func (g *Gateway) handle(ctx context.Context, x *exchange) (answer, error) {
 	if x.headerSize() > maxHeaders {
 		return answer{}, refuse("HEADERS_TOO_LARGE", nil)
 	}
@@ -86,10 +86,10 @@ func (g *Gateway) handle(x *exchange) (answer, error) {
 	if err := x.readBody(); err != nil {
 		return answer{}, err
 	}
-	if err := g.authorizer.authorize(x); err != nil {
+	if err := g.authorizer.authorize(ctx, x); err != nil {
 		return answer{}, err
 	}
-	return integrate(x, function)
+	return integrate(ctx, x, function)
 }
 
 // match finds the route of the request and notes it in x.
@@ -111,12 +111,12 @@ func (g *Gateway) match(x *exchange) (Function, bool) {
 
 // integrate invokes the function, which goes on when the client leaves, and
 // reads its answer.
-func integrate(x *exchange, function Function) (answer, error) {
+func integrate(ctx context.Context, x *exchange, function Function) (answer, error) {
 	event, err := x.proxyEvent()
 	if err != nil {
 		return answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), integrationTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), integrationTimeout)
 	defer cancel()
 	payload, err := function.Invoke(ctx, x.traceID, event)
 	switch {

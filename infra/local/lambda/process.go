@@ -70,7 +70,8 @@ func start(ctx context.Context, config Config, output *lines) (*process, error) 
 		asked:  make(chan struct{}),
 		ended:  make(chan struct{}),
 	}
-	cmd := exec.Command(config.Binary) //nolint:gosec // The caller names the project's own binary.
+	// The process outlives the invocation that needs it first.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), config.Binary) //nolint:gosec // The caller names the project's own binary.
 	cmd.Dir = filepath.Dir(config.Binary)
 	cmd.Env = environment(config, listener.Addr().String())
 	cmd.Stdout, cmd.Stderr = p.output, p.output
