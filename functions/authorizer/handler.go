@@ -92,7 +92,8 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 	var forbidden *token.ForbiddenError
 	switch {
 	case err == nil:
-		return decision{outcome: allowed, userID: who.UserID, answer: policy(effectAllow, who.UserID, resource, who.Context())}
+		answer := policy(effectAllow, who.UserID, resource, who.Context())
+		return decision{outcome: allowed, userID: who.UserID, answer: answer}
 	case errors.As(err, &forbidden):
 		user := forbidden.Caller.UserID
 		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resource, nil)}
