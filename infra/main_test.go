@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +11,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/jsii-runtime-go"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	jsii.Close() // It removes what it has unpacked.
+	os.Exit(code)
+}
 
 func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 	root := t.TempDir()
