@@ -30,7 +30,8 @@ func readRules(lookup func(string) (string, bool)) (token.Rules, error) {
 		scope = defaultScope
 	}
 	if strings.ContainsFunc(scope, notInScope) {
-		return token.Rules{}, errors.New(scopeVariable + ` must be one scope: visible ASCII without space, " and \ (RFC 6749, section 3.3)`)
+		return token.Rules{}, errors.New(scopeVariable +
+			` must be one scope: visible ASCII without space, " and \ (RFC 6749, section 3.3)`)
 	}
 	return token.Rules{Issuer: issuer, Audience: audience, Scope: scope}, nil
 }
