@@ -26,7 +26,7 @@ var (
 	// errUnauthorized is the one error that API Gateway answers with 401
 	// (developer guide, "Output from an API Gateway Lambda authorizer"): it
 	// compares the whole text.
-	errUnauthorized = errors.New("Unauthorized") //nolint:revive,staticcheck // the text is API Gateway's
+	errUnauthorized = errors.New("Unauthorized")
 	// errFailed stands for whatever went wrong here. The cause is in the log.
 	errFailed = errors.New("the authorizer failed")
 )

@@ -89,7 +89,7 @@ func TestHTTPClientFollowsNoRedirect(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	defer server.Close()
-	resp, err := awsclient.NewHTTPClient(time.Second).Get(server.URL)
+	resp, err := get(t, time.Second, server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,17 +99,26 @@ func TestHTTPClientFollowsNoRedirect(t *testing.T) {
 	}
 }
 
+func get(t *testing.T, limit time.Duration, url string) (*http.Response, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return awsclient.NewHTTPClient(limit).Do(req)
+}
+
 func TestHTTPClientEndsInTime(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK)
-		w.(http.Flusher).Flush()
+		_ = http.NewResponseController(w).Flush()
 		<-release
 	}))
 	defer server.Close()
 	defer close(release)
-	resp, err := awsclient.NewHTTPClient(50 * time.Millisecond).Get(server.URL)
+	resp, err := get(t, 50*time.Millisecond, server.URL)
 	if err != nil {
 		return
 	}

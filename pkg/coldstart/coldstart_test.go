@@ -53,7 +53,14 @@ func TestAServerOfAnUnknownAuthorityIsStillRefused(t *testing.T) {
 	server.Config.ErrorLog = nil
 
 	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
-	_, err := client.Get(server.URL)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(req)
+	if err == nil {
+		_ = resp.Body.Close()
+	}
 	var unknown x509.UnknownAuthorityError
 	var invalid *tls.CertificateVerificationError
 	if !errors.As(err, &unknown) && !errors.As(err, &invalid) {

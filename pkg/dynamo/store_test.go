@@ -75,13 +75,13 @@ func amazonError(status int, kind string) http.HandlerFunc {
 
 func raw(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := w.(http.Hijacker).Hijack()
+		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
 		}
 		defer func() { _ = conn.Close() }()
-		if answer == "reset" {
-			_ = conn.(*net.TCPConn).SetLinger(0)
+		if tcp, ok := conn.(*net.TCPConn); ok && answer == "reset" {
+			_ = tcp.SetLinger(0)
 			return
 		}
 		_, _ = io.WriteString(conn, answer)

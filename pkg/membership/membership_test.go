@@ -58,7 +58,7 @@ func TestParseTimeReadsOnlyWhatIsWritten(t *testing.T) {
 
 func TestDomainKnowsNeitherAWSNorHTTP(t *testing.T) {
 	t.Parallel()
-	deps, err := exec.Command("go", "list", "-deps", ".").Output()
+	deps, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Fatalf("go list -deps: %v", err)
 	}

@@ -84,8 +84,7 @@ func (r *Registrar) Register(ctx context.Context, reg Registration, from Origin)
 	}
 
 	replaced, err := r.Store.Create(ctx, asked)
-	var occupied *OccupiedError
-	if errors.As(err, &occupied) {
+	if occupied, ok := errors.AsType[*OccupiedError](err); ok {
 		return settle(asked, occupied.Record)
 	}
 	if err != nil {

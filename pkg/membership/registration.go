@@ -40,16 +40,23 @@ func Read(r Request) (Registration, error) {
 	return reg, nil
 }
 
+var idDetails = map[FaultCode]string{
+	Malformed: "must be a decimal integer: digits without a leading zero, a plus sign or white space, " +
+		"after a minus sign where it is negative",
+	OutOfRange: inRange,
+}
+
 func readID(s, name string, invalid *InvalidError) int64 {
 	id, code := parseID(s)
-	switch code {
-	case Malformed:
-		invalid.add(InPath, name, code,
-			"must be a decimal integer: digits without a leading zero, a plus sign or white space, after a minus sign where it is negative")
-	case OutOfRange:
-		invalid.add(InPath, name, code, inRange)
+	if code != "" {
+		invalid.add(InPath, name, code, idDetails[code])
 	}
 	return id
+}
+
+var keyDetails = map[FaultCode]string{
+	Malformed:  "must be visible ASCII characters without spaces, bare or as one quoted string without parameters",
+	OutOfRange: "must have 1 to 255 characters",
 }
 
 func readKey(values []string, invalid *InvalidError) string {
@@ -62,12 +69,8 @@ func readKey(values []string, invalid *InvalidError) string {
 		return ""
 	}
 	key, code := parseKey(values[0])
-	switch code {
-	case Malformed:
-		invalid.add(InHeader, name, code,
-			"must be visible ASCII characters without spaces, bare or as one quoted string without parameters")
-	case OutOfRange:
-		invalid.add(InHeader, name, code, "must have 1 to 255 characters")
+	if code != "" {
+		invalid.add(InHeader, name, code, keyDetails[code])
 	}
 	return key
 }

@@ -19,9 +19,10 @@ func TestLogLineHasLambdasNames(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
-	at, err := time.Parse(time.RFC3339, line["timestamp"].(string))
+	text, _ := line["timestamp"].(string)
+	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || at.Location() != time.UTC {
-		t.Errorf("timestamp %v, %v, want RFC 3339 in UTC", line["timestamp"], err)
+		t.Errorf("timestamp %v, %v, want RFC 3339 in UTC", text, err)
 	}
 	delete(line, "timestamp")
 	if want := map[string]any{"level": "INFO", "message": "request", "status": 201.}; !reflect.DeepEqual(line, want) {

@@ -3,7 +3,6 @@ package membershiptest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -25,7 +24,7 @@ type Table interface {
 // TestTable holds a store to the contract of membership.Store, by itself and
 // under membership.Registrar. It uses random pairs only, so that a table may be
 // shared with other tests and hold other memberships.
-func TestTable(t *testing.T, table Table) {
+func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it runs beside others is the caller's to say
 	t.Helper()
 	for name, test := range map[string]func(suite, *testing.T){
 		"stores the whole record and answers it to whoever comes second":  suite.wholeRecord,
@@ -116,6 +115,7 @@ func (s suite) remove(t *testing.T, reg membership.Registration) membership.Reco
 }
 
 func (s suite) wholeRecord(t *testing.T) {
+	t.Helper()
 	r := record(wanted())
 	r.IdempotencyKey, r.RequestHash = `a"key\`, "hash"
 	replaced, err := s.table.Create(t.Context(), r)
@@ -132,6 +132,7 @@ func (s suite) wholeRecord(t *testing.T) {
 }
 
 func (s suite) extremes(t *testing.T) {
+	t.Helper()
 	full := make([]int64, membership.MaxItems)
 	for i := range full {
 		full[i] = membership.MinInteger
@@ -152,13 +153,13 @@ func (s suite) extremes(t *testing.T) {
 	}
 }
 
-// inParallel calls call n times at once and counts what becomes of it.
-func inParallel(n int, call func(i int) string) map[string]int {
+// inParallel calls call 100 times at once and counts what becomes of it.
+func inParallel(call func(i int) string) map[string]int {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	gate := make(chan struct{})
 	seen := map[string]int{}
-	for i := range n {
+	for i := range 100 {
 		wg.Go(func() {
 			<-gate
 			word := call(i)
@@ -196,8 +197,9 @@ func expect(t *testing.T, got, want map[string]int) {
 }
 
 func (s suite) race(t *testing.T) {
+	t.Helper()
 	reg := wanted()
-	seen := inParallel(100, func(i int) string {
+	seen := inParallel(func(i int) string {
 		mine := reg
 		mine.Permissions.Group = int64(i)
 		out, err := s.registrar.Register(t.Context(), mine, ada)
@@ -207,8 +209,9 @@ func (s suite) race(t *testing.T) {
 }
 
 func (s suite) noFalseConflict(t *testing.T) {
+	t.Helper()
 	user := wanted().UserID
-	seen := inParallel(100, func(i int) string {
+	seen := inParallel(func(i int) string {
 		reg := wanted()
 		reg.UserID, reg.OrganizationID = user, int64(i)
 		out, err := s.registrar.Register(t.Context(), reg, ada)
@@ -218,10 +221,11 @@ func (s suite) noFalseConflict(t *testing.T) {
 }
 
 func (s suite) raceAfterDeletion(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	s.register(t, reg, ada)
 	s.remove(t, reg)
-	seen := inParallel(100, func(int) string {
+	seen := inParallel(func(int) string {
 		out, err := s.registrar.Register(t.Context(), reg, ada)
 		return word(out, err)
 	})
@@ -229,6 +233,7 @@ func (s suite) raceAfterDeletion(t *testing.T) {
 }
 
 func (s suite) sameRequestID(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	s.register(t, reg, membership.Origin{CallerID: "ada", RequestID: "chosen"})
 	out, err := s.registrar.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "chosen"})
@@ -238,6 +243,7 @@ func (s suite) sameRequestID(t *testing.T) {
 }
 
 func (s suite) replay(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	first := s.register(t, reg, ada)
@@ -259,9 +265,10 @@ func (s suite) replay(t *testing.T) {
 }
 
 func (s suite) parallelReplay(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "k"
-	seen := inParallel(100, func(int) string {
+	seen := inParallel(func(int) string {
 		out, err := s.registrar.Register(t.Context(), reg, ada)
 		return word(out, err)
 	})
@@ -269,6 +276,7 @@ func (s suite) parallelReplay(t *testing.T) {
 }
 
 func (s suite) reusedKey(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	s.register(t, reg, ada)
@@ -289,6 +297,7 @@ func (s suite) reusedKey(t *testing.T) {
 }
 
 func (s suite) anotherCallersKey(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	s.register(t, reg, ada)
@@ -300,6 +309,7 @@ func (s suite) anotherCallersKey(t *testing.T) {
 }
 
 func (s suite) anotherPairsKey(t *testing.T) {
+	t.Helper()
 	for range 2 {
 		reg := wanted()
 		reg.IdempotencyKey = "k"
@@ -310,6 +320,7 @@ func (s suite) anotherPairsKey(t *testing.T) {
 }
 
 func (s suite) ownMark(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	s.registrar.NewMark = func() string { return "the mark of one call" }
 	s.registrar.Now = func() time.Time { return time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC) }
@@ -321,6 +332,7 @@ func (s suite) ownMark(t *testing.T) {
 }
 
 func (s suite) afterDeletion(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "first"
 	s.register(t, reg, ada)
@@ -346,6 +358,7 @@ func (s suite) afterDeletion(t *testing.T) {
 }
 
 func (s suite) lateRetry(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	s.register(t, reg, ada)
@@ -366,6 +379,7 @@ func (s suite) lateRetry(t *testing.T) {
 }
 
 func (s suite) lateAttempt(t *testing.T) {
+	t.Helper()
 	r := record(wanted())
 	if _, err := s.table.Create(t.Context(), r); err != nil {
 		t.Fatal(err)
@@ -383,6 +397,7 @@ func (s suite) lateAttempt(t *testing.T) {
 }
 
 func (s suite) deletedAnotherCaller(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	s.register(t, reg, ada)
@@ -394,9 +409,10 @@ func (s suite) deletedAnotherCaller(t *testing.T) {
 }
 
 func (s suite) timeOver(t *testing.T) {
+	t.Helper()
 	reg := wanted()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(fmt.Errorf("the caller has gone"))
+	cancel(errors.New("the caller has gone"))
 	if _, err := s.registrar.Register(ctx, reg, ada); !errors.Is(err, membership.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
