@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -27,7 +28,7 @@ func build() error {
 	if err := noticeSources(); err != nil {
 		return err
 	}
-	cmd := exec.Command("make", "--silent", "bin", "engine")
+	cmd := exec.CommandContext(context.Background(), "make", "--silent", "bin", "engine")
 	cmd.Dir = root
 	cmd.Env = withoutMake(os.Environ())
 	if said, err := cmd.CombinedOutput(); err != nil {

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -106,7 +107,7 @@ func (s *system) read(t *testing.T, ready string) {
 // local is the program, in the project's folder and without this machine's
 // settings.
 func local(arguments ...string) *exec.Cmd {
-	cmd := exec.Command("./.local/bin/local", arguments...) //nolint:gosec // The tests' own words.
+	cmd := exec.CommandContext(context.Background(), "./.local/bin/local", arguments...) //nolint:gosec // The tests' own words.
 	cmd.Dir = root
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
 	return cmd

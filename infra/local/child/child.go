@@ -70,6 +70,13 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// signal fails only for a process that has ended already, which is what its
-// callers want.
-func (p *Process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
+// signal reaches the process's whole group, so that what it started ends too.
+// It fails only where the group has ended already, which is what its callers
+// want.
+func (p *Process) signal(s syscall.Signal) {
+	select {
+	case <-p.done:
+	default:
+		_ = syscall.Kill(-p.PID(), s)
+	}
+}
