@@ -58,11 +58,12 @@ $(ENGINE): infra/local/package-lock.json
 	(cd $$d && find node_modules -type d -exec mkdir -p $(CURDIR)/infra/local/{} \; \
 	-o -type f -exec mv -f {} $(CURDIR)/infra/local/{} \;) && touch $@
 
-token: bin ## tokens for the local system (ARGS="-user 42 -scope '' -ttl 5m")
-	@.local/bin/local token $(ARGS)
+token: bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
+	@.local/bin/local token $(if $(ENV),-env $(ENV)) $(ARGS)
 
 lint: $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, modules, template
-	@test -z "$$(gofmt -l functions infra pkg)" || { echo "gofmt -w is needed for:"; gofmt -l functions infra pkg; exit 1; }
+	@f=$$(gofmt -l $$(find functions infra pkg -name node_modules -prune -o -name '*.go' -print)); \
+	test -z "$$f" || { echo "gofmt -w is needed for:"; echo "$$f"; exit 1; }
 	go vet ./...
 	$(LINT) run
 	@if curl --silent --fail --max-time 20 --output /dev/null $(GOVULNDB)/index/db.json; \
@@ -73,6 +74,8 @@ lint: $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, m
 	@if command -v sam >/dev/null; then echo "sam validate --lint"; sam validate --lint; \
 	elif command -v cfn-lint >/dev/null; then echo "cfn-lint template.yaml"; cfn-lint template.yaml; \
 	else echo "template.yaml: NOT CHECKED, neither sam nor cfn-lint is installed"; fi
+	@if command -v cfn-lint >/dev/null; then echo "cfn-lint infra/testdata/*.json"; cfn-lint infra/testdata/*.json; \
+	else echo "the stack's templates: NOT CHECKED, cfn-lint is not installed"; fi
 
 $(LINT):
 	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)

@@ -19,7 +19,7 @@ func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, "aws", append(arguments, "--output", "json")...) //nolint:gosec // Our own words.
 	command.Env = os.Environ()
 	if os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
-		command.Env = append(command.Env, "AWS_REGION=eu-west-3")
+		command.Env = append(command.Env, "AWS_DEFAULT_REGION=eu-west-3")
 	}
 	var complaint bytes.Buffer
 	command.Stderr = &complaint

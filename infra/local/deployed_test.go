@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // deployedDev answers as the AWS CLI does of a stack whose bearer keys are a
@@ -71,5 +76,36 @@ func TestADeployedStackThatCannotBeRead(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("got %v, want %s", err, test.want)
 		}
+	}
+}
+
+func TestTokensForADeployedStack(t *testing.T) {
+	t.Parallel()
+	var out, messages bytes.Buffer
+	err := printTokens(t.Context(), []string{"-env", "dev", "-user", "42"}, deployedDev, &out, &messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var minted tokens
+	if err := json.Unmarshal(out.Bytes(), &minted); err != nil {
+		t.Fatal(err)
+	}
+	bearer, session := jwt.MapClaims{}, jwt.MapClaims{}
+	for _, token := range []struct {
+		text, key string
+		claims    jwt.MapClaims
+	}{
+		{strings.TrimPrefix(minted.Authorization, "Bearer "), "AAAA", bearer},
+		{minted.Session, "CCCC", session},
+	} {
+		_, err := jwt.ParseWithClaims(token.text, token.claims, func(*jwt.Token) (any, error) {
+			return base64.RawURLEncoding.DecodeString(token.key)
+		})
+		if err != nil {
+			t.Errorf("a token of the stack's own key %s: %v", token.key, err)
+		}
+	}
+	if bearer["iss"] != "https://auth.example" || bearer["sub"] != "42" || session["userId"] != "42" {
+		t.Errorf("the claims are %v and %v", bearer, session)
 	}
 }

@@ -21,19 +21,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
+	err := run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "local:", err)
-		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, arguments []string, getenv func(string) string, out, messages io.Writer) error {
+func run(arguments []string, getenv func(string) string, out, messages io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	command := "serve"
 	if len(arguments) > 0 && arguments[0] != "" && arguments[0][0] != '-' {
 		command, arguments = arguments[0], arguments[1:]
@@ -46,7 +43,7 @@ func run(ctx context.Context, arguments []string, getenv func(string) string, ou
 		}
 		return serve(ctx, s, out, messages)
 	case "token":
-		return printTokens(arguments, out, messages)
+		return printTokens(ctx, arguments, runAWS, out, messages)
 	case "engine":
 		return printEngine(ctx, out)
 	default:

@@ -232,7 +232,7 @@ func (f functions) close() {
 // serves.
 func (y system) announce(s settings, t template.Template, k keys, lock *os.File, out io.Writer) error {
 	c := claims{user: defaultUser, session: "local", ttl: defaultTTL}
-	c.configure(t)
+	c.configure(t.Functions[t.API.Authorizer.Function].Environment)
 	minted, err := mint(k, c, time.Now())
 	if err != nil {
 		return err

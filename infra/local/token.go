@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"flag"
@@ -33,12 +34,13 @@ type claims struct {
 	issuer, audience string
 }
 
-func printTokens(arguments []string, out, messages io.Writer) error {
+func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messages io.Writer) error {
 	c := claims{}
 	flags := flag.NewFlagSet("local token", flag.ContinueOnError)
 	flags.SetOutput(messages)
 	data := flags.String("data", defaultData, "`directory` of the keys")
 	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scope, issuer and audience")
+	environment := flags.String("env", "", "the deployed `environment`, such as dev, that the tokens are for (default: the local system)")
 	flags.StringVar(&c.user, "user", defaultUser, "the caller's user `id`")
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
 	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; negative for expired ones")
@@ -49,34 +51,44 @@ func printTokens(arguments []string, out, messages io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	t, err := template.Read(*file, nil)
+	read := func() (keys, map[string]string, error) { return readLocal(*data, *file) }
+	if *environment != "" {
+		read = func() (keys, map[string]string, error) { return readDeployed(ctx, aws, *environment) }
+	}
+	k, variables, err := read()
 	if err != nil {
 		return err
 	}
-	c.configure(t)
+	c.configure(variables)
 	flags.Visit(func(f *flag.Flag) {
 		if f.Name == "scope" {
 			c.scope = *scope
 		}
 	})
-	k, _, err := loadKeys(*data)
-	if err != nil {
-		return err
-	}
 	minted, err := mint(k, c, time.Now())
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(minted)
+	return json.NewEncoder(out).Encode(minted) //nolint:gosec // G117: printing the tokens is what was asked for.
 }
 
-// configure takes over what the authorizer of the template asks of a bearer
-// token.
-func (c *claims) configure(t template.Template) {
-	environment := t.Functions[t.API.Authorizer.Function].Environment
-	c.scope = environment["AUTH_REQUIRED_SCOPE"]
-	c.issuer = environment["AUTH_ISSUER"]
-	c.audience = environment["AUTH_AUDIENCE"]
+// readLocal gives the local keys, and the variables of the template's
+// authorizer.
+func readLocal(data, file string) (keys, map[string]string, error) {
+	t, err := template.Read(file, nil)
+	if err != nil {
+		return keys{}, nil, err
+	}
+	k, _, err := loadKeys(data)
+	return k, t.Functions[t.API.Authorizer.Function].Environment, err
+}
+
+// configure takes over what an authorizer with these variables asks of a
+// bearer token.
+func (c *claims) configure(variables map[string]string) {
+	c.scope = variables["AUTH_REQUIRED_SCOPE"]
+	c.issuer = variables["AUTH_ISSUER"]
+	c.audience = variables["AUTH_AUDIENCE"]
 }
 
 func mint(k keys, c claims, now time.Time) (tokens, error) {
