@@ -22,7 +22,7 @@ func TestStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", test.script)
+			cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", test.script) //nolint:gosec // The table's own words.
 			output, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
