@@ -16,9 +16,9 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// What the tests of this package share: the register function's binary, and an
+// What the tests of this package share: the binaries of both functions, and an
 // engine that knows nothing of faults.
-var binary, endpoint string
+var binary, authorizerBinary, endpoint string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -34,6 +34,9 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
 	if binary, err = localtest.Build(directory, "functions/register"); err != nil {
+		return fail(err)
+	}
+	if authorizerBinary, err = localtest.Build(directory, "functions/authorizer"); err != nil {
 		return fail(err)
 	}
 	e, err := engine.Start(context.Background(), engine.Options{})

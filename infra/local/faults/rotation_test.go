@@ -1,0 +1,246 @@
+package faults_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"users-organizations/infra/local/gateway"
+	"users-organizations/infra/local/lambda"
+	"users-organizations/infra/local/localtest"
+	"users-organizations/infra/local/template"
+)
+
+// What callers see while an operator, or a mistake of one, changes the keys:
+// the real authorizer behind the gateway, on a Secrets Manager of this test's.
+// What takes minutes is tested on a clock of its own in functions/authorizer.
+
+type signingKey struct{ id, secret string }
+
+var (
+	sessionKey = signingKey{"session", "the key of session tokens, 32 bytes or more"}
+	oldKey     = signingKey{"old", "a key of bearer tokens that is on its way out"}
+	newKey     = signingKey{"new", "a key of bearer tokens that is on its way in"}
+	nobodysKey = signingKey{"nobodys", "a key that stands in no secret at all, ever"}
+)
+
+// set is the JWK Set of keys.
+func set(keys ...signingKey) string {
+	var jwks []string
+	for _, k := range keys {
+		jwks = append(jwks, fmt.Sprintf(`{"kty":"oct","alg":"HS256","kid":%q,"k":%q}`, k.id, encoded(k)))
+	}
+	return `{"keys":[` + strings.Join(jwks, ",") + `]}`
+}
+
+func encoded(k signingKey) string { return base64.RawURLEncoding.EncodeToString([]byte(k.secret)) }
+
+func (k signingKey) sign(t testing.TB, claims jwt.MapClaims) string {
+	t.Helper()
+	claims["iat"], claims["exp"] = time.Now().Unix(), time.Now().Add(time.Hour).Unix()
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
+	token.Header["kid"] = k.id
+	text, err := token.SignedString([]byte(k.secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// vault stands in for Secrets Manager. An empty bearer secret means that it
+// does not answer.
+type vault struct {
+	mu     sync.Mutex
+	bearer string
+	loads  int
+}
+
+func (v *vault) put(bearer string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.bearer = bearer
+}
+
+// takeLoads is how often the keys were asked for since the last call.
+func (v *vault) takeLoads() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := v.loads
+	v.loads = 0
+	return n
+}
+
+func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var asked struct{ SecretId string } //nolint:revive // the service's name
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	secret := set(sessionKey)
+	if asked.SecretId == "bearer" {
+		v.loads++
+		secret = v.bearer
+	}
+	if v.bearer == "" {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": secret})
+}
+
+// service is the whole service on a vault.
+type service struct {
+	*vault
+	url      string
+	sessions atomic.Int64
+}
+
+func startService(t *testing.T, bearer string) *service {
+	t.Helper()
+	s := &service{vault: &vault{bearer: bearer}}
+	secretsManager := httptest.NewServer(s.vault)
+	t.Cleanup(secretsManager.Close)
+	declared, err := template.Read("../../../template.yaml", template.Names{"MembershipsTable": localtest.TableName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := &localtest.Logs{}
+	authorizer := lambda.New(lambda.Config{
+		Name:       "AuthorizerFunction",
+		Binary:     authorizerBinary,
+		MemorySize: 256,
+		Timeout:    3 * time.Second,
+		Processes:  1,
+		Environment: map[string]string{
+			"AUTH_BEARER_KEYS_SECRET_ID": "bearer", "AUTH_SESSION_KEYS_SECRET_ID": "session",
+			"AWS_ENDPOINT_URL_SECRETS_MANAGER": secretsManager.URL,
+		},
+		Output: logs,
+		Log:    log.New(io.Discard, "", 0),
+	})
+	t.Cleanup(func() {
+		authorizer.Close()
+		logs.CheckSecrets(t, encoded(sessionKey), encoded(oldKey), encoded(newKey), rubbish)
+	})
+	server := httptest.NewServer(gateway.New(declared.API, map[string]gateway.Function{
+		"AuthorizerFunction": authorizer,
+		"RegisterFunction":   localtest.Register(t, binary, endpoint, 1, io.Discard, nil),
+	}, log.New(io.Discard, "", 0), time.Now))
+	t.Cleanup(server.Close)
+	s.url = server.URL + "/main/users-organizations/v1/bo/users/register/"
+	return s
+}
+
+// call registers a new pair with new tokens, of which the gateway remembers
+// nothing.
+func (s *service) call(t *testing.T, key signingKey) *http.Response {
+	t.Helper()
+	r := request()
+	call, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+		fmt.Sprintf("%s%d/organizations/%d", s.url, r.User, r.Organization), strings.NewReader(r.Body()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := jwt.MapClaims{"userId": "1", "sessionId": fmt.Sprint(s.sessions.Add(1))}
+	call.Header = http.Header{
+		"Authorization":   {"Bearer " + key.sign(t, jwt.MapClaims{"sub": "1", "scope": "users-organizations:write"})},
+		"X-Session-Token": {sessionKey.sign(t, session)},
+		"Content-Type":    {"application/json"},
+	}
+	response, err := http.DefaultClient.Do(call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response
+}
+
+const rubbish = "-----BEGIN RUBBISH-----"
+
+// TestRotation changes the secret under a running service.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		// before and after are the secret of bearer keys.
+		before, after string
+		// old and new are the answers to tokens of those keys afterwards, the new
+		// key's first.
+		new, old int
+		// loads is how often those calls made the service ask for the keys.
+		loads int
+	}{
+		"a key added: its tokens are good at once, the old ones still":           {set(oldKey), set(oldKey, newKey), 201, 201, 1},
+		"a key replaced: the old one's tokens are refused once the new is seen":  {set(oldKey), set(newKey), 201, 401, 1},
+		"a secret out of reach: the last keys stay good, an unknown one is 401":  {set(oldKey), "", 401, 201, 2},
+		"rubbish in the secret: the last keys stay good, an unknown one is 401":  {set(oldKey), rubbish, 401, 201, 1},
+		"the session's keys in the secret: the last keys stay good":              {set(oldKey), set(sessionKey), 401, 201, 1},
+		"a secret out of reach from the start: 503 for everybody":                {"", "", 503, 503, 4},
+		"a secret in reach again: good at the next call":                         {"", set(oldKey, newKey), 201, 201, 1},
+		"rubbish from the start: the function does not start, 503 for everybody": {rubbish, rubbish, 503, 503, 2},
+		"rubbish from the start, then mended: good at the next call":             {rubbish, set(oldKey, newKey), 201, 201, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, c.before)
+			want := 201
+			if c.before != set(oldKey) {
+				want = 503
+			}
+			if response := s.call(t, oldKey); response.StatusCode != want {
+				t.Fatalf("before: %d, want %d", response.StatusCode, want)
+			}
+			s.put(c.after)
+			s.takeLoads()
+			for _, step := range []struct {
+				key  signingKey
+				want int
+			}{{newKey, c.new}, {oldKey, c.old}} {
+				response := s.call(t, step.key)
+				if response.StatusCode != step.want || (step.want == 503) != (response.Header.Get("Retry-After") == "1") {
+					t.Errorf("the %s key: %d %v, want %d", step.key.id, response.StatusCode, response.Header, step.want)
+				}
+			}
+			if n := s.takeLoads(); n != c.loads {
+				t.Errorf("the keys were asked for %d times, want %d", n, c.loads)
+			}
+		})
+	}
+}
+
+// TestStormOfUnknownKeys sends many tokens of a key that nobody knows at once:
+// all are refused, the keys are loaded once, and an honest caller among them
+// notices nothing.
+func TestStormOfUnknownKeys(t *testing.T) {
+	t.Parallel()
+	s := startService(t, set(oldKey))
+	if response := s.call(t, oldKey); response.StatusCode != 201 {
+		t.Fatalf("before: %d", response.StatusCode)
+	}
+	s.takeLoads()
+	var wg sync.WaitGroup
+	for i := range 100 {
+		key, want := nobodysKey, 401
+		if i%10 == 0 {
+			key, want = oldKey, 201
+		}
+		wg.Go(func() {
+			if response := s.call(t, key); response.StatusCode != want {
+				t.Errorf("the %s key: %d, want %d", key.id, response.StatusCode, want)
+			}
+		})
+	}
+	wg.Wait()
+	if n := s.takeLoads(); n != 1 {
+		t.Errorf("the keys were asked for %d times, want once", n)
+	}
+}
