@@ -1,0 +1,119 @@
+package awsclient
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// hasty is a body like the SDK's: whoever goes on with it after it was closed
+// gets an error.
+type hasty struct {
+	io.Reader
+
+	closed atomic.Bool
+}
+
+func (h *hasty) Close() error {
+	h.closed.Store(true)
+	return nil
+}
+
+func (h *hasty) WriteTo(w io.Writer) (int64, error) {
+	if h.closed.Load() {
+		return 0, io.EOF
+	}
+	return io.Copy(w, h.Reader)
+}
+
+func TestARequestIsSentInOnePiece(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	const text = `{"TableName":"memberships"}`
+	pieces := make(chan []byte, 100)
+	var connections atomic.Int32
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			go answer(conn, pieces)
+		}
+	}()
+
+	client := wholeRequests{NewHTTPClient(time.Second)}
+	for range cap(pieces) {
+		body := &hasty{Reader: strings.NewReader(text)}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.ContentLength = int64(len(text))
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !body.closed.Load() {
+			t.Error("the body was not closed")
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		piece := <-pieces
+		sent, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(piece)))
+		if err != nil {
+			t.Fatalf("the first piece %q is no request: %v", piece, err)
+		}
+		if got, err := io.ReadAll(sent.Body); string(got) != text || err != nil {
+			t.Fatalf("the first piece holds the body %q, %v, want all of it", got, err)
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+}
+
+// answer answers each piece that comes, whatever it is.
+func answer(conn net.Conn, pieces chan<- []byte) {
+	defer func() { _ = conn.Close() }()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := conn.Read(buffer)
+		if err != nil {
+			return
+		}
+		pieces <- bytes.Clone(buffer[:n])
+		if _, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"); err != nil {
+			return
+		}
+	}
+}
+
+func TestARequestWhoseBodyCannotBeReadIsNotSent(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:1", iotest.ErrReader(broken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := wholeRequests{NewHTTPClient(time.Second)}.Do(req)
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	if !errors.Is(err, broken) {
+		t.Errorf("Do = %v, want %v", err, broken)
+	}
+}
