@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,5 +117,37 @@ func TestADeploymentRefusesExamples(t *testing.T) {
 		if err := settings.deployable(); err != nil {
 			t.Errorf("%s: got %v", environment, err)
 		}
+	}
+}
+
+func TestWhateverOffersEnvironmentsOffersAllOfThem(t *testing.T) {
+	t.Parallel()
+	if got, want := slices.Sorted(maps.Keys(environments())), slices.Sorted(slices.Values(all)); !slices.Equal(got, want) {
+		t.Fatalf("the environments are %v, and these tests look at %v", got, want)
+	}
+	for file, words := range map[string]string{
+		"../Makefile":                     strings.Join(all, "|") + ")",
+		"../.github/workflows/deploy.yml": "options: [" + strings.Join(all, ", ") + "]",
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), words) {
+			t.Errorf("%s does not say %s", file, words)
+		}
+	}
+}
+
+// The tag `latest` of aws-cdk is a version that can't read what this app
+// writes.
+func TestTheCDKsCommandLineIsPinned(t *testing.T) {
+	t.Parallel()
+	var manifest struct{ DevDependencies map[string]string }
+	if err := readJSON("package.json", &manifest); err != nil {
+		t.Fatal(err)
+	}
+	if got := manifest.DevDependencies["aws-cdk"]; got != "2.1148.1" {
+		t.Errorf("aws-cdk is %q, want one exact version that these tests have seen", got)
 	}
 }

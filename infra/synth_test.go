@@ -120,7 +120,7 @@ func standIns(root string) (string, error) {
 func readAssembly(outdir, environment string) (assembly, error) {
 	var read assembly
 	name := "users-organizations-" + environment
-	text, err := os.ReadFile(filepath.Join(outdir, name+".template.json")) //nolint:gosec // What this test has just written.
+	text, err := os.ReadFile(filepath.Join(outdir, name+".template.json"))
 	if err != nil {
 		return read, err
 	}
@@ -158,7 +158,7 @@ func readAssembly(outdir, environment string) (assembly, error) {
 }
 
 func readJSON(name string, into any) error {
-	text, err := os.ReadFile(name) //nolint:gosec // The callers name their own files.
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
