@@ -1,10 +1,13 @@
 # `make run` serves the project on this machine, `make test` tests it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bin engine token lint fuzz clean-local
+.PHONY: help run test build bin engine token lint fuzz soak load clean-local
 
 ARCH     ?= arm64
 FUZZTIME ?= 30s
+SOAK     ?= 10m
+SEED     ?= 0
+LOAD     ?= 1m
 GOVULN   ?= optional
 GOVULNDB ?= https://vuln.go.dev
 
@@ -88,6 +91,12 @@ fuzz: ## every fuzz target, each for FUZZTIME (30s)
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' functions pkg infra/local | xargs -n1 dirname | sort -u); do \
 	for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
 	echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
+
+soak: engine ## one history after the other under faults, for SOAK (10m); SEED has one again
+	go test -count=1 -timeout 0 -v -run '^TestHistory$$' ./infra/local/faults -args -soak $(SOAK) -seed $(SEED)
+
+load: engine ## requests of every kind as fast as they are answered, for LOAD (1m); figures into infra/local/LOAD.md
+	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) -load-doc
 
 clean-local: ## forget the data and keys of the local system
 	@rm -rf .local/dynamodb.sqlite* .local/keys.json .local/lock .local/bin

@@ -1,0 +1,249 @@
+package main_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+)
+
+var (
+	loadTime = flag.Duration("load", 3*time.Second, "how long the load test sends requests, and half as long before it to warm up")
+	loadDoc  = flag.Bool("load-doc", false, "write LOAD.md anew")
+)
+
+const (
+	loadWorkers   = 16
+	loadProcesses = 2
+	// maxRequests ends a load test on a machine that is faster than foreseen.
+	maxRequests = 2_000_000
+)
+
+// TestLoad sends requests of several kinds as fast as they are answered. Every
+// answer is the one that its kind gets, and the functions do not grow. What it
+// measures stands in LOAD.md, as ratios to the engine's own rate in the same run.
+func TestLoad(t *testing.T) {
+	s := start(t, options{arguments: []string{"-processes", strconv.Itoa(loadProcesses)}})
+	mix := &traffic{url: s.URL, good: s.register(t, "1/1").header, bad: s.register(t, "1/1").with(s.tokens(t, "-ttl", "-1h")).header}
+	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
+		t.Fatalf("answered %d %s", a.status, a.body)
+	}
+
+	mix.send(t, *loadTime/2)
+	r := run{memoryBefore: s.memory(t)}
+	r.rate = s.putItems(t, *loadTime/4, 2) / 2
+	r.Metrics = mix.send(t, *loadTime)
+	r.rate += s.putItems(t, *loadTime/4, 3) / 2
+	r.memoryAfter = s.memory(t)
+
+	// A Go program's heap reaches 4 MB before it is collected for the first time.
+	for function, start := range r.memoryBefore {
+		if end := r.memoryAfter[function]; end > start*11/10+loadProcesses*4096 {
+			t.Errorf("%s grew from %d to %d KB over %d requests", function, start, end, r.Requests)
+		}
+	}
+	t.Log(r.document())
+	if *loadDoc {
+		if err := os.WriteFile("LOAD.md", []byte(r.document()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// kinds are what requests are for, and how many of ten are.
+var kinds = []struct {
+	name   string
+	of10   int64
+	status int
+}{
+	{"a new pair", 6, 201},
+	{"a pair that is taken", 2, 409},
+	{"a body with three faults", 1, 400},
+	{"expired tokens", 1, 401},
+}
+
+// traffic makes requests of every kind in turn.
+type traffic struct {
+	url       string
+	good, bad http.Header
+	made      atomic.Int64
+	// sent counts the requests of each kind.
+	sent [4]atomic.Int64
+}
+
+// next is a vegeta.Targeter.
+func (f *traffic) next(target *vegeta.Target) error {
+	n := f.made.Add(1)
+	if n > maxRequests {
+		return vegeta.ErrNoTargets
+	}
+	kind, rest := 0, n%10
+	for rest >= kinds[kind].of10 {
+		rest -= kinds[kind].of10
+		kind++
+	}
+	f.sent[kind].Add(1)
+	user, body, header := "1", order, f.good
+	switch kind {
+	case 0:
+		user = strconv.FormatInt(1000+n, 10)
+	case 2:
+		body = `{"scope":3,"permissions":{"group":"0","manage":[]}}`
+	case 3:
+		header = f.bad
+	}
+	*target = vegeta.Target{
+		Method: http.MethodPost,
+		URL:    f.url + service + user + "/organizations/1",
+		Body:   []byte(body),
+		Header: header,
+	}
+	return nil
+}
+
+// send sends for so long, and compares the answers with what was sent.
+func (f *traffic) send(t *testing.T, long time.Duration) *vegeta.Metrics {
+	t.Helper()
+	for i := range f.sent {
+		f.sent[i].Store(0)
+	}
+	attacker := vegeta.NewAttacker(vegeta.Workers(loadWorkers), vegeta.MaxWorkers(loadWorkers), vegeta.Timeout(30*time.Second))
+	var m vegeta.Metrics
+	for result := range attacker.Attack(f.next, vegeta.Rate{}, long, "load") {
+		m.Add(result)
+	}
+	m.Close()
+	want := map[string]int{}
+	for i, kind := range kinds {
+		want[strconv.Itoa(kind.status)] = int(f.sent[i].Load())
+	}
+	if !maps.Equal(m.StatusCodes, want) {
+		t.Errorf("answers by status: %v, want %v; errors: %v", m.StatusCodes, want, m.Errors)
+	}
+	return &m
+}
+
+// putItems is how many items the engine stores in a second, asked by as many
+// as the functions have processes.
+func (s *system) putItems(t *testing.T, long time.Duration, organization int) float64 {
+	t.Helper()
+	client := s.client()
+	var count atomic.Int64
+	var wg sync.WaitGroup
+	began := time.Now()
+	for range loadProcesses {
+		wg.Go(func() {
+			for time.Since(began) < long {
+				_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{
+					TableName: aws.String(s.Table),
+					Item: map[string]types.AttributeValue{
+						"userId": number(strconv.FormatInt(count.Add(1), 10)), "organizationId": number(strconv.Itoa(organization)),
+						"scope": number("1"), "createdAt": text("2024-12-09T14:23:00.000Z"),
+					},
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return float64(count.Load()) / time.Since(began).Seconds()
+}
+
+// run is what one load test has measured.
+type run struct {
+	*vegeta.Metrics
+	// rate is the engine's own, in PutItems a second.
+	rate float64
+	// memoryBefore and memoryAfter are in KB, by function.
+	memoryBefore, memoryAfter map[string]int
+}
+
+func (r run) document() string {
+	var doc strings.Builder
+	doc.WriteString(`# Load
+
+` + fmt.Sprintf(`What "make load" measured last: %d clients, each with one request under way, before the local system with %d processes of each
+function, everything on one machine. Figures of one machine say nothing about another, so they are ratios to what the
+engine did in the same run when it was asked directly: PutItems a second, by %[2]d clients. One such PutItem is 1 below.
+
+| | |
+|---|---|
+`, loadWorkers, loadProcesses))
+	row := func(name, format string, values ...any) {
+		fmt.Fprintf(&doc, "| %s | "+format+" |\n", append([]any{name}, values...)...)
+	}
+	seconds := float64(loadProcesses) / r.rate
+	row("requests", "%d in %s", r.Requests, r.Duration.Round(time.Second))
+	other := int(r.Requests)
+	for _, kind := range kinds {
+		count := r.StatusCodes[strconv.Itoa(kind.status)]
+		row(kind.name, "%d × %d", count, kind.status)
+		other -= count
+	}
+	row("other answers, or none", "%d", other)
+	row("requests a second", "%.2f", r.Rate/r.rate)
+	row("registrations (201) a second", "%.2f", r.Throughput/r.rate)
+	row("time of a request, median", "%.1f", r.Latencies.P50.Seconds()/seconds)
+	row("time of a request, 99th percentile", "%.1f", r.Latencies.P99.Seconds()/seconds)
+	for _, function := range slices.Sorted(maps.Keys(r.memoryBefore)) {
+		before, after := r.memoryBefore[function], r.memoryAfter[function]
+		row("memory of "+function+", end to start", "%.2f (%.1f MB a process at the end)", float64(after)/float64(before), float64(after)/1024/loadProcesses)
+	}
+	return doc.String()
+}
+
+// memory is how many KB the processes of each function hold (VmRSS of proc(5)).
+func (s *system) memory(t *testing.T) map[string]int {
+	t.Helper()
+	found := map[string]int{}
+	if runtime.GOOS != "linux" {
+		fmt.Println("infra/local: memory NOT MEASURED, there is no proc(5)")
+		return found
+	}
+	processes, err := filepath.Glob("/proc/[0-9]*/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range processes {
+		text, err := os.ReadFile(file) //nolint:gosec // Of proc(5).
+		if err != nil || !strings.Contains(string(text), fmt.Sprintf("\nPPid:\t%d\n", s.PID)) {
+			continue
+		}
+		program, err := os.Readlink(filepath.Join(filepath.Dir(file), "exe"))
+		if err != nil || filepath.Base(program) != "bootstrap" {
+			continue
+		}
+		_, value, _ := strings.Cut(string(text), "\nVmRSS:")
+		fields := strings.Fields(value)
+		if len(fields) == 0 {
+			t.Fatalf("no VmRSS in %s", text)
+		}
+		kb, err := strconv.Atoi(fields[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[filepath.Base(filepath.Dir(program))] += kb
+	}
+	if len(found) != 2 {
+		t.Errorf("found the processes of %v, want both functions'", found)
+	}
+	return found
+}
