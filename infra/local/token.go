@@ -45,6 +45,7 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
 	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; negative for expired ones")
 	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: the one that the authorizer asks for)")
+	asCurl := flags.Bool("curl", false, "print a config file for curl -K instead of JSON")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -67,6 +68,10 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	})
 	minted, err := mint(k, c, time.Now())
 	if err != nil {
+		return err
+	}
+	if *asCurl {
+		_, err = fmt.Fprintf(out, "header = \"Authorization: %s\"\nheader = \"x-session-token: %s\"\n", minted.Authorization, minted.Session)
 		return err
 	}
 	return json.NewEncoder(out).Encode(minted) //nolint:gosec // G117: printing the tokens is what was asked for.
