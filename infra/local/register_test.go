@@ -19,6 +19,7 @@ import (
 func TestThePrintedCurlWorks(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
+	s.output.wait(t, "\n'\n")
 	_, printed, found := strings.Cut(s.output.String(), "\ncurl ")
 	options, _, ended := strings.Cut(printed, "\n'\n")
 	if !found || !ended {
