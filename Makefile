@@ -64,13 +64,14 @@ $(ENGINE): infra/local/package-lock.json
 token: bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
 	@.local/bin/local token $(if $(ENV),-env $(ENV)) $(ARGS)
 
-lint: $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, modules, template
+lint: bin $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, modules, template
 	@f=$$(gofmt -l $$(find functions infra pkg -name node_modules -prune -o -name '*.go' -print)); \
 	test -z "$$f" || { echo "gofmt -w is needed for:"; echo "$$f"; exit 1; }
 	go vet ./...
 	$(LINT) run
 	@if curl --silent --fail --max-time 20 --output /dev/null $(GOVULNDB)/index/db.json; \
-	then echo govulncheck ./...; $(VULNCHECK) -db $(GOVULNDB) ./...; \
+	then echo "govulncheck: ./... and the functions' binaries"; $(VULNCHECK) -db $(GOVULNDB) ./... && \
+	for f in $(FUNCTIONS); do $(VULNCHECK) -db $(GOVULNDB) -mode binary .local/bin/$$f/bootstrap || exit 1; done; \
 	else echo "govulncheck: NOT RUN, $(GOVULNDB) can't be reached"; test $(GOVULN) != required; fi
 	go mod tidy -diff
 	go mod verify
@@ -90,7 +91,7 @@ install = echo "installing $(1)"; d=$$(mktemp -d) && trap "rm -rf $$d" EXIT && \
 fuzz: ## every fuzz target, each for FUZZTIME (30s)
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' functions pkg infra/local | xargs -n1 dirname | sort -u); do \
 	for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
-	echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
+	echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s ./$$p || exit 1; done; done
 
 soak: engine ## one history after the other under faults, for SOAK (10m); SEED has one again
 	go test -count=1 -timeout 0 -v -run '^TestHistory$$' ./infra/local/faults -args -soak $(SOAK) -seed $(SEED)
