@@ -107,6 +107,9 @@ func TestFaults(t *testing.T) {
 				r := request()
 				answer := s.expect(t, r, c.status)
 				s.checkStored(t, r, answer, c.stored)
+				if answer.Headers["Idempotency-Replayed"] != "" {
+					t.Error("it takes its own attempt for an earlier call")
+				}
 				if n := s.proxy.Calls(); n != c.calls {
 					t.Errorf("%d attempts, want %d", n, c.calls)
 				}

@@ -52,6 +52,8 @@ func TestModel(t *testing.T) {
 		"a lost call that was stored":             {calls{lost(ada), exists(bob, ada, first, "", true), stored(ada, first)}, true},
 		"a lost call that was not":                {calls{lost(ada), created(bob, first), stored(bob, first)}, true},
 		"its own attempt, deleted by somebody":    {calls{lost(bob), deleted(bob, first), exists(bob, bob, first, third, true)}, true},
+		"its own attempt taken for another's":     {calls{lost(bob), exists(bob, bob, first, "", true)}, false},
+		"its own attempt taken for a replay":      {calls{lost(ada), replayed(ada, first)}, false},
 		"201, and nothing in the table":           {calls{created(ada, first), nothing(read)}, false},
 		"201, and another item in the table":      {calls{created(ada, first), stored(bob, first)}, false},
 		"201, and other times in the table":       {calls{created(ada, first), stored(ada, second)}, false},

@@ -79,8 +79,11 @@ func (p place) next(s step) []place {
 
 func (p place) register(s step) []place {
 	r := s.request
-	mine := p.taken && r.IdempotencyKey != "" && p.key == r.IdempotencyKey && p.caller == r.Caller
-	free := !p.taken || p.deleted && !mine && p.writer != r.ID
+	// own is an earlier attempt of this very call: as good as this one while it
+	// is active, and not to be repeated once it is deleted.
+	own := p.taken && p.writer == r.ID
+	mine := p.taken && !own && r.IdempotencyKey != "" && p.key == r.IdempotencyKey && p.caller == r.Caller
+	free := !p.taken || p.deleted && !mine && !own
 	written := place{taken: true, writer: r.ID, caller: r.Caller, key: r.IdempotencyKey, asked: asked(r.Membership())}
 	same := p.asked == written.asked
 
@@ -97,7 +100,7 @@ func (p place) register(s step) []place {
 		return p.shows(data, err == nil && mine && !p.deleted && same && data.DeletedAt == nil)
 	case status == 409:
 		c, err := s.answer.Conflict()
-		inTheWay := p.taken && (!p.deleted && !mine || p.deleted && (mine || p.writer == r.ID))
+		inTheWay := p.taken && (!p.deleted && !mine && !own || p.deleted && (mine || own))
 		return p.shows(c.Existing, err == nil && inTheWay && c.Identical == same && (c.Existing.DeletedAt != nil) == p.deleted)
 	case status == 422 && mine && !p.deleted && !same:
 		return []place{p}
