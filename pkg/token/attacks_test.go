@@ -61,13 +61,16 @@ const (
 	rfc8725in  = "RFC 8725, 3.4"
 	rfc8725key = "RFC 8725, 3.5"
 	rfc8725zip = "RFC 8725, 3.6"
+	rfc8725utf = "RFC 8725, 3.7"
 	rfc8725iss = "RFC 8725, 3.8"
 	rfc8725aud = "RFC 8725, 3.9"
 	rfc8725ext = "RFC 8725, 3.10"
 	rfc8725typ = "RFC 8725, 3.11"
 	rfc8725mix = "RFC 8725, 3.12"
-	draftBCP   = "draft-ietf-oauth-rfc8725bis"
-	own        = "this service"
+	rfc9864    = "RFC 9864, 2.2"
+	// draftBCP is what is to follow RFC 8725, as of August 2026.
+	draftBCP = "draft-ietf-oauth-rfc8725bis-10"
+	own      = "this service"
 )
 
 // attacks is every refusal there is. ATTACKS.md is made from it.
@@ -78,6 +81,8 @@ var attacks = []attack{
 	{"four parts", "has a part more", rfc7515c, ReasonNotCompact, finish(func(s string) string { return s + ".AA" }), ""},
 	{"encrypted", "has five parts, as a JWE has", draftBCP, ReasonNotCompact, finish(func(s string) string { return s + ".AA.AA" }), ""},
 	{"JSON serialization", "is a JWS in flattened JSON serialization", draftBCP, ReasonNotCompact, finish(flattened), ""},
+	{"encrypted and compressed", "is a JWE that would grow when it is decrypted", draftBCP, ReasonNotCompact, finish(bomb), ""},
+	{"general JSON serialization", "is a JWS in general JSON serialization, with two signatures", draftBCP, ReasonNotCompact, finish(general), ""},
 	{"JSON around a compact token", "is an object with the whole token as a member", draftBCP, ReasonNotBase64URL, finish(func(s string) string { return `{"` + s + `":0}` }), ""},
 	{"only dots", "is 4 KiB of dots", own, ReasonNotCompact, finish(func(string) string { return strings.Repeat(".", maxLength) }), ""},
 	{"too long", "is longer than 4 KiB", own, ReasonTooLong, longerThan(maxLength), ""},
@@ -102,6 +107,7 @@ var attacks = []attack{
 	{"header goes on", "has a second object after its header", rfc7515d, ReasonNotJSON, editHeader(func(s string) string { return s + "{}" }), ""},
 	{"header with a byte order mark", "begins its header with a byte order mark", rfc8259, ReasonNotJSON, editHeader(func(s string) string { return "\ufeff" + s }), ""},
 	{"header in another encoding", "has a byte in its header that is not UTF-8", rfc8259, ReasonNotJSON, header("cty", "\"\xff\""), ""},
+	{"header in UTF-16", "has a header in UTF-16", rfc8725utf, ReasonNotJSON, editHeader(utf16), ""},
 	{"alg twice", "names its algorithm twice, the right one last", rfc7515d, ReasonRepeatedName, rawHeaderf(`{"alg":"none","alg":"HS256","kid":%q}`), ""},
 	{"kid twice", "names its key twice, the right one first", rfc7515d, ReasonRepeatedName, addHeader("kid", `"other"`), ""},
 	{"kid twice in disguise", "writes the second kid with an escape", rfc7515d, ReasonRepeatedName, addHeader(`\u006bid`, `"other"`), ""},
@@ -114,6 +120,7 @@ var attacks = []attack{
 	{"alg None", "says so with a capital", draftBCP, ReasonAlgorithm, unsigned("None"), ""},
 	{"alg NONE", "says so in capitals", draftBCP, ReasonAlgorithm, unsigned("NONE"), ""},
 	{"alg nOnE", "says so in mixed case", draftBCP, ReasonAlgorithm, unsigned("nOnE"), ""},
+	{"alg noNE", "says so in the spelling that got past lists of forbidden ones", draftBCP, ReasonAlgorithm, unsigned("noNE"), ""},
 	{"alg none with a space", "says so with a space after it", draftBCP, ReasonAlgorithm, unsigned("none "), ""},
 	{"alg none, yet signed", "says that it needs no signature, but has the right one", rfc8725alg, ReasonAlgorithm, header("alg", `"none"`), ""},
 	{"no alg", "names no algorithm", rfc7515d, ReasonAlgorithm, dropHeader("alg"), ""},
@@ -121,6 +128,8 @@ var attacks = []attack{
 	{"alg null", "has null for its algorithm", rfc7515d, ReasonAlgorithm, header("alg", `null`), ""},
 	{"alg is an array", "lists the right algorithm", rfc7515d, ReasonAlgorithm, header("alg", `["HS256"]`), ""},
 	{"alg in lower case", "writes hs256", rfc7515d, ReasonAlgorithm, header("alg", `"hs256"`), ""},
+	{"alg with a zero byte", "writes HS256 and a zero byte", rfc7515d, ReasonAlgorithm, header("alg", `"HS256\u0000"`), ""},
+	{"alg Ed25519", "calls EdDSA by a newer name, which is not its key's", rfc9864, ReasonAlgorithm, renamed("EdDSA", "Ed25519"), ""},
 	{"HS512", "is signed with HS512 by the key for HS256", rfc8725alg, ReasonAlgorithm, signAs("HS256", jwt.SigningMethodHS512), ""},
 	{"HS384", "is signed with HS384 by the key for HS256", rfc8725alg, ReasonAlgorithm, signAs("HS256", jwt.SigningMethodHS384), ""},
 	{"RS512", "is signed with RS512 by the key for RS256", rfc8725alg, ReasonAlgorithm, signAs("RS256", jwt.SigningMethodRS512), ""},
@@ -145,6 +154,7 @@ var attacks = []attack{
 	{"typ of another token", "says that it is a logout token", rfc8725typ, ReasonType, header("typ", `"logout+jwt"`), ""},
 	{"typ of a proof", "says that it is a proof of possession", rfc8725typ, ReasonType, header("typ", `"dpop+jwt"`), ""},
 	{"typ in lower case", "writes jwt", rfc8725typ, ReasonType, header("typ", `"jwt"`), ""},
+	{"typ as a media type", "writes application/jwt", rfc8725typ, ReasonType, header("typ", `"application/jwt"`), ""},
 	{"typ null", "has null for its type", rfc8725typ, ReasonType, header("typ", `null`), ""},
 	{"typ is an array", "lists the right type", rfc8725typ, ReasonType, header("typ", `["JWT"]`), ""},
 	{"access token as a session", "says at+jwt where a session token belongs", rfc8725typ, ReasonType, header("typ", `"at+jwt"`), Session},
@@ -172,6 +182,7 @@ var attacks = []attack{
 	{"empty secret", "is signed with no bytes as the secret", rfc8725key, ReasonSignature, emptySecret(""), ""},
 	{"another key of the set", "names one HMAC key, and is signed by the RSA key", rfc8725alg, ReasonSignature, wrongKeyOfSet, ""},
 	{"ES256 of zeros", "has r = s = 0", rfc8725in, ReasonSignature, zeroECDSA, ""},
+	{"ES256 of the order", "has r = s = the order of the curve", rfc8725in, ReasonSignature, orderECDSA, ""},
 	{"ES256 in DER", "has an ECDSA signature in DER", rfc7518, ReasonSignature, derECDSA, ""},
 	{"ES256 from another curve", "has a signature made on P-384", rfc8725in, ReasonSignature, otherCurve, ""},
 	{"EdDSA of zeros", "has 64 zeros for an EdDSA signature", rfc8725in, ReasonSignature, zeroEdDSA, ""},
@@ -189,6 +200,7 @@ var attacks = []attack{
 	{"claims end in NUL", "has a zero byte after its claims", rfc8259, ReasonNotJSON, editClaims(func(s string) string { return s + "\x00" }), ""},
 	{"claims with a byte order mark", "begins its claims with a byte order mark", rfc8259, ReasonNotJSON, editClaims(func(s string) string { return "\ufeff" + s }), ""},
 	{"claims in another encoding", "has a byte in its claims that is not UTF-8", rfc8259, ReasonNotJSON, claim("name", "\"\xff\""), ""},
+	{"claims in UTF-16", "has claims in UTF-16", rfc8725utf, ReasonNotJSON, editClaims(utf16), ""},
 	{"half a surrogate pair", "escapes half of a character in its claims", rfc8259, ReasonNotJSON, claim("name", `"\ud800"`), ""},
 	{"compressed claims", "has claims that are gzip, without saying so", rfc8725zip, ReasonNotJSON, rawClaims("\x1f\x8b\x08\x00"), ""},
 	{"exp twice", "has a second, later exp", rfc7519, ReasonRepeatedName, addClaim("exp", "9007199254740991"), ""},
@@ -539,9 +551,41 @@ func flattened(text string) string {
 	return fmt.Sprintf(`{"protected":%q,"payload":%q,"signature":%q}`, parts[0], parts[1], parts[2])
 }
 
+func general(text string) string {
+	parts := strings.Split(text, ".")
+	return fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%[3]q},{"protected":%[2]q,"signature":%[3]q}]}`,
+		parts[1], parts[0], parts[2])
+}
+
+// bomb has the parts of a JWE, though nothing is encrypted in it.
+func bomb(string) string {
+	header := b64.EncodeToString([]byte(`{"alg":"dir","enc":"A256GCM","zip":"DEF"}`))
+	part := b64.EncodeToString(make([]byte, 16))
+	return strings.Join([]string{header, "", part, part, part}, ".")
+}
+
+// utf16 is ASCII text in UTF-16, the high byte first.
+func utf16(s string) string {
+	return "\x00" + strings.Join(strings.Split(s, ""), "\x00")
+}
+
+// renamed signs with the key of an algorithm, and calls it by another name.
+func renamed(algorithm, name string) func(*forgery) {
+	return func(f *forgery) {
+		f.signWith(algorithm)
+		header("alg", `"`+name+`"`)(f)
+	}
+}
+
 func zeroECDSA(f *forgery) {
 	f.signWith("ES256")
 	f.sign = func(string) []byte { return make([]byte, 64) }
+}
+
+func orderECDSA(f *forgery) {
+	f.signWith("ES256")
+	order := elliptic.P256().Params().N.Bytes()
+	f.sign = func(string) []byte { return append(append([]byte{}, order...), order...) }
 }
 
 func zeroEdDSA(f *forgery) {
@@ -682,7 +726,7 @@ func document(tb testing.TB) string {
 Every way in which a token is refused, as attacks_test.go makes them: each row is a test, signed by the right key where
 its rule is not about the signature. The last column is what those tests found when this page was written. A caller sees
 the status and never the reason, which is for the log. "This service" as a rule is a decision of this project, stricter
-than the standards; the others are RFCs, and the draft that is to follow RFC 8725.
+than the standards; the others are RFCs, and the draft that is to follow RFC 8725, as of its revision 10 (August 2026).
 
 Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a test fails when it is out of date.
 
