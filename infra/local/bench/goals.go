@@ -1,0 +1,78 @@
+package main
+
+import "strconv"
+
+// figure is something that is measured.
+type figure struct {
+	// Name is what it is, Unit what it is counted in.
+	Name string `json:"name"`
+	Unit string `json:"unit"`
+}
+
+// The figures. The first processor time is that of the start and the first
+// answer together.
+var (
+	binarySize        = figure{"binary size", "bytes"}
+	initTime          = figure{"start", "ms"}
+	initCPU           = figure{"start, processor time", "ms"}
+	firstAnswer       = figure{"first answer", "ms"}
+	firstCPU          = figure{"start and first answer, processor time", "ms"}
+	warmCPU           = figure{"processor time a call", "µs"}
+	warmP50           = figure{"answer, p50", "µs"}
+	warmP99           = figure{"answer, p99", "µs"}
+	memoryFew         = figure{"memory after 1,000 calls", "bytes"}
+	memoryMany        = figure{"memory after 10,000 calls", "bytes"}
+	memoryGrowth      = figure{"memory, 10,000 calls to 1,000", "times"}
+	systemCalls       = figure{"reads and writes a call", ""}
+	connections       = figure{"connections to DynamoDB", ""}
+	requests          = figure{"requests to DynamoDB a call", ""}
+	writes            = figure{"PutItem a call", ""}
+	writeUnits        = figure{"write units a registration", ""}
+	itemSize          = figure{"item", "bytes"}
+	verifyTime        = figure{"two tokens verified", "µs"}
+	verifyAllocations = figure{"two tokens verified, allocations", ""}
+)
+
+// limitedAnswer is the first answer of a function of that memory, in MB.
+func limitedAnswer(memory int) figure {
+	return figure{"first answer, imitated " + strconv.Itoa(memory) + " MB", "ms"}
+}
+
+// limitedStartTime is the start, with a whole processor, and the first answer.
+func limitedStartTime(memory int) figure {
+	return figure{"start and first answer, imitated " + strconv.Itoa(memory) + " MB", "ms"}
+}
+
+// goal is a figure of one of our functions that must stay within a limit.
+type goal struct {
+	figure figure
+	of     program
+	// to is the program that it is compared with; without one the limit holds
+	// for the figure itself.
+	to    *program
+	limit float64
+}
+
+// goals are what is to be reached. Ratios of one run mean something on any
+// machine; the two token figures and the counts stand for themselves.
+var goals = []goal{
+	{binarySize, register, &hello, 1.35},
+	{firstCPU, register, &hello, 2.9},
+	{firstCPU, register, &handwritten, 0.45},
+	{limitedAnswer(128), register, &handwritten, 0.06},
+	{warmCPU, register, &hello, 1.35},
+	{warmCPU, register, &handwritten, 0.70},
+	{warmP50, register, &handwritten, 0.90},
+	{warmP99, register, &handwritten, 0.90},
+	{memoryFew, register, &hello, 1.3},
+	// Less than the heap moves between two collections.
+	{memoryGrowth, register, nil, 1.05},
+	{connections, register, nil, 1},
+	{requests, register, nil, 1},
+	{writes, register, nil, 1},
+	{writeUnits, register, nil, 1},
+	{binarySize, authorizer, &hello, 1.35},
+	{warmCPU, authorizer, &open, 0.90},
+	{verifyTime, authorizer, nil, 25},
+	{verifyAllocations, authorizer, nil, 130},
+}

@@ -1,0 +1,369 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/token"
+)
+
+// amount is how much is measured.
+type amount struct {
+	coldRounds, limitedRounds, warmRounds int
+	// calls are those of one process in a warm round.
+	calls int
+}
+
+var (
+	full = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 5, calls: 10_000}
+	// short still makes 10,000 calls: fewer would not show memory that grows.
+	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 1, calls: 10_000}
+)
+
+const (
+	// shipped is the memory that the functions are deployed with, in MB.
+	shipped = 256
+	// warmUp are calls that are not measured.
+	warmUp = 300
+	// few and many are the calls after which the memory is compared.
+	few = 1_000
+	// block is how many calls share one reading of the processor time.
+	block = 100
+)
+
+// wholeProcessor is the memory, in MB, at which Lambda gives a function one
+// virtual processor (Lambda developer guide, "Configure Lambda function memory").
+const wholeProcessor = 1769
+
+// period is how often a limited process gets its share anew. Lambda's own is
+// not published; a call that needs less than its share of one period does not
+// feel the limit.
+const period = 20 * time.Millisecond
+
+// memories are the imitated sizes of a function, in MB.
+var memories = []int{128, 256, 512, 1024, wholeProcessor}
+
+// bench measures, and keeps what it measured.
+type bench struct {
+	*rig
+	amount
+	samples *samples
+	// unmeasured says what could not be measured here, and why.
+	unmeasured []string
+	progress   func(format string, args ...any)
+}
+
+func (b *bench) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{b.sizes, b.verification, b.cold, b.limited, b.warm, b.cost} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) sizes(context.Context) error {
+	for _, p := range programs {
+		n, err := size(b.binaries[p.name])
+		if err != nil {
+			return err
+		}
+		b.samples.add(binarySize, p, n)
+	}
+	return nil
+}
+
+// verification measures what two tokens cost, without a process around it.
+func (b *bench) verification(ctx context.Context) error {
+	keys, err := token.ParseKeyFile([]byte(b.events.keys))
+	if err != nil {
+		return fmt.Errorf("reading the sample keys: %w", err)
+	}
+	verifier := &token.Verifier{
+		Rules: token.Rules{Scope: "users-organizations:write"},
+		Keys:  token.NewKeyring(func(context.Context) (*token.Keys, error) { return keys, nil }, time.Now),
+		Now:   time.Now,
+	}
+	bearer, session, err := b.events.tokens()
+	if err != nil {
+		return err
+	}
+	for round := range 5 {
+		b.progress("two tokens verified: round %d of 5", round+1)
+		var failed error
+		result := testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				if _, err := verifier.Verify(ctx, bearer, session); err != nil {
+					failed = err
+				}
+			}
+		})
+		if failed != nil {
+			return fmt.Errorf("verifying the sample tokens: %w", failed)
+		}
+		b.samples.add(verifyTime, authorizer, float64(result.NsPerOp())/1000)
+		b.samples.add(verifyAllocations, authorizer, float64(result.AllocsPerOp()))
+	}
+	return nil
+}
+
+// cold measures starts with a whole processor, and the first answer.
+func (b *bench) cold(ctx context.Context) error {
+	for round := range b.coldRounds {
+		b.progress("starts: round %d of %d", round+1, b.coldRounds)
+		for _, p := range inTurn(programs, round) {
+			if err := b.coldStart(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) coldStart(ctx context.Context, p program) error {
+	s, err := b.start(ctx, p, shipped)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	started, err := settle(s.pid)
+	if err != nil {
+		return err
+	}
+	first, err := s.call(ctx)
+	if err != nil {
+		return err
+	}
+	answered, err := settle(s.pid)
+	if err != nil {
+		return err
+	}
+	b.samples.add(initTime, p, milliseconds(s.init))
+	b.samples.add(initCPU, p, milliseconds(started))
+	b.samples.add(firstAnswer, p, milliseconds(first))
+	b.samples.add(firstCPU, p, milliseconds(answered))
+	return nil
+}
+
+// limited measures the first answer of functions that have only a share of a
+// processor once they have started, as on Lambda.
+func (b *bench) limited(ctx context.Context) error {
+	l, err := newLimiter()
+	if err != nil {
+		b.unmeasured = append(b.unmeasured, fmt.Sprintf("first answers on imitated small Lambdas: %v", err))
+		return nil
+	}
+	defer func() { _ = l.close() }()
+	for round := range b.limitedRounds {
+		b.progress("imitated small Lambdas: round %d of %d", round+1, b.limitedRounds)
+		for _, memory := range memories {
+			if err := l.set(memory); err != nil {
+				return err
+			}
+			for _, p := range inTurn([]program{register, hello, handwritten}, round) {
+				if err := b.limitedStart(ctx, l, p, memory); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) limitedStart(ctx context.Context, l *limiter, p program, memory int) error {
+	s, err := b.start(ctx, p, memory)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	if _, err := settle(s.pid); err != nil {
+		return err
+	}
+	if err := l.add(s.pid); err != nil {
+		return err
+	}
+	first, err := s.call(ctx)
+	if err != nil {
+		return err
+	}
+	b.samples.add(limitedAnswer(memory), p, milliseconds(first))
+	b.samples.add(limitedStartTime(memory), p, milliseconds(s.init+first))
+	return nil
+}
+
+// warm measures calls of processes that have started, which take turns.
+func (b *bench) warm(ctx context.Context) error {
+	for round := range b.warmRounds {
+		if err := b.warmRound(ctx, round); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) warmRound(ctx context.Context, round int) error {
+	var runs []*turns
+	for _, p := range inTurn(programs, round) {
+		s, err := b.start(ctx, p, shipped)
+		if err != nil {
+			return err
+		}
+		defer s.stop()
+		runs = append(runs, &turns{subject: s})
+	}
+	for n := range warmUp + b.calls {
+		if n%1000 == 0 {
+			b.progress("warm calls: round %d of %d, %d of %d", round+1, b.warmRounds, n, b.calls)
+		}
+		for _, r := range runs {
+			if err := r.turn(ctx, n-warmUp); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range runs {
+		if err := r.report(b.samples, b.calls); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turns are those of one process in a warm round.
+type turns struct {
+	*subject
+	took []time.Duration
+	// cpu is the processor time at the beginning of each block of calls.
+	cpu []time.Duration
+	// transfers and memory are those after warm-up, and after few calls.
+	transfers, memory float64
+}
+
+// turn makes the call of that number; calls before 0 warm up.
+func (r *turns) turn(ctx context.Context, n int) error {
+	var err error
+	if n >= 0 && n%block == 0 {
+		var used time.Duration
+		if used, err = cpuTime(r.pid); err != nil {
+			return err
+		}
+		r.cpu = append(r.cpu, used)
+	}
+	switch n {
+	case 0:
+		r.transfers, err = transfers(r.pid)
+	case few:
+		r.memory, err = residentMemory(r.pid)
+	}
+	if err != nil {
+		return err
+	}
+	took, err := r.call(ctx)
+	if n >= 0 {
+		r.took = append(r.took, took)
+	}
+	return err
+}
+
+func (r *turns) report(s *samples, calls int) error {
+	if _, err := settle(r.pid); err != nil {
+		return err
+	}
+	after, err := transfers(r.pid)
+	if err != nil {
+		return err
+	}
+	memory, err := residentMemory(r.pid)
+	if err != nil {
+		return err
+	}
+	var perCall []float64
+	for i := 1; i < len(r.cpu); i++ {
+		perCall = append(perCall, float64((r.cpu[i]-r.cpu[i-1]).Nanoseconds())/1000/block)
+	}
+	slices.Sort(r.took)
+	p := r.program
+	s.add(warmCPU, p, median(perCall))
+	s.add(warmP50, p, microseconds(percentile(r.took, 50)))
+	s.add(warmP99, p, microseconds(percentile(r.took, 99)))
+	s.add(memoryFew, p, r.memory)
+	s.add(memoryMany, p, memory)
+	s.add(memoryGrowth, p, memory/r.memory)
+	s.add(systemCalls, p, (after-r.transfers)/float64(calls))
+	if p.stores {
+		s.add(connections, p, float64(r.front.connections.Load()))
+		s.add(requests, p, float64(r.front.calls.Load())/float64(calls+warmUp))
+		s.add(writes, p, float64(r.front.writes.Load())/float64(calls+warmUp))
+	}
+	return nil
+}
+
+// cost asks the engine what it charges for the item of a registration.
+func (b *bench) cost(ctx context.Context) error {
+	client := engine.Client(b.engine.Endpoint())
+	s, err := b.start(ctx, register, shipped)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	if _, err := s.call(ctx); err != nil {
+		return err
+	}
+	user := fmt.Sprint(1_000_000_000 + b.events.next)
+	found, err := client.Query(ctx, &dynamodb.QueryInput{
+		TableName:                 aws.String(table),
+		KeyConditionExpression:    aws.String("userId = :user"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":user": &types.AttributeValueMemberN{Value: user}},
+	})
+	if err != nil {
+		return fmt.Errorf("reading the item of a registration: %w", err)
+	}
+	if len(found.Items) != 1 {
+		return fmt.Errorf("a registration stored %d items, want 1", len(found.Items))
+	}
+	put, err := client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(table), Item: found.Items[0], ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	})
+	if err != nil {
+		return fmt.Errorf("writing the item of a registration again: %w", err)
+	}
+	if put.ConsumedCapacity == nil || put.ConsumedCapacity.CapacityUnits == nil {
+		return errors.New("the engine does not tell what it charges")
+	}
+	b.samples.add(writeUnits, register, *put.ConsumedCapacity.CapacityUnits)
+	b.samples.add(itemSize, register, float64(itemBytes(found.Items[0])))
+	return nil
+}
+
+// inTurn gives the programs with another one first in each round.
+func inTurn(programs []program, round int) []program {
+	n := round % len(programs)
+	return slices.Concat(programs[n:], programs[:n])
+}
+
+// percentile gives the p-th percentile of sorted values (nearest rank).
+func percentile(sorted []time.Duration, p float64) time.Duration {
+	return sorted[int(math.Ceil(p/100*float64(len(sorted))))-1]
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	if n == 0 {
+		return math.NaN()
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }

@@ -1,0 +1,31 @@
+//go:build !linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+)
+
+// errLinux is why nothing is measured elsewhere: only the binaries are weighed.
+var errLinux = errors.New("what a process uses is read as Linux tells it: run this on Linux, not on " + runtime.GOOS)
+
+func enclose(context.Context) (int, bool) { return 0, false }
+func mountRoots(string) error             { return errLinux }
+func cpuTime(int) (time.Duration, error)  { return 0, errLinux }
+func settle(int) (time.Duration, error)   { return 0, errLinux }
+func residentMemory(int) (float64, error) { return 0, errLinux }
+func transfers(int) (float64, error)      { return 0, errLinux }
+
+type limiter struct{}
+
+func newLimiter() (*limiter, error) { return nil, errLinux }
+func (*limiter) set(int) error      { return errLinux }
+func (*limiter) add(int) error      { return errLinux }
+func (*limiter) close() error       { return nil }
+
+func thisMachine(engine string) machine {
+	return machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Engine: engine, Processor: runtime.GOARCH}
+}

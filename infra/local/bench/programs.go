@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// program is a function binary that is measured.
+type program struct {
+	// name stands in the table and in the results.
+	name string
+	// source is the import path that it is built from.
+	source string
+	// authorizer says which of the two events it takes.
+	authorizer bool
+	// stores says that it writes to the table.
+	stores bool
+}
+
+const module = "users-organizations"
+
+// Ours are what is deployed; the others are what they are compared with.
+var (
+	register    = program{name: "register", source: module + "/functions/register", stores: true}
+	hello       = program{name: "hello", source: module + "/infra/local/bench/programs/hello"}
+	handwritten = program{name: "handwritten", source: module + "/infra/local/bench/programs/handwritten", stores: true}
+	authorizer  = program{name: "authorizer", source: module + "/functions/authorizer", authorizer: true}
+	open        = program{name: "open", source: module + "/infra/local/bench/programs/open", authorizer: true}
+
+	programs = []program{register, hello, handwritten, authorizer, open}
+)
+
+// flags are those of the Makefile, which builds what is deployed.
+var flags = []string{"-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags=-s -w"}
+
+// build makes the binary of p as `make build` makes those that are deployed,
+// but for this machine's processor, and gives its path.
+func build(ctx context.Context, p program, dir string) (string, error) {
+	binary := filepath.Join(dir, p.name, "bootstrap")
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags...), "-o", binary, p.source)...) //nolint:gosec // The paths are ours.
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building %s: %w\n%s", p.name, err, text)
+	}
+	return binary, nil
+}
+
+// buildAll builds each program into dir, and gives the paths by name.
+func buildAll(ctx context.Context, dir string, programs ...program) (map[string]string, error) {
+	binaries := map[string]string{}
+	for _, p := range programs {
+		binary, err := build(ctx, p, dir)
+		if err != nil {
+			return nil, err
+		}
+		binaries[p.name] = binary
+	}
+	return binaries, nil
+}
+
+func size(binary string) (float64, error) {
+	info, err := os.Stat(binary)
+	if err != nil {
+		return 0, fmt.Errorf("weighing a binary: %w", err)
+	}
+	return float64(info.Size()), nil
+}
+
+// checkAnswer refuses to measure a program that does not do its work.
+func (p program) checkAnswer(answer []byte) error {
+	want := `"statusCode":201`
+	if p.authorizer {
+		want = `"Effect":"Allow"`
+	}
+	if !strings.Contains(string(answer), want) {
+		return errors.New(p.name + " answered " + string(answer))
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/lambda"
+)
+
+const table = "memberships"
+
+// rig is what the measured processes run on: the engine, the roots that vouch
+// for the front of it, and the binaries.
+type rig struct {
+	dir       string
+	engine    *engine.Engine
+	authority *authority
+	binaries  map[string]string
+	events    *events
+	// roots says which roots a process finds, and where.
+	roots string
+	// variables are added to the environment of every process.
+	variables map[string]string
+}
+
+// newRig builds the programs and starts the engine. sources is the folder of
+// the sample events.
+func newRig(ctx context.Context, sources string, programs ...program) (*rig, error) {
+	dir, err := os.MkdirTemp("", "users-organizations-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for the binaries: %w", err)
+	}
+	r := &rig{dir: dir}
+	if err := r.fill(ctx, sources, programs); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *rig) fill(ctx context.Context, sources string, programs []program) error {
+	var err error
+	if r.events, err = readEvents(sources); err != nil {
+		return err
+	}
+	if r.binaries, err = buildAll(ctx, r.dir, programs...); err != nil {
+		return err
+	}
+	if r.authority, err = newAuthority(); err != nil {
+		return err
+	}
+	if err := r.vouch(); err != nil {
+		return err
+	}
+	if r.engine, err = engine.Start(ctx, engine.Options{}); err != nil {
+		return err
+	}
+	return engine.CreateTable(ctx, r.engine.Endpoint(), engine.Table{
+		Name:         table,
+		PartitionKey: "userId", PartitionType: "N",
+		SortKey: "organizationId", SortType: "N",
+	})
+}
+
+// vouch makes the processes trust our authority. Where the roots can be laid
+// over the machine's, a process finds them as on Lambda; elsewhere a variable
+// names the file, which keeps coldstart.RootsOnce from having anything to do.
+func (r *rig) vouch() error {
+	roots := filepath.Join(r.dir, "roots")
+	if err := os.Mkdir(roots, 0o755); err != nil { //nolint:gosec // Functions read it.
+		return fmt.Errorf("making a folder for the roots: %w", err)
+	}
+	n, err := r.authority.layRoots(roots)
+	if err != nil {
+		return err
+	}
+	if err := mountRoots(roots); err != nil {
+		r.roots = fmt.Sprintf("%d roots by SSL_CERT_FILE, so that what is gained by reading them once is not measured: %v", n, err)
+		r.variables = map[string]string{"SSL_CERT_FILE": filepath.Join(roots, filepath.Base(bundle))}
+		return nil
+	}
+	r.roots = fmt.Sprintf("%d roots in %s, in one file and in a file each, as on provided.al2023", n, certificates)
+	return nil
+}
+
+func (r *rig) close() {
+	if r.engine != nil {
+		r.engine.Stop()
+	}
+	_ = os.RemoveAll(r.dir)
+}
+
+// subject is a program that runs, in one process.
+type subject struct {
+	program
+	pid      int
+	init     time.Duration
+	function *lambda.Function
+	front    *front
+	events   *events
+}
+
+// start starts p as a function of that memory, in MB, and returns when it asks
+// for its first event.
+func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error) {
+	f, err := newFront(ctx, r.authority.server, r.engine.Endpoint())
+	if err != nil {
+		return nil, err
+	}
+	environment := map[string]string{}
+	maps.Copy(environment, r.variables)
+	if p.authorizer {
+		environment["AUTH_KEYS"] = r.events.keys
+	} else {
+		environment["TABLE_NAME"] = table
+		environment["AWS_ENDPOINT_URL_DYNAMODB"] = f.url()
+	}
+	s := &subject{program: p, front: f, events: r.events, function: lambda.New(lambda.Config{
+		Name:        p.name,
+		Binary:      r.binaries[p.name],
+		Environment: environment,
+		MemorySize:  memory,
+		Timeout:     time.Minute,
+		Processes:   1,
+		Output:      io.Discard,
+		Log:         log.Default(),
+	})}
+	began := time.Now()
+	err = s.function.Warm(ctx)
+	s.init = time.Since(began)
+	if err != nil {
+		s.stop()
+		return nil, fmt.Errorf("starting %s: %w", p.name, err)
+	}
+	s.pid = s.function.PIDs()[0]
+	return s, nil
+}
+
+func (s *subject) stop() {
+	s.function.Close()
+	s.front.close()
+}
+
+// call hands over the next event, and gives the time until the answer.
+func (s *subject) call(ctx context.Context) (time.Duration, error) {
+	event := s.events.event(s.program)
+	began := time.Now()
+	answer, err := s.function.Invoke(ctx, "Root=1-6756fd84-1a2b3c4d5e6f708192a3b4c5;Sampled=0", event)
+	took := time.Since(began)
+	if err != nil {
+		return 0, fmt.Errorf("calling %s: %w", s.name, err)
+	}
+	return took, s.checkAnswer(answer)
+}
