@@ -1,0 +1,231 @@
+package openapi_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/openapi"
+)
+
+// These tests compare membership.Read with a JSON Schema library that reads
+// openapi.yaml, on random requests. What a schema does not see has a test of
+// its own below.
+
+func TestVerdictOnBodies(t *testing.T) {
+	t.Parallel()
+	schemas := compileSchemas(t, readAny(t))
+	g := newGenerator(t)
+	accepted, met := 0, map[membership.FaultCode]int{}
+	for range *cases {
+		body := g.body()
+		ours, theirs := schemas.body(body)
+		if (ours == nil) != (theirs == nil) {
+			t.Fatalf("%.2000s\nour validator: %v\nthe schema:    %v", body, ours, theirs)
+		}
+		if ours == nil {
+			accepted++
+		}
+		for _, fault := range faults(ours) {
+			met[fault.Code]++
+		}
+	}
+	t.Logf("faults: %v", met)
+	checkBalance(t, accepted)
+	for _, code := range []membership.FaultCode{
+		membership.Required, membership.WrongType, membership.NotAnInteger, membership.OutOfRange,
+		membership.NotAllowed, membership.TooManyItems, membership.UnknownField,
+	} {
+		if met[code] == 0 {
+			t.Errorf("no body had the fault %s", code)
+		}
+	}
+}
+
+// TestVerdictOnIDs reads an id as OpenAPI does, as the JSON text of its value.
+// That a value has one spelling only is no matter of a schema: it is said in
+// the parameter's description, and such ids are set apart here.
+func TestVerdictOnIDs(t *testing.T) {
+	t.Parallel()
+	schemas := compileSchemas(t, readAny(t))
+	g := newGenerator(t)
+	accepted, otherwiseWritten := 0, 0
+	for range *cases {
+		id := g.id()
+		ours, theirs := schemas.id(id)
+		switch {
+		case theirs == nil && (strings.ContainsAny(id, ".eE") || id == "-0"):
+			otherwiseWritten++
+			if ours == nil {
+				t.Fatalf("%q was accepted", id)
+			}
+		case (ours == nil) != (theirs == nil):
+			t.Fatalf("%q\nour validator: %v\nthe schema:    %v", id, ours, theirs)
+		case ours == nil:
+			accepted++
+		}
+	}
+	checkBalance(t, accepted)
+	if otherwiseWritten == 0 {
+		t.Error("no id was an integer otherwise written")
+	}
+}
+
+func TestVerdictOnKeys(t *testing.T) {
+	t.Parallel()
+	schemas := compileSchemas(t, readAny(t))
+	g := newGenerator(t)
+	accepted := 0
+	for range *cases {
+		key := g.key()
+		ours, theirs := schemas.key(key)
+		if (ours == nil) != (theirs == nil) {
+			t.Fatalf("%q\nour validator: %v\nthe schema:    %v", key, ours, theirs)
+		}
+		if ours == nil {
+			accepted++
+		}
+	}
+	checkBalance(t, accepted)
+}
+
+// checkBalance fails where nearly all cases had the same verdict, which would
+// compare too little.
+func checkBalance(t *testing.T, accepted int) {
+	t.Helper()
+	t.Logf("%d of %d were accepted", accepted, *cases)
+	if accepted < *cases/10 || accepted > *cases*9/10 {
+		t.Errorf("%d of %d were accepted", accepted, *cases)
+	}
+}
+
+// TestWhatNoSchemaSees has the bodies that a schema library never gets to see
+// as they are: those that are no JSON, and names that occur twice.
+func TestWhatNoSchemaSees(t *testing.T) {
+	t.Parallel()
+	g := newGenerator(t)
+	g.oddness = 0
+	for range *cases / 10 {
+		valid := g.registration()
+		for name, c := range map[string]struct {
+			body string
+			want membership.FaultCode
+		}{
+			"truncated":                 {valid[:g.IntN(len(valid))], membership.Malformed},
+			"a byte order mark":         {"\ufeff" + valid, membership.Malformed},
+			"trailing bytes":            {valid + g.pick("x", "{}", ",", "\x00", valid), membership.Malformed},
+			"invalid UTF-8":             {g.insert(valid, "\xff"), membership.Malformed},
+			"half a surrogate pair":     {strings.Replace(valid, "{", `{"\ud800":1,`, 1), membership.Malformed},
+			"a comment":                 {"/**/" + valid, membership.Malformed},
+			"a name twice":              {strings.Replace(valid, "{", "{"+g.member("scope", "1")+","+g.member("scope", "2")+",", 1), membership.DuplicateField},
+			"a name twice, not known":   {strings.Replace(valid, "{", `{"x":1,"\u0078":2,`, 1), membership.DuplicateField},
+			"a name twice, deeper down": {strings.Replace(valid, "{", `{"x":[{"y":1,"y":1}],`, 1), membership.DuplicateField},
+		} {
+			_, err := membership.Read(membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(c.body)})
+			if !slices.ContainsFunc(faults(err), func(f membership.Fault) bool { return f.Code == c.want }) {
+				t.Fatalf("%s: %v, want %s: %.2000q", name, err, c.want, c.body)
+			}
+		}
+	}
+}
+
+// readAny reads the document as any JSON, its numbers exact.
+func readAny(t *testing.T) map[string]any {
+	t.Helper()
+	text, err := openapi.JSON("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return member(t, root)
+}
+
+// schemaIn gives the schema of that name, or that of the Idempotency-Key.
+func schemaIn(t *testing.T, root map[string]any, name string) map[string]any {
+	t.Helper()
+	if name == "Idempotency-Key" {
+		return member(t, root, "components", "parameters", "IdempotencyKey", "schema")
+	}
+	return member(t, root, "components", "schemas", name)
+}
+
+// member is the object to which the names lead.
+func member(t *testing.T, v any, names ...string) map[string]any {
+	t.Helper()
+	object, ok := v.(map[string]any)
+	if !ok {
+		t.Fatalf("no object at %v", names)
+	}
+	if len(names) == 0 {
+		return object
+	}
+	return member(t, object[names[0]], names[1:]...)
+}
+
+// schemas are the parts of the document that judge a request.
+type schemas struct{ registration, userID, organizationID, idempotencyKey *jsonschema.Schema }
+
+func compileSchemas(t *testing.T, root map[string]any) schemas {
+	t.Helper()
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("urn:openapi", root); err != nil {
+		t.Fatal(err)
+	}
+	compile := func(pointer string) *jsonschema.Schema {
+		s, err := compiler.Compile("urn:openapi#/components/" + pointer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	return schemas{
+		registration:   compile("schemas/Registration"),
+		userID:         compile("parameters/UserId/schema"),
+		organizationID: compile("parameters/OrganizationId/schema"),
+		idempotencyKey: compile("parameters/IdempotencyKey/schema"),
+	}
+}
+
+func (s schemas) body(body string) (ours, theirs error) {
+	_, ours = membership.Read(membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(body)})
+	return ours, validate(s.registration, body)
+}
+
+// id reads the text of an id as OpenAPI does: as the JSON text of its value.
+func (s schemas) id(id string) (ours, theirs error) {
+	body := []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)
+	_, user := membership.Read(membership.Request{UserID: id, OrganizationID: "1", Body: body})
+	_, organization := membership.Read(membership.Request{UserID: "1", OrganizationID: id, Body: body})
+	return errors.Join(user, organization), errors.Join(validate(s.userID, id), validate(s.organizationID, id))
+}
+
+func (s schemas) key(key string) (ours, theirs error) {
+	_, ours = membership.Read(membership.Request{
+		UserID: "1", OrganizationID: "1", IdempotencyKeys: []string{key},
+		Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`),
+	})
+	return ours, s.idempotencyKey.Validate(key)
+}
+
+func validate(s *jsonschema.Schema, text string) error {
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil || strings.Trim(text, " \t\r\n") != text {
+		return errors.New("not one JSON text")
+	}
+	return s.Validate(v)
+}
+
+func faults(err error) []membership.Fault {
+	if invalid, ok := errors.AsType[*membership.InvalidError](err); ok {
+		return invalid.Faults
+	}
+	return nil
+}

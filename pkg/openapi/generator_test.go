@@ -1,0 +1,247 @@
+package openapi_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "repeat the random cases of this seed (default: a new one each run)")
+	cases = flag.Int("cases", 3000, "how many random bodies, and how many ids and keys, are compared")
+)
+
+// generator makes random requests: oddness is how likely each of their parts
+// is not what it should be.
+type generator struct {
+	*rand.Rand
+	oddness float64
+}
+
+func newGenerator(t *testing.T) *generator {
+	t.Helper()
+	s := *seed
+	if s == 0 {
+		s = rand.Uint64()
+	}
+	t.Logf("-seed=%d repeats these cases", s)
+	return &generator{Rand: rand.New(rand.NewPCG(s, 0))}
+}
+
+func (g *generator) odd() bool { return g.Float64() < g.oddness }
+
+func (g *generator) pick(from ...string) string { return from[g.IntN(len(from))] }
+
+// body is valid, nearly valid or wild, about as often each.
+func (g *generator) body() string {
+	g.oddness = []float64{0, 0.05, 0.4}[g.IntN(3)]
+	if g.oddness > 0.1 && g.IntN(4) == 0 {
+		return g.wild(3)
+	}
+	return g.registration()
+}
+
+func (g *generator) registration() string {
+	return g.object(map[string]func() string{
+		"scope": g.scope,
+		"permissions": func() string {
+			return g.object(map[string]func() string{"group": g.integer, "manage": g.integers, "read": g.integers})
+		},
+	})
+}
+
+// object writes members in any order; an odd one lacks a member, has one too
+// many, or is no object.
+func (g *generator) object(members map[string]func() string) string {
+	if g.oddness > 0.1 && g.odd() && g.odd() {
+		return g.wild(2)
+	}
+	names := slices.Sorted(maps.Keys(members))
+	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	var written []string
+	for _, name := range names {
+		if g.odd() && g.IntN(2) == 0 {
+			continue
+		}
+		written = append(written, g.member(name, members[name]()))
+	}
+	if g.odd() {
+		written = append(written, g.member(g.unknown(names[0]), g.wild(1)))
+	}
+	return "{" + g.space() + strings.Join(written, g.space()+","+g.space()) + "}"
+}
+
+func (g *generator) member(name, value string) string {
+	text, err := json.Marshal(name)
+	if err != nil {
+		panic(err)
+	}
+	if g.IntN(8) == 0 && name != "" && name[0] < 0x80 {
+		text = fmt.Appendf(nil, `"\u%04x%s`, name[0], text[2:])
+	}
+	return string(text) + g.space() + ":" + g.space() + value
+}
+
+// unknown is a name that a reader in a hurry takes for a known one.
+func (g *generator) unknown(name string) string {
+	return g.pick("", " ", "x", "userId", "Scope", "é", "__proto__", strings.ToUpper(name), name+" ", name+"\x00", "ſcope")
+}
+
+func (g *generator) space() string {
+	if g.IntN(10) > 0 {
+		return ""
+	}
+	return g.pick(" ", "\n", "\t", "\r\n  ")
+}
+
+func (g *generator) scope() string {
+	if g.odd() {
+		return g.pick("0", "3", "-1", "1.5", `"1"`, "null", "true", "9007199254740992", g.integer(), g.wild(1))
+	}
+	return g.spell(g.pick("1", "2"))
+}
+
+// integer is often at a bound, and written in any of the ways of JSON.
+func (g *generator) integer() string {
+	if g.odd() {
+		return g.pick(
+			g.spell("9007199254740992"), g.spell("-9007199254740992"), "9007199254740993", "18014398509481984", "1e400", "-1e400", "1e16",
+			"0.5", "-1.5", "1e-1", "9007199254740991.5", "9007199254740990.9999999999", "1e-400",
+			`"1"`, "null", "true", "[]", "{}", g.wild(1))
+	}
+	return g.spell(g.pick(
+		"0", "-0", "1", "-1", "7", "9007199254740991", "-9007199254740991", "9007199254740990", "-9007199254740990",
+		fmt.Sprint(g.IntN(1000)), fmt.Sprint(g.Int64N(1<<53)), fmt.Sprint(-g.Int64N(1<<53))))
+}
+
+// spell writes the same integer in another way, now and then.
+func (g *generator) spell(n string) string {
+	if n == "0" || n == "-0" {
+		return n + g.pick("", "", "", ".0", "e0", ".000E-7", "e+400")
+	}
+	if g.IntN(4) > 0 {
+		return n
+	}
+	zeros := g.IntN(30)
+	tail := strings.Repeat("0", zeros)
+	return g.pick(n+".0", n+"e0", n+"E+0", n+"."+tail+"0", n+tail+"e-"+fmt.Sprint(zeros), n+".0e-0", shiftPoint(n, g.IntN(4)))
+}
+
+// shiftPoint writes n with its point moved some digits to the left, and an
+// exponent that moves it back.
+func shiftPoint(n string, by int) string {
+	digits := strings.TrimPrefix(n, "-")
+	sign := n[:len(n)-len(digits)]
+	if by == 0 || by >= len(digits) {
+		return n
+	}
+	whole, fraction := digits[:len(digits)-by], digits[len(digits)-by:]
+	return fmt.Sprintf("%s%s.%se%d", sign, whole, fraction, by)
+}
+
+// integers is a short list, or one about as long as the longest.
+func (g *generator) integers() string {
+	n := g.IntN(4)
+	switch {
+	case g.odd() && g.IntN(8) > 0:
+		return g.pick("null", "{}", "0", `"[]"`, "true", g.wild(2))
+	case g.odd() && g.IntN(4) == 0:
+		n = 1001 + g.IntN(2)
+	case g.IntN(50) == 0:
+		n = 999 + g.IntN(2)
+	}
+	if n > 10 {
+		return "[" + strings.TrimSuffix(strings.Repeat("7,", n), ",") + "]"
+	}
+	items := make([]string, n)
+	for i := range items {
+		items[i] = g.integer()
+	}
+	return "[" + strings.Join(items, ",") + "]"
+}
+
+// wild is any JSON value, without a name twice.
+func (g *generator) wild(depth int) string {
+	n := g.IntN(9)
+	if depth == 0 {
+		n = g.IntN(7)
+	}
+	switch n {
+	case 0, 1, 2:
+		return g.pick("null", "true", "false", `""`, `"scope"`, `"é\n\u0000"`, `"\ud83d\ude00"`, "-0.0", "1E400")
+	case 3, 4, 5, 6:
+		return g.spell(fmt.Sprint(g.IntN(5) - 1))
+	case 7:
+		items := make([]string, g.IntN(4))
+		for i := range items {
+			items[i] = g.wild(depth - 1)
+		}
+		return "[" + strings.Join(items, ",") + "]"
+	default:
+		var members []string
+		for i := range g.IntN(4) {
+			name := []string{"scope", "permissions", "group", "read"}[i]
+			members = append(members, g.member(name, g.wild(depth-1)))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	}
+}
+
+func (g *generator) insert(text, part string) string {
+	at := g.IntN(len(text))
+	return text[:at] + part + text[at:]
+}
+
+// id is the text of a path segment.
+func (g *generator) id() string {
+	n := g.pick("0", "1", "-1", "9007199254740991", "-9007199254740991", fmt.Sprint(g.Int64N(1<<53)), fmt.Sprint(-g.Int64N(1<<53)))
+	switch g.IntN(3) {
+	case 0:
+		return n
+	case 1:
+		return g.pick("9007199254740992", "-9007199254740992", "9007199254740993", n+"0000000000000000000", "-0", "+"+n, "0"+n, "-"+n,
+			n+" ", " "+n, n+"%", "%31", n+"_0", n+",1", n+".0", n+"e0", n+"E1", "0x1", "１", "", "-", "--1", "null", "true", `"1"`, "[1]", "1/2")
+	default:
+		return g.insert(n, g.pick("0", "1", "-", ".", "e", " ", "\x00", "é"))
+	}
+}
+
+// visible are the characters of an Idempotency-Key.
+var visible = func() string {
+	var b strings.Builder
+	for c := '!'; c <= '~'; c++ {
+		b.WriteRune(c)
+	}
+	return b.String()
+}()
+
+// key is the value of an Idempotency-Key, as HTTP hands it over: without white
+// space around it (RFC 9110, section 5.5).
+func (g *generator) key() string {
+	var b strings.Builder
+	length := []int{1 + g.IntN(5), 1 + g.IntN(40), 253 + g.IntN(5)}[g.IntN(3)]
+	quoted := g.IntN(2) == 0
+	for range length {
+		c := visible[g.IntN(len(visible))]
+		if quoted && (c == '"' || c == '\\') {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	key := b.String()
+	if quoted {
+		key = `"` + key + `"`
+	}
+	switch g.IntN(6) {
+	case 0:
+		key = g.insert(key, g.pick(`"`, `\`, "é", "\x7f", "\x00", "a b"))
+	case 1:
+		key = g.pick("", `""`, `"`, `\`, `"\"`, `"\a"`, `"a";p=1`, `"a", "b"`, key+`"`, `"`+key)
+	}
+	return strings.Trim(key, " \t")
+}
