@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -480,6 +481,9 @@ func FuzzInvoke(f *testing.F) {
 			if !spells(user, all[0].UserID) || !spells(organization, all[0].OrganizationID) {
 				t.Errorf("%s, %s was stored as %d, %d", user, organization, all[0].UserID, all[0].OrganizationID)
 			}
+			if got, want := fmt.Sprint(all[0].Scope, all[0].Permissions), asked(t, body); got != want {
+				t.Errorf("%s was stored as %s, want %s", body, got, want)
+			}
 		case 400, 413, 415:
 			if len(all) != 0 {
 				t.Errorf("%d with a membership stored: %+v", answer.StatusCode, all)
@@ -487,6 +491,43 @@ func FuzzInvoke(f *testing.F) {
 		default:
 			t.Errorf("answered %d %s", answer.StatusCode, answer.Body)
 		}
+	})
+}
+
+// asked is the scope and the permissions of a good body, read by other means
+// than ours: each number as its value, wherever its decimal point stands.
+func asked(t *testing.T, body string) string {
+	t.Helper()
+	var b struct {
+		Scope       json.Number
+		Permissions struct {
+			Group        json.Number
+			Read, Manage []json.Number
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &b); err != nil {
+		t.Fatalf("%s was accepted: %v", body, err)
+	}
+	integer := func(n json.Number) int64 {
+		if mantissa, _, _ := strings.Cut(strings.ToLower(n.String()), "e"); strings.Trim(mantissa, "-0.") == "" {
+			return 0 // whatever its exponent, which a Rat would write out
+		}
+		r, ok := new(big.Rat).SetString(n.String())
+		if !ok || !r.IsInt() {
+			t.Errorf("%s was accepted", n)
+			return 0
+		}
+		return r.Num().Int64()
+	}
+	integers := func(ns []json.Number) []int64 {
+		all := make([]int64, len(ns))
+		for i, n := range ns {
+			all[i] = integer(n)
+		}
+		return all
+	}
+	return fmt.Sprint(integer(b.Scope), membership.Permissions{
+		Group: integer(b.Permissions.Group), Read: integers(b.Permissions.Read), Manage: integers(b.Permissions.Manage),
 	})
 }
 

@@ -39,11 +39,15 @@ func Key(user, organization int64) map[string]types.AttributeValue {
 	}
 }
 
+// again repeats a read whose connection broke: the SDK's own HTTP client closes
+// one now and then while the answer comes in (aws/aws-sdk-go-v2#2737).
+func again(o *dynamodb.Options) { o.RetryMaxAttempts = 3 }
+
 // Stored is the pair's item, or nil where there is none.
 func Stored(ctx context.Context, client *dynamodb.Client, user, organization int64) (*Item, error) {
 	out, err := client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: aws.String(TableName), Key: Key(user, organization), ConsistentRead: aws.Bool(true),
-	})
+	}, again)
 	if err != nil || out.Item == nil {
 		return nil, err
 	}
@@ -78,7 +82,7 @@ func All(ctx context.Context, client *dynamodb.Client) ([]Item, error) {
 	var items []Item
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String(TableName), ConsistentRead: aws.Bool(true)})
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+		page, err := pages.NextPage(ctx, again)
 		if err != nil {
 			return nil, err
 		}
