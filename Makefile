@@ -1,7 +1,7 @@
 # `make run` serves the project on this machine, `make test` tests it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bin engine token lint fuzz soak load clean-local
+.PHONY: help run test build bin engine token lint fuzz soak load bench plots simulate clean-local
 
 ARCH     ?= arm64
 FUZZTIME ?= 30s
@@ -15,6 +15,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 ENGINE    := infra/local/node_modules/.installed
 LINT      := .local/tools/golangci-lint-v2.15.0
 VULNCHECK := .local/tools/govulncheck-v1.9.0
+REDOCLY    = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true infra/docs/node_modules/.bin/redocly
 
 # Each function as $(1)/<function>/bootstrap, the same bytes from the same
 # sources wherever it is built. A build under its own name, then a rename: two
@@ -30,7 +31,7 @@ NEED_npm = Node.js 20 or newer, which brings npm
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: bin $(if $(DYNAMODB_ENDPOINT),,engine) ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
+run: bin renderer $(if $(DYNAMODB_ENDPOINT),,engine) ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
 	@$(call need,curl)
 	@exec .local/bin/local
 
@@ -41,6 +42,7 @@ test: bin engine ## every test, with the race detector where there is a C compil
 	@.local/bin/local engine
 	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$')
 	$(if $(wildcard infra/*.go),go test -count=1 ./infra)
+	@echo "The reference page in a browser: left to make test-browser, which needs Chromium."
 
 build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
 	@$(call need,go)
@@ -69,6 +71,7 @@ lint: bin $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilitie
 	test -z "$$f" || { echo "gofmt -w is needed for:"; echo "$$f"; exit 1; }
 	go vet ./...
 	$(LINT) run
+	$(REDOCLY) lint --config pkg/openapi/redocly.yaml pkg/openapi/openapi.yaml
 	@if curl --silent --fail --max-time 20 --output /dev/null $(GOVULNDB)/index/db.json; \
 	then echo "govulncheck: ./... and the functions' binaries"; $(VULNCHECK) -db $(GOVULNDB) ./... && \
 	for f in $(FUNCTIONS); do $(VULNCHECK) -db $(GOVULNDB) -mode binary .local/bin/$$f/bootstrap || exit 1; done; \
@@ -98,6 +101,39 @@ soak: engine ## one history after the other under faults, for SOAK (10m); SEED h
 
 load: engine ## requests of every kind as fast as they are answered, for LOAD (1m); figures into infra/local/LOAD.md
 	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) -load-doc
+
+bench: engine ## measure the functions beside simpler ones, for six minutes (SHORT=1: one); fails where a goal is missed
+	@go run ./infra/local/bench $(if $(SHORT),-short) $(if $(OUT),-out $(OUT))
+
+plots: ## draw the charts of infra/local/bench/results.json, which make bench OUT=… writes
+	@go run ./infra/local/bench/charts -results infra/local/bench/results.json -dir infra/local/bench
+
+simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS="-rate 40000 -hot 5000000")
+	@go run ./infra/local/bench/growth $(ARGS)
+
+# The contract: the reference page, its test in a browser, and a deployment held to it.
+.PHONY: renderer docs test-browser conformance
+RENDERER   := .local/docs/renderer.js
+DOCS_TOOLS := infra/docs/node_modules/.package-lock.json
+
+renderer: $(RENDERER) ## what draws the reference page, from npm
+
+$(RENDERER): infra/docs/package.json infra/docs/renderer.mjs
+	@$(call need,npm)
+	@node infra/docs/renderer.mjs $@ && touch $@
+
+$(DOCS_TOOLS): infra/docs/package.json infra/docs/package-lock.json
+	@$(call need,npm)
+	@npm ci --prefix infra/docs --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
+docs: renderer ## the reference page as static files in dist/docs (URL=https://… for one deployment, stage included)
+	@go run ./infra/docs/static -renderer $(RENDERER) -server "$(URL)"
+
+test-browser: bin engine renderer $(DOCS_TOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
+	@node --test infra/docs/browser/
+
+conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)
+	@go run ./infra/conformance -url "$(URL)"
 
 clean-local: ## forget the data and keys of the local system
 	@rm -rf .local/dynamodb.sqlite* .local/keys.json .local/lock .local/bin

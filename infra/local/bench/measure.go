@@ -101,7 +101,7 @@ func (b *bench) verification(ctx context.Context) error {
 	for round := range 5 {
 		b.progress("two tokens verified: round %d of 5", round+1)
 		var failed error
-		result := testing.Benchmark(func(b *testing.B) {
+		result := testing.Benchmark(func(b *testing.B) { //nolint:thelper // It helps no test.
 			for b.Loop() {
 				if _, err := verifier.Verify(ctx, bearer, session); err != nil {
 					failed = err

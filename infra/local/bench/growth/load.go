@@ -1,0 +1,56 @@
+package main
+
+import "errors"
+
+// load is what callers ask of the table.
+type load struct {
+	// rate is the registrations a second over all users.
+	rate float64
+	// hot is how many organizations one user is registered in, and hotRate how
+	// many of them a second.
+	hot     int64
+	hotRate float64
+}
+
+func (l load) check() error {
+	switch {
+	case !(l.rate > 0 && l.rate <= 1e7):
+		return errors.New("-rate must be above 0, and 10000000 at most")
+	case l.hot < 1 || l.hot > 1_000_000_000:
+		return errors.New("-hot must be from 1 to 1000000000")
+	case !(l.hotRate > 0 && l.hotRate <= 1e7):
+		return errors.New("-hotrate must be above 0, and 10000000 at most")
+	}
+	return nil
+}
+
+// outcome is what became of the registrations of the hot user.
+type outcome struct {
+	// seconds until all are stored.
+	seconds float64
+	// throttled are those whose first attempt found its partition full.
+	throttled int64
+}
+
+// register stores the memberships of the hot user, second by second. They lie
+// in that many partitions evenly, each of which has saved the capacity of
+// burst seconds. What is throttled is asked for again in the next second.
+func (l load) register(partitions int, burst float64) outcome {
+	capacity := float64(partitions * writesPerPartition)
+	saved := capacity * burst
+	var o outcome
+	var asked, stored, waiting, throttled float64
+	for all := float64(l.hot); stored < all; o.seconds++ {
+		now := min(l.hotRate, all-asked)
+		asked += now
+		room := capacity + saved
+		done := min(now+waiting, room)
+		// Who waits already goes first.
+		throttled += max(0, now-max(0, room-waiting))
+		waiting += now - done
+		saved = min(room-done, capacity*burst)
+		stored += done
+	}
+	o.throttled = int64(throttled)
+	return o
+}
