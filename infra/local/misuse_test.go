@@ -19,6 +19,8 @@ import (
 
 // TestMisuse sends what no honest client sends. Each case is refused as its
 // name says, in few bytes, and stores nothing; the system serves on.
+//
+//nolint:tparallel // what follows the cases waits for them
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})

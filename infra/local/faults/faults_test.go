@@ -33,10 +33,10 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
-	if binary, err = localtest.Build(directory, "functions/register"); err != nil {
+	if binary, err = localtest.Build(context.Background(), directory, "functions/register"); err != nil {
 		return fail(err)
 	}
-	if authorizerBinary, err = localtest.Build(directory, "functions/authorizer"); err != nil {
+	if authorizerBinary, err = localtest.Build(context.Background(), directory, "functions/authorizer"); err != nil {
 		return fail(err)
 	}
 	e, err := engine.Start(context.Background(), engine.Options{})

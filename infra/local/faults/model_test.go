@@ -158,14 +158,22 @@ func asked(m localtest.Membership) string {
 var model = (&porcupine.NondeterministicModel{
 	Init: func() []any { return []any{place{}} },
 	Step: func(state, input, _ any) []any {
+		p, _ := state.(place)
+		s, _ := input.(step)
 		var states []any
-		for _, p := range state.(place).next(input.(step)) {
-			states = append(states, p)
+		for _, next := range p.next(s) {
+			states = append(states, next)
 		}
 		return states
 	},
 	Equal: reflect.DeepEqual,
 }).ToModel()
+
+// stepOf is what a call of a history was.
+func stepOf(call porcupine.Operation) step {
+	s, _ := call.Input.(step)
+	return s
+}
 
 // forever is the end of a call whose effect may still be to come.
 const forever = math.MaxInt64

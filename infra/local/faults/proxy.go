@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -138,9 +139,7 @@ func (c *Call) forward() (http.Header, int, []byte, error) {
 
 // begin sends the head of an answer of so many bytes.
 func (c *Call) begin(header http.Header, status, size int) {
-	for name, values := range header {
-		c.w.Header()[name] = values
-	}
+	maps.Copy(c.w.Header(), header)
 	c.w.Header().Set("Content-Length", fmt.Sprint(size))
 	c.w.WriteHeader(status)
 }

@@ -54,10 +54,11 @@ func (s *scenario) noteRefusal(r localtest.Request, answer localtest.Answer) {
 	s.refused[r.ID] = answer.Status
 }
 
-// secretGroup and secretKey stand in every body and header of these tests.
+// watchedGroup and watchedKey stand in every body and in most headers: no log
+// may tell them.
 const (
-	secretGroup = 7310576291004
-	secretKey   = "key-that-no-log-may-tell"
+	watchedGroup = 7310576291004
+	watchedKey   = "key-that-no-log-may-tell"
 )
 
 func start(t *testing.T, more map[string]string) *scenario {
@@ -85,8 +86,8 @@ func request() localtest.Request {
 	n := pairs.Add(1)
 	return localtest.Request{
 		ID: "request-" + strconv.FormatInt(n, 10), Caller: "ada",
-		User: n, Organization: -n, Scope: 2, Group: secretGroup, Read: []int64{3, 1, 3},
-		IdempotencyKey: secretKey,
+		User: n, Organization: -n, Scope: 2, Group: watchedGroup, Read: []int64{3, 1, 3},
+		IdempotencyKey: watchedKey,
 	}
 }
 
@@ -183,5 +184,5 @@ func (s *scenario) checkLogs(t *testing.T) {
 	for id, status := range s.refused {
 		localtest.CheckCause(t, lines, id, status)
 	}
-	s.logs.CheckSecrets(t, fmt.Sprint(secretGroup), secretKey)
+	s.logs.CheckSecrets(t, fmt.Sprint(watchedGroup), watchedKey)
 }

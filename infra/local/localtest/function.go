@@ -34,9 +34,9 @@ var Table = engine.Table{
 // Build builds the command of this module in the folder path, such as
 // functions/register, into a folder of its own under directory, with the flags
 // of `make build`, and gives the file's path.
-func Build(directory, path string) (string, error) {
+func Build(ctx context.Context, directory, path string) (string, error) {
 	file := filepath.Join(directory, filepath.Base(path), "bootstrap")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-tags=lambda.norpc", //nolint:gosec // The caller names a folder of this module.
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-tags=lambda.norpc", //nolint:gosec // The caller names a folder of this module.
 		"-o", file, "users-organizations/"+path)
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
