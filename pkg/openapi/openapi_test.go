@@ -344,7 +344,7 @@ func TestEveryProblemTellsWhatToDo(t *testing.T) {
 		if !ok || !ours {
 			continue
 		}
-		if row := fmt.Sprintf("| %s | `%s` |", status, code); !strings.Contains(d.Info.Description, row) {
+		if row := fmt.Sprintf("| %s `%s` |", status, code); !strings.Contains(d.Info.Description, row) {
 			t.Errorf("the table of problems has no row %s", row)
 		}
 	}

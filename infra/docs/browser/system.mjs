@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+// startSystem runs a local system with no data, and gives its address once it
+// serves.
+export async function startSystem(t) {
+  const data = await mkdtemp(join(tmpdir(), "reference-page-"));
+  const system = spawn(".local/bin/local", ["serve", "-port", "0", "-data", data], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => system.once("exit", resolve));
+  t.after(async () => {
+    system.kill("SIGTERM");
+    await ended;
+    await rm(data, { recursive: true });
+  });
+  for await (const line of createInterface({ input: system.stdout })) {
+    const [, docs] = /^ +Docs +(http\S+)$/.exec(line) ?? [];
+    if (docs) {
+      system.stdout.resume();
+      return docs;
+    }
+  }
+  throw new Error("the local system ended before it served");
+}
+
+// startFiles serves a directory as any web server would.
+export async function startFiles(t, directory) {
+  const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json" };
+  const server = createServer(async (request, response) => {
+    const name = request.url === "/reference/" ? "index.html" : request.url.replace("/reference/", "");
+    const text = await readFile(join(directory, name)).catch(() => null);
+    response.writeHead(text ? 200 : 404, { "Content-Type": types[extname(name)] ?? "text/plain" }).end(text);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+  return `http://127.0.0.1:${server.address().port}/reference/`;
+}
+
+// startBrowser runs the Chromium that is installed. It asks nothing of its
+// maker's servers.
+export async function startBrowser() {
+  const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+  const executablePath = process.env.CHROMIUM || places.find(existsSync);
+  if (!executablePath) {
+    throw new Error("Chromium is missing: install it (Debian: apt-get install chromium), or set CHROMIUM to its path");
+  }
+  return chromium.launch({
+    executablePath,
+    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync"],
+  });
+}

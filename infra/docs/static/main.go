@@ -1,0 +1,34 @@
+// Command static writes the reference page as files for any web server.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"users-organizations/infra/docs"
+)
+
+func main() {
+	renderer := flag.String("renderer", ".local/docs/renderer.js", "Scalar's standalone bundle, as `file`")
+	server := flag.String("server", "", "`URL` of the API, with its stage (default: the servers of the document)")
+	out := flag.String("out", "dist/docs", "`directory` to write to")
+	flag.Parse()
+	if err := write(*renderer, *server, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "docs:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("The reference page lies in %s: index.html and all that it loads.\n", *out)
+}
+
+func write(renderer, server, out string) error {
+	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: whoever starts this names the file.
+	if err != nil {
+		return fmt.Errorf("the page's renderer is missing (run `make renderer`): %w", err)
+	}
+	site, err := docs.New(bundle, server)
+	if err != nil {
+		return err
+	}
+	return site.Write(out)
+}
