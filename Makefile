@@ -13,6 +13,8 @@ GOVULNDB ?= https://vuln.go.dev
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
 ENGINE    := infra/local/node_modules/.installed
+RENDERER  := .local/docs/renderer.js
+DOCSTOOLS := infra/docs/node_modules/.package-lock.json
 LINT      := .local/tools/golangci-lint-v2.15.0
 VULNCHECK := .local/tools/govulncheck-v1.9.0
 REDOCLY    = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true infra/docs/node_modules/.bin/redocly
@@ -113,8 +115,6 @@ simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS=
 
 # The contract: the reference page, its test in a browser, and a deployment held to it.
 .PHONY: renderer docs test-browser conformance
-RENDERER   := .local/docs/renderer.js
-DOCS_TOOLS := infra/docs/node_modules/.package-lock.json
 
 renderer: $(RENDERER) ## what draws the reference page, from npm
 
@@ -122,14 +122,14 @@ $(RENDERER): infra/docs/package.json infra/docs/renderer.mjs
 	@$(call need,npm)
 	@node infra/docs/renderer.mjs $@ && touch $@
 
-$(DOCS_TOOLS): infra/docs/package.json infra/docs/package-lock.json
+$(DOCSTOOLS): infra/docs/package.json infra/docs/package-lock.json
 	@$(call need,npm)
 	@npm ci --prefix infra/docs --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
 docs: renderer ## the reference page as static files in dist/docs (URL=https://… for one deployment, stage included)
 	@go run ./infra/docs/static -renderer $(RENDERER) -server "$(URL)"
 
-test-browser: bin engine renderer $(DOCS_TOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
+test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
 	@node --test infra/docs/browser/
 
 conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)

@@ -79,6 +79,7 @@ require (
 )
 
 ignore (
+	./infra/docs/node_modules
 	./infra/local/node_modules
 	./infra/node_modules
 )

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -38,6 +39,9 @@ type system struct {
 	Table    string `json:"table"`
 	PID      int    `json:"pid"`
 }
+
+// origin is the address without the stage.
+func (y system) origin() string { return y.URL[:strings.LastIndex(y.URL, "/")] }
 
 // serve runs the local system until ctx ends. All that it started has ended
 // when it returns.
@@ -87,8 +91,12 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		Table:    table,
 		PID:      os.Getpid(),
 	}
+	page, err := newDocs(s, t, k)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
-		Handler:           gateway.New(t.API, functions.byID(), logger, time.Now),
+		Handler:           besideDocs(page, gateway.New(t.API, functions.byID(), logger, time.Now)),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	failed := make(chan error, 1)
@@ -231,9 +239,7 @@ func (f functions) close() {
 // announce tells people, other local systems and programs that the system
 // serves.
 func (y system) announce(s settings, t template.Template, k keys, lock *os.File, out io.Writer) error {
-	c := claims{user: defaultUser, session: "local", ttl: defaultTTL}
-	c.configure(t.Functions[t.API.Authorizer.Function].Environment)
-	minted, err := mint(k, c, time.Now())
+	minted, err := mint(k, defaultClaims(t), time.Now())
 	if err != nil {
 		return err
 	}
@@ -255,11 +261,19 @@ func (y system) announce(s settings, t template.Template, k keys, lock *os.File,
 	return os.Rename(draft, s.ready)
 }
 
+// defaultClaims are of a caller who may do what the template's API does.
+func defaultClaims(t template.Template) claims {
+	c := claims{user: defaultUser, session: "local", ttl: defaultTTL}
+	c.configure(t.Functions[t.API.Authorizer.Function].Environment)
+	return c
+}
+
 // greet prints what a newcomer needs, last a curl that works.
 func (y system) greet(out io.Writer, minted tokens, data string) {
 	_, _ = fmt.Fprintf(out, `The local system serves. Ctrl-C stops it; its data stays in %s.
 
   API       %s
+  Docs      %s/docs
   DynamoDB  %s (%s, table %s)
 
 Register user 1 in organization 1:
@@ -286,5 +300,5 @@ curl --request POST \
 }
 '
 
-`, data, y.URL, y.Endpoint, y.Engine, y.Table, y.URL, minted.Authorization, minted.Session)
+`, data, y.URL, y.origin(), y.Endpoint, y.Engine, y.Table, y.URL, minted.Authorization, minted.Session)
 }

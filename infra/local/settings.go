@@ -24,6 +24,8 @@ type settings struct {
 	// binaries holds a folder with a bootstrap file for each function.
 	binaries string
 	template string
+	// renderer is the script that draws the reference page.
+	renderer string
 	// ready is a file that is written once the system serves; empty for none.
 	ready string
 	// processes is how many invocations of each function run at once.
@@ -45,6 +47,7 @@ func readSettings(arguments []string, getenv func(string) string, messages io.Wr
 	flags.StringVar(&s.data, "data", defaultData, "`directory` of keys and data")
 	flags.StringVar(&s.binaries, "bin", ".local/bin", "`directory` of the function binaries")
 	flags.StringVar(&s.template, "template", defaultTemplate, "the SAM template `file`")
+	flags.StringVar(&s.renderer, "renderer", ".local/docs/renderer.js", "the `file` that draws the reference page")
 	flags.StringVar(&s.ready, "ready", "", "`file` to write, as JSON, once the system serves")
 	flags.IntVar(&s.processes, "processes", 4, "invocations of one function at once, `1` or more")
 	if err := flags.Parse(arguments); err != nil {
