@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"users-organizations/pkg/openapi/openapitest"
 )
 
 // TestMisuse sends what no honest client sends. Each case is refused as its
@@ -245,6 +247,7 @@ func (s *system) sendRaw(t *testing.T, r request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	openapitest.Check(t, r.method, r.path, response.StatusCode, response.Header, body)
 	return answer{status: response.StatusCode, header: response.Header, body: string(body)}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"users-organizations/infra/local/child"
 	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/openapi/openapitest"
 )
 
 const (
@@ -183,6 +184,7 @@ func (s *system) send(t *testing.T, r request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	openapitest.Check(t, r.method, r.path, response.StatusCode, response.Header, body)
 	return answer{status: response.StatusCode, header: response.Header, body: string(body)}
 }
 
