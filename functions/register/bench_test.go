@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"users-organizations/pkg/membership"
-	"users-organizations/pkg/telemetry"
 )
 
 // freeStore has place for everything, and keeps nothing.
@@ -31,14 +30,7 @@ func BenchmarkDecodeEvent(b *testing.B) {
 }
 
 func BenchmarkInvoke(b *testing.B) {
-	h := &handler{
-		registrar: &membership.Registrar{Store: freeStore{}, Now: time.Now, NewMark: membership.NewMark},
-		now:       time.Now,
-		journal: journal{
-			log:     telemetry.NewLogger(io.Discard, ""),
-			metrics: telemetry.NewMetrics(io.Discard, "register", time.Now),
-		},
-	}
+	h := benchHandler()
 	payload := benchEvent(b)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -61,11 +53,37 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 }
 
-func benchEvent(b *testing.B) []byte {
-	b.Helper()
+func benchEvent(tb testing.TB) []byte {
+	tb.Helper()
 	payload, err := os.ReadFile("../../events/register-with-key.json")
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return payload
+}
+
+// TestAllocations holds a whole request, but for the store, to what it needs
+// now and a little more. It is not parallel: it counts those of the process.
+//
+//nolint:paralleltest // AllocsPerRun must run alone
+func TestAllocations(t *testing.T) {
+	h := benchHandler()
+	payload := benchEvent(t)
+	count := testing.AllocsPerRun(100, func() {
+		if _, err := h.Invoke(t.Context(), payload); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Logf("%v allocations", count)
+	if count > 230 {
+		t.Errorf("%v allocations a request, want at most 230", count)
+	}
+}
+
+func benchHandler() *handler {
+	return &handler{
+		registrar: &membership.Registrar{Store: freeStore{}, Now: time.Now, NewMark: membership.NewMark},
+		now:       time.Now,
+		journal:   newJournal(io.Discard, "", "register", time.Now),
+	}
 }

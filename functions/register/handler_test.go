@@ -24,7 +24,6 @@ import (
 
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
-	"users-organizations/pkg/telemetry"
 )
 
 var update = flag.Bool("update", false, "write the answers of the sample events to testdata")
@@ -39,10 +38,7 @@ func newTestHandler(store membership.Store, out *safeBuffer) *handler {
 	return &handler{
 		registrar: &membership.Registrar{Store: store, Now: now, NewMark: membership.NewMark},
 		now:       now,
-		journal: journal{
-			log:     telemetry.NewLogger(out, "DEBUG"),
-			metrics: telemetry.NewMetrics(out, "register", now),
-		},
+		journal:   newJournal(out, "DEBUG", "register", now),
 	}
 }
 

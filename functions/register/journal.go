@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -12,8 +13,20 @@ import (
 // journal writes one log line a request, and its metrics. It takes from the
 // request only what is named here: never a token, and never the body.
 type journal struct {
+	lines   *telemetry.Lines
 	log     *slog.Logger
 	metrics *telemetry.Metrics
+}
+
+// newJournal writes to out what is at least as grave as level, and the metrics
+// of the function of that name.
+func newJournal(out io.Writer, level, function string, now func() time.Time) journal {
+	lines := telemetry.NewLines(out)
+	return journal{
+		lines:   lines,
+		log:     telemetry.NewLogger(lines, level),
+		metrics: telemetry.NewMetrics(lines, function, now),
+	}
 }
 
 // counted says which metric an outcome adds to. Refused callers are counted by
@@ -30,6 +43,7 @@ var counted = map[string]string{
 }
 
 func (j journal) write(ctx context.Context, x *exchange, a answer, took time.Duration) {
+	defer j.lines.Flush()
 	e := &x.event
 	attributes := []slog.Attr{
 		slog.String("requestId", e.RequestContext.RequestID),

@@ -17,7 +17,6 @@ import (
 	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/dynamo"
 	"users-organizations/pkg/membership"
-	"users-organizations/pkg/telemetry"
 )
 
 func main() {
@@ -62,11 +61,8 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 			Now:     time.Now,
 			NewMark: membership.NewMark,
 		},
-		now: time.Now,
-		journal: journal{
-			log:     telemetry.NewLogger(out, getenv("AWS_LAMBDA_LOG_LEVEL")),
-			metrics: telemetry.NewMetrics(out, getenv("AWS_LAMBDA_FUNCTION_NAME"), time.Now),
-		},
+		now:           time.Now,
+		journal:       newJournal(out, getenv("AWS_LAMBDA_LOG_LEVEL"), getenv("AWS_LAMBDA_FUNCTION_NAME"), time.Now),
 		allowedOrigin: origin,
 	}, nil
 }

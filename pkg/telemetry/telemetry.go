@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,14 +64,16 @@ const Dimension = "FunctionName"
 // Metrics writes values in CloudWatch's embedded metric format (CloudWatch
 // user guide, "Specification: Embedded metric format"), at every log level.
 type Metrics struct {
-	w        io.Writer
-	function string
+	w io.Writer
+	// function is the function's name as JSON.
+	function []byte
 	now      func() time.Time
 }
 
 // NewMetrics makes metrics of the function of that name.
 func NewMetrics(w io.Writer, function string, now func() time.Time) *Metrics {
-	return &Metrics{w: w, function: function, now: now}
+	name, _ := json.Marshal(function) //nolint:errchkjson // A string is always JSON.
+	return &Metrics{w: w, function: name, now: now}
 }
 
 // Value is one measured value.
@@ -87,29 +90,27 @@ func Milliseconds(name string, d time.Duration) Value {
 	return Value{name, "Milliseconds", float64(d.Microseconds()) / 1000}
 }
 
-// Put writes values in one line.
+// Put writes values in one line. It is put together without encoding/json,
+// which takes several times as long for it: names and units are our own words,
+// which need no escape.
 func (m *Metrics) Put(values ...Value) error {
-	type metric struct{ Name, Unit string }
-	type directive struct {
-		Namespace  string
-		Dimensions [][]string
-		Metrics    []metric
-	}
-	line := map[string]any{Dimension: m.function}
-	about := directive{Namespace: Namespace, Dimensions: [][]string{{Dimension}}}
+	line := make([]byte, 0, 512)
+	line = append(line, `{"`+Dimension+`":`...)
+	line = append(line, m.function...)
 	for _, v := range values {
-		about.Metrics = append(about.Metrics, metric{v.name, v.unit})
-		line[v.name] = v.amount
+		line = append(line, `,"`+v.name+`":`...)
+		line = strconv.AppendFloat(line, v.amount, 'f', -1, 64)
 	}
-	line["_aws"] = map[string]any{
-		"Timestamp":         m.now().UnixMilli(),
-		"CloudWatchMetrics": []directive{about},
+	line = append(line, `,"_aws":{"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[["`+Dimension+`"]],"Metrics":[`...)
+	for i, v := range values {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = append(line, `{"Name":"`+v.name+`","Unit":"`+v.unit+`"}`...)
 	}
-	text, err := json.Marshal(line)
-	if err != nil {
-		return fmt.Errorf("write metrics: %w", err)
-	}
-	if _, err := m.w.Write(append(text, '\n')); err != nil {
+	line = append(line, `]}],"Timestamp":`...)
+	line = strconv.AppendInt(line, m.now().UnixMilli(), 10)
+	if _, err := m.w.Write(append(line, "}}\n"...)); err != nil {
 		return fmt.Errorf("write metrics: %w", err)
 	}
 	return nil
