@@ -43,10 +43,11 @@ func TestCallsOfTheSystemStayWithinTheirBudget(t *testing.T) {
 		}
 	}
 	t.Logf("reads and writes a call: %v", perCall)
-	// Beyond hello's: a write and two reads for DynamoDB's answer, and the lines
-	// of the log. A half more is for reads that come too early.
-	if n := perCall[register.name] - perCall[hello.name]; n > 4.5 {
-		t.Errorf("register reads and writes %.2f times a call more than hello, want at most 4.5", n)
+	// Beyond hello's: a write of the request to DynamoDB, a read of its answer
+	// and one that comes too early, and a write of all lines of the log. hello's
+	// own vary by one.
+	if n := perCall[register.name] - perCall[hello.name]; n > 4 {
+		t.Errorf("register reads and writes %.2f times a call more than hello, want at most 4", n)
 	}
 	if n := perCall[authorizer.name] - perCall[hello.name]; n > 1.5 {
 		t.Errorf("authorizer reads and writes %.2f times a call more than hello, want at most 1.5", n)

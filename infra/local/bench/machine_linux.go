@@ -24,7 +24,8 @@ func thisMachine(engine string) machine {
 	}
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
-		m.System = unix.ByteSliceToString(name.Sysname[:]) + " " + unix.ByteSliceToString(name.Release[:])
+		release := strings.SplitN(unix.ByteSliceToString(name.Release[:]), ".", 3)
+		m.System = unix.ByteSliceToString(name.Sysname[:]) + " " + strings.Join(release[:min(2, len(release))], ".")
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -121,7 +122,7 @@ func (b *bench) verification(ctx context.Context) error {
 func (b *bench) cold(ctx context.Context) error {
 	for round := range b.coldRounds {
 		b.progress("starts: round %d of %d", round+1, b.coldRounds)
-		for _, p := range inTurn(programs, round) {
+		for _, p := range shuffled(programs) {
 			if err := b.coldStart(ctx, p); err != nil {
 				return err
 			}
@@ -170,7 +171,7 @@ func (b *bench) limited(ctx context.Context) error {
 			if err := l.set(memory); err != nil {
 				return err
 			}
-			for _, p := range inTurn([]program{register, hello, handwritten}, round) {
+			for _, p := range shuffled([]program{register, hello, handwritten}) {
 				if err := b.limitedStart(ctx, l, p, memory); err != nil {
 					return err
 				}
@@ -213,7 +214,7 @@ func (b *bench) warm(ctx context.Context) error {
 
 func (b *bench) warmRound(ctx context.Context, round int) error {
 	var runs []*turns
-	for _, p := range inTurn(programs, round) {
+	for _, p := range programs {
 		s, err := b.start(ctx, p, shipped)
 		if err != nil {
 			return err
@@ -225,6 +226,8 @@ func (b *bench) warmRound(ctx context.Context, round int) error {
 		if n%1000 == 0 {
 			b.progress("warm calls: round %d of %d, %d of %d", round+1, b.warmRounds, n, b.calls)
 		}
+		// In any order, as in shuffled.
+		rand.Shuffle(len(runs), func(i, j int) { runs[i], runs[j] = runs[j], runs[i] }) //nolint:gosec // Guards nothing.
 		for _, r := range runs {
 			if err := r.turn(ctx, n-warmUp); err != nil {
 				return err
@@ -345,10 +348,12 @@ func (b *bench) cost(ctx context.Context) error {
 	return nil
 }
 
-// inTurn gives the programs with another one first in each round.
-func inTurn(programs []program, round int) []program {
-	n := round % len(programs)
-	return slices.Concat(programs[n:], programs[:n])
+// shuffled gives the programs in any order, since one profits from what the one
+// before it left in the processor's caches.
+func shuffled(programs []program) []program {
+	list := slices.Clone(programs)
+	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] }) //nolint:gosec // Guards nothing.
+	return list
 }
 
 // percentile gives the p-th percentile of sorted values (nearest rank).

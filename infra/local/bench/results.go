@@ -103,7 +103,7 @@ func (b *bench) results(now time.Time) results {
 			fmt.Sprintf("small Lambdas: after its start a function has memory/%d MB of one processor, anew every %v", wholeProcessor, period),
 			fmt.Sprintf("events: %d bytes (proxy) and %d bytes (authorizer), a new pair of ids each",
 				len(b.events.event(register)), len(b.events.event(authorizer))),
-			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d times %d calls, by turns",
+			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d times %d calls, by turns in any order",
 				b.coldRounds, b.limitedRounds, b.warmRounds, b.calls),
 		},
 		Unmeasured: append([]string{
