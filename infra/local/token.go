@@ -45,6 +45,8 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
 	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; negative for expired ones")
 	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: the one that the authorizer asks for)")
+	issuer := flags.String("issuer", "", "the bearer token's `iss`, empty for none (default: the one that the authorizer asks for)")
+	audience := flags.String("audience", "", "the bearer token's `aud`, empty for none (default: the one that the authorizer asks for)")
 	asCurl := flags.Bool("curl", false, "print a config file for curl -K instead of JSON")
 	if err := flags.Parse(arguments); err != nil {
 		return err
@@ -62,8 +64,13 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	}
 	c.configure(variables)
 	flags.Visit(func(f *flag.Flag) {
-		if f.Name == "scope" {
+		switch f.Name {
+		case "scope":
 			c.scope = *scope
+		case "issuer":
+			c.issuer = *issuer
+		case "audience":
+			c.audience = *audience
 		}
 	})
 	minted, err := mint(k, c, time.Now())
