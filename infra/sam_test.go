@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	local "users-organizations/infra/local/template"
+)
+
+// What `sam local` runs with --config-env has the settings of the environment
+// of that name, but for what would take it off this machine: table and keys.
+func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
+	t.Parallel()
+	config := string(readFile(t, "../samconfig.toml"))
+	declared, err := local.Read(templateFile, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, environment := range append([]string{"default"}, all...) {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			file := "events/env/" + environment + ".json"
+			want := samVariables(t, environment)
+			for id, variables := range want {
+				for name := range variables {
+					if _, ok := declared.Functions[id].Environment[name]; !ok {
+						t.Errorf("template.yaml does not declare %s of %s: SAM would leave it out without a word", name, id)
+					}
+				}
+			}
+			text, err := json.MarshalIndent(want, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = append(text, '\n')
+			if *update {
+				if err := os.WriteFile(filepath.Join("..", file), text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Equal(readFile(t, filepath.Join("..", file)), text) {
+				t.Errorf("%s is out of date: run `go test ./infra -run TestSAM -update`", file)
+			}
+
+			_, section, _ := strings.Cut(config, "\n["+environment+".global.parameters]\n")
+			section, _, _ = strings.Cut(section, "\n[")
+			region := "eu-west-3"
+			if settings, ok := environments()[environment]; ok {
+				region = settings.Region
+			}
+			for _, line := range []string{`region = "` + region + `"`, `env_vars = "` + file + `"`} {
+				if !strings.Contains(section, line+"\n") {
+					t.Errorf("[%s.global.parameters] of samconfig.toml has no line %s", environment, line)
+				}
+			}
+		})
+	}
+	for _, name := range []string{"stack_name", ".deploy.", ".sync."} {
+		if strings.Contains(config, name) {
+			t.Errorf("samconfig.toml has %s: the CDK deploys, and SAM would deploy template.yaml over its stack", name)
+		}
+	}
+}
+
+// samVariables are those that an environment sets otherwise than template.yaml,
+// by function.
+func samVariables(t *testing.T, environment string) map[string]map[string]string {
+	t.Helper()
+	var keys bytes.Buffer
+	if err := json.Compact(&keys, readFile(t, "../events/keys.json")); err != nil {
+		t.Fatal(err)
+	}
+	register := map[string]string{
+		"TABLE_NAME":                "memberships",
+		"AWS_ENDPOINT_URL_DYNAMODB": "http://host.docker.internal:8000",
+	}
+	authorizer := map[string]string{"AUTH_KEYS": keys.String()}
+	if settings, ok := environments()[environment]; ok {
+		register["CORS_ALLOWED_ORIGIN"] = settings.AllowedOrigin
+		authorizer["AUTH_ISSUER"] = settings.Issuer
+		authorizer["AUTH_AUDIENCE"] = settings.Audience
+		authorizer["AUTH_REQUIRED_SCOPE"] = settings.RequiredScope
+	}
+	return map[string]map[string]string{"RegisterFunction": register, "AuthorizerFunction": authorizer}
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
