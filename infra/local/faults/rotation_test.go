@@ -137,7 +137,7 @@ func startService(t *testing.T, bearer string) *service {
 		"RegisterFunction":   localtest.Register(t, binary, endpoint, 1, io.Discard, nil),
 	}, log.New(io.Discard, "", 0), time.Now))
 	t.Cleanup(server.Close)
-	s.url = server.URL + "/main/users-organizations/v1/bo/users/register/"
+	s.url = server.URL + "/main"
 	return s
 }
 
@@ -146,8 +146,7 @@ func startService(t *testing.T, bearer string) *service {
 func (s *service) call(t *testing.T, key signingKey) (status int, retryAfter string) {
 	t.Helper()
 	r := request()
-	call, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
-		fmt.Sprintf("%s%d/organizations/%d", s.url, r.User, r.Organization), strings.NewReader(r.Body()))
+	call, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+r.Path(), strings.NewReader(r.Body()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
 	"strconv"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"users-organizations/infra/local/faults"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/localtest"
+	"users-organizations/pkg/openapi/openapitest"
 )
 
 // scenario is a register function with a proxy between it and its engine. When
@@ -122,6 +124,11 @@ func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localte
 			t.Errorf("%s: the header %s is %q, want %q", r.ID, name, answer.Headers[name], value)
 		}
 	}
+	header := http.Header{}
+	for name, value := range answer.Headers {
+		header.Set(name, value)
+	}
+	openapitest.Check(t, http.MethodPost, r.Path(), answer.Status, header, []byte(answer.Body))
 	return answer
 }
 

@@ -118,6 +118,11 @@ func list(ns []int64) []int64 {
 	return ns
 }
 
+// Path is the path of the request in its stage.
+func (r Request) Path() string {
+	return fmt.Sprintf("/users-organizations/v1/bo/users/register/%d/organizations/%d", r.User, r.Organization)
+}
+
 // Event is the proxy event of the request.
 func (r Request) Event() []byte {
 	headers := map[string][]string{
