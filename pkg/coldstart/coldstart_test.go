@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/coldstart"
@@ -119,5 +120,24 @@ func TestConnectNeverFailsAStart(t *testing.T) {
 	defer close(release)
 	for _, endpoint := range []string{"", "::", "http://", "ftp://127.0.0.1", closed.URL, hanging.URL} {
 		coldstart.Connect(t.Context(), client, endpoint)
+	}
+}
+
+// patient is a client without a limit of its own.
+type patient struct{ limit time.Duration }
+
+func (p *patient) Do(req *http.Request) (*http.Response, error) {
+	if deadline, ok := req.Context().Deadline(); ok {
+		p.limit = time.Until(deadline)
+	}
+	return nil, errors.New("nobody is there")
+}
+
+func TestConnectKeepsAStartWaitingForASecondAtMost(t *testing.T) {
+	t.Parallel()
+	var p patient
+	coldstart.Connect(t.Context(), &p, "https://dynamodb.eu-west-3.amazonaws.com/")
+	if p.limit <= 0 || p.limit > time.Second {
+		t.Errorf("the attempt may take %v, want a second at most", p.limit)
 	}
 }
