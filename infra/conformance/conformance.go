@@ -1,0 +1,99 @@
+// Package conformance holds a running deployment to the contract, over HTTP
+// alone. It registers users of its own making in an organization of its own
+// making, both random, and touches nothing else; what it registered stays.
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Caller is a pair of tokens of one user.
+type Caller struct {
+	// Bearer is the token without the word Bearer.
+	Bearer, Session string
+}
+
+// Target is what is checked. Cases whose callers are missing are not run, and
+// the table says so.
+type Target struct {
+	// URL is the deployment's, with its stage.
+	URL string
+	// Caller may register users.
+	Caller Caller
+	// Other is another user who may, Unscoped one whose bearer token lacks the
+	// scope, Expired one whose tokens have expired. Each may be empty.
+	Other, Unscoped, Expired Caller
+}
+
+// Report is what came of the cases.
+type Report struct {
+	Passed, Differ, NotRun int
+}
+
+// Run runs every case and writes a table of them. The error is for what kept
+// it from running; a deployment that answers wrongly is told by the report.
+func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
+	if target.Caller.Bearer == "" || target.Caller.Session == "" {
+		return Report{}, errors.New("there are no tokens of a caller who may register users")
+	}
+	r := &runner{
+		target:       target,
+		organization: randomID(),
+		client: &http.Client{
+			Timeout:       30 * time.Second,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	if _, err := fmt.Fprintf(out, "%s, organization %d\n\n", target.URL, r.organization); err != nil {
+		return Report{}, err
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "\tcase\texpected\tgot")
+	var report Report
+	for _, c := range r.cases() {
+		if err := ctx.Err(); err != nil {
+			return report, err
+		}
+		_, _ = fmt.Fprintln(table, report.add(ctx, c))
+	}
+	if err := table.Flush(); err != nil {
+		return report, err
+	}
+	_, err := fmt.Fprintf(out, "\n%d as expected, %d differ, %d not run. Memberships that stay: %d, all of organization %d.\n",
+		report.Passed, report.Differ, report.NotRun, r.registered, r.organization)
+	return report, err
+}
+
+// add runs the case and gives its line of the table.
+func (r *Report) add(ctx context.Context, c testCase) string {
+	line := func(verdict, got string) string {
+		return strings.Join([]string{verdict, c.name, c.want, oneLine(got)}, "\t")
+	}
+	if c.missing != "" {
+		r.NotRun++
+		return line("NOT RUN", c.missing)
+	}
+	got := c.run(ctx)
+	if got != c.want {
+		r.Differ++
+		return line("DIFFERS", got)
+	}
+	r.Passed++
+	return line("ok", got)
+}
+
+func oneLine(s string) string {
+	const longest = 300
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > longest {
+		return s[:longest] + "…"
+	}
+	return s
+}

@@ -1,0 +1,67 @@
+package conformance_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"users-organizations/infra/conformance"
+)
+
+var caller = conformance.Caller{Bearer: "e.bearer.token", Session: "e.session.token"}
+
+// TestAServerThatAlwaysSaysYes answers every request with the same membership:
+// only cases that can't tell the difference may pass.
+func TestAServerThatAlwaysSaysYes(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = fmt.Fprint(w, `{"data":{"userId":1,"organizationId":1,"scope":1,"permissions":{"group":0,"read":[1,2],"manage":[1,2]},`+
+			`"deletedAt":null,"updatedAt":"2024-12-09T14:23:00.000Z","createdAt":"2024-12-09T14:23:00.000Z"}}`)
+	}))
+	t.Cleanup(server.Close)
+	var out strings.Builder
+	report, err := conformance.Run(t.Context(), conformance.Target{URL: server.URL, Caller: caller}, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Passed != 0 || report.Differ < 50 {
+		t.Errorf("%+v\n%s", report, out.String())
+	}
+	for _, line := range []string{
+		"201 of another pair, not as the OpenAPI document says: ",
+		"NOT RUN  tokens of two users",
+		"needs the tokens of another caller",
+	} {
+		if !strings.Contains(out.String(), line) {
+			t.Errorf("the table does not say %q:\n%s", line, out.String())
+		}
+	}
+	for _, secret := range []string{caller.Bearer, caller.Session} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("a token is in the table:\n%s", out.String())
+		}
+	}
+}
+
+func TestAServerThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	var out strings.Builder
+	report, err := conformance.Run(t.Context(), conformance.Target{URL: server.URL, Caller: caller}, &out)
+	if err != nil || report.Passed != 0 || !strings.Contains(out.String(), "no answer: ") {
+		t.Errorf("%+v, %v\n%s", report, err, out.String())
+	}
+}
+
+func TestNoTokens(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	if _, err := conformance.Run(t.Context(), conformance.Target{URL: "http://127.0.0.1:1"}, &out); err == nil {
+		t.Error("it ran without tokens")
+	}
+}
