@@ -133,7 +133,7 @@ test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CH
 	@node --test infra/docs/browser/
 
 conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)
-	@go run ./infra/conformance -url "$(URL)"
+	@go run ./infra/conformance/cmd -url "$(URL)"
 
 clean-local: ## forget the data and keys of the local system
 	@rm -rf .local/dynamodb.sqlite* .local/keys.json .local/lock .local/bin
