@@ -42,7 +42,7 @@ func build() error {
 // noticeSources looks at every source of the binaries, since go test caches a
 // result for as long as the files that the test looked at are the same.
 func noticeSources() error {
-	for _, folder := range []string{"functions", "infra/local", "pkg"} {
+	for _, folder := range []string{"functions", "infra/docs", "infra/local", "pkg"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
