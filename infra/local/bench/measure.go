@@ -26,9 +26,8 @@ type amount struct {
 }
 
 var (
-	full = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 5, calls: 10_000}
-	// short still makes 10,000 calls: fewer would not show memory that grows.
-	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 1, calls: 10_000}
+	full  = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 15, calls: 3000}
+	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 3, calls: 2000}
 )
 
 const (
@@ -37,7 +36,7 @@ const (
 	// warmUp are calls that are not measured.
 	warmUp = 300
 	// few and many are the calls after which the memory is compared.
-	few = 1_000
+	few, many = 1_000, 10_000
 	// block is how many calls share one reading of the processor time.
 	block = 100
 )
@@ -65,7 +64,7 @@ type bench struct {
 }
 
 func (b *bench) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{b.sizes, b.verification, b.cold, b.limited, b.warm, b.cost} {
+	for _, step := range []func(context.Context) error{b.sizes, b.verification, b.cold, b.limited, b.warm, b.memory, b.cost} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -202,19 +201,23 @@ func (b *bench) limitedStart(ctx context.Context, l *limiter, p program, memory 
 	return nil
 }
 
-// warm measures calls of processes that have started, which take turns.
+// warm measures calls of processes that have started, which take turns with
+// those that they are compared with, and with no others: the more programs take
+// turns, the colder each finds the processor's caches.
 func (b *bench) warm(ctx context.Context) error {
 	for round := range b.warmRounds {
-		if err := b.warmRound(ctx, round); err != nil {
-			return err
+		for _, compared := range [][]program{{register, hello, handwritten}, {authorizer, open}} {
+			if err := b.warmRound(ctx, round, compared); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (b *bench) warmRound(ctx context.Context, round int) error {
+func (b *bench) warmRound(ctx context.Context, round int, compared []program) error {
 	var runs []*turns
-	for _, p := range programs {
+	for _, p := range compared {
 		s, err := b.start(ctx, p, shipped)
 		if err != nil {
 			return err
@@ -224,7 +227,7 @@ func (b *bench) warmRound(ctx context.Context, round int) error {
 	}
 	for n := range warmUp + b.calls {
 		if n%1000 == 0 {
-			b.progress("warm calls: round %d of %d, %d of %d", round+1, b.warmRounds, n, b.calls)
+			b.progress("warm calls of %s: round %d of %d, %d of %d", compared[0].name, round+1, b.warmRounds, n, b.calls)
 		}
 		// In any order, as in shuffled.
 		rand.Shuffle(len(runs), func(i, j int) { runs[i], runs[j] = runs[j], runs[i] }) //nolint:gosec // Guards nothing.
@@ -248,8 +251,8 @@ type turns struct {
 	took []time.Duration
 	// cpu is the processor time at the beginning of each block of calls.
 	cpu []time.Duration
-	// transfers and memory are those after warm-up, and after few calls.
-	transfers, memory float64
+	// transfers are those after warm-up.
+	transfers float64
 }
 
 // turn makes the call of that number; calls before 0 warm up.
@@ -262,14 +265,10 @@ func (r *turns) turn(ctx context.Context, n int) error {
 		}
 		r.cpu = append(r.cpu, used)
 	}
-	switch n {
-	case 0:
-		r.transfers, err = transfers(r.pid)
-	case few:
-		r.memory, err = residentMemory(r.pid)
-	}
-	if err != nil {
-		return err
+	if n == 0 {
+		if r.transfers, err = transfers(r.pid); err != nil {
+			return err
+		}
 	}
 	took, err := r.call(ctx)
 	if n >= 0 {
@@ -286,10 +285,6 @@ func (r *turns) report(s *samples, calls int) error {
 	if err != nil {
 		return err
 	}
-	memory, err := residentMemory(r.pid)
-	if err != nil {
-		return err
-	}
 	var perCall []float64
 	for i := 1; i < len(r.cpu); i++ {
 		perCall = append(perCall, float64((r.cpu[i]-r.cpu[i-1]).Nanoseconds())/1000/block)
@@ -299,15 +294,47 @@ func (r *turns) report(s *samples, calls int) error {
 	s.add(warmCPU, p, median(perCall))
 	s.add(warmP50, p, microseconds(percentile(r.took, 50)))
 	s.add(warmP99, p, microseconds(percentile(r.took, 99)))
-	s.add(memoryFew, p, r.memory)
-	s.add(memoryMany, p, memory)
-	s.add(memoryGrowth, p, memory/r.memory)
 	s.add(systemCalls, p, (after-r.transfers)/float64(calls))
 	if p.stores {
 		s.add(connections, p, float64(r.front.connections.Load()))
 		s.add(requests, p, float64(r.front.calls.Load())/float64(calls+warmUp))
 		s.add(writes, p, float64(r.front.writes.Load())/float64(calls+warmUp))
 	}
+	return nil
+}
+
+// memory measures what a process takes after few calls and after many.
+func (b *bench) memory(ctx context.Context) error {
+	for _, p := range programs {
+		b.progress("memory of %s", p.name)
+		if err := b.memoryOf(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) memoryOf(ctx context.Context, p program) error {
+	s, err := b.start(ctx, p, shipped)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	var after [2]float64
+	made := 0
+	for i, calls := range []int{few, many} {
+		for ; made < calls; made++ {
+			if _, err := s.call(ctx); err != nil {
+				return err
+			}
+		}
+		if after[i], err = residentMemory(s.pid); err != nil {
+			return err
+		}
+	}
+	b.samples.add(memoryFew, p, after[0])
+	b.samples.add(memoryMany, p, after[1])
+	b.samples.add(memoryGrowth, p, after[1]/after[0])
 	return nil
 }
 

@@ -32,6 +32,17 @@ func (s *samples) add(f figure, p program, value float64) {
 // of is the median of the rounds, or NaN where nothing was measured.
 func (s *samples) of(f figure, p program) float64 { return median(s.values[f][p.name]) }
 
+// ratio is the median of the rounds' own ratios, since what disturbs one round
+// disturbs both programs in it.
+func (s *samples) ratio(f figure, of, to program) float64 {
+	ours, theirs := s.values[f][of.name], s.values[f][to.name]
+	ratios := make([]float64, min(len(ours), len(theirs)))
+	for round := range ratios {
+		ratios[round] = ours[round] / theirs[round]
+	}
+	return median(ratios)
+}
+
 // results are what the benchmark writes, and the charts are drawn from.
 type results struct {
 	Date    string  `json:"date"`
@@ -82,7 +93,7 @@ func (s *samples) judge(g goal) verdict {
 	v := verdict{Figure: g.figure.Name, Of: g.of.name, Limit: g.limit, Value: s.of(g.figure, g.of), Verdict: missed}
 	if g.to != nil {
 		v.To = g.to.name
-		v.Value /= s.of(g.figure, *g.to)
+		v.Value = s.ratio(g.figure, g.of, *g.to)
 	}
 	switch {
 	case math.IsNaN(v.Value):
@@ -103,7 +114,7 @@ func (b *bench) results(now time.Time) results {
 			fmt.Sprintf("small Lambdas: after its start a function has memory/%d MB of one processor, anew every %v", wholeProcessor, period),
 			fmt.Sprintf("events: %d bytes (proxy) and %d bytes (authorizer), a new pair of ids each",
 				len(b.events.event(register)), len(b.events.event(authorizer))),
-			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d times %d calls, by turns in any order",
+			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d processes and %d calls to each, by turns in any order",
 				b.coldRounds, b.limitedRounds, b.warmRounds, b.calls),
 		},
 		Unmeasured: append([]string{
@@ -202,15 +213,19 @@ func (r results) print(out io.Writer) {
 
 func (r results) compare(t io.Writer, f values, ours, other program) {
 	value, ok := f.Values[other.name]
-	if !ok {
+	// A size is the same in any company; what took turns with others is not.
+	if !ok || ours.authorizer != other.authorizer && f.figure != binarySize {
 		_, _ = fmt.Fprint(t, "\t\t\t")
 		return
 	}
-	limit := ""
+	ratio, limit := f.Values[ours.name]/value, ""
 	if v := r.verdict(f.Name, ours.name, other.name); v != nil {
 		limit = fmt.Sprintf("≤ %.2f", v.Limit)
+		if v.Verdict != unmeasured {
+			ratio = v.Value
+		}
 	}
-	_, _ = fmt.Fprintf(t, "%s\t%.2f\t%s\t", f.show(value), f.Values[ours.name]/value, limit)
+	_, _ = fmt.Fprintf(t, "%s\t%.2f\t%s\t", f.show(value), ratio, limit)
 }
 
 func (r results) verdict(figure, of, to string) *verdict {
