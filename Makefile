@@ -104,7 +104,7 @@ soak: engine ## one history after the other under faults, for SOAK (10m); SEED h
 load: engine ## requests of every kind as fast as they are answered, for LOAD (1m); figures into infra/local/LOAD.md
 	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) -load-doc
 
-bench: engine ## measure the functions beside simpler ones, for six minutes (SHORT=1: one); fails where a goal is missed
+bench: engine ## measure the functions beside simpler ones, for four minutes (SHORT=1: one); fails where a goal is missed
 	@go run ./infra/local/bench $(if $(SHORT),-short) $(if $(OUT),-out $(OUT))
 
 plots: ## draw the charts of infra/local/bench/results.json, which make bench OUT=… writes
