@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
@@ -27,10 +28,12 @@ type event struct {
 	IsBase64Encoded bool   `json:"isBase64Encoded"`
 }
 
-// body gives the bytes that the caller sent.
+// body gives the bytes that the caller sent. Where the gateway passes them on
+// as text, it has put U+FFFD in the place of each that is not UTF-8: what was
+// refused there must not come out as another name, nor count as three bytes.
 func (e *event) body() ([]byte, error) {
 	if !e.IsBase64Encoded {
-		return []byte(e.Body), nil
+		return []byte(strings.ReplaceAll(e.Body, "\ufffd", "\xff")), nil
 	}
 	body, err := base64.StdEncoding.DecodeString(e.Body)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -115,20 +115,18 @@ func (h *handler) identify(e *event) (caller.Caller, error) {
 	return who, nil
 }
 
+// jsonInUTF8 is narrower than a general parser, which would also take a charset
+// twice, or in the pieces and percents of RFC 2231.
+var jsonInUTF8 = regexp.MustCompile(`(?i)^\s*application/json\s*(;\s*(charset=("utf-8"|utf-8)\s*)?)?$`)
+
 // checkMediaType accepts JSON in UTF-8, uncompressed, and says nothing else.
 func checkMediaType(e *event) error {
 	types := e.Values("Content-Type")
 	if len(types) != 1 {
 		return refuse(problem.UnsupportedMediaType, "Content-Type came %d times", len(types))
 	}
-	mediaType, parameters, err := mime.ParseMediaType(types[0])
-	if err != nil || mediaType != "application/json" {
-		return refuse(problem.UnsupportedMediaType, "Content-Type is not application/json")
-	}
-	for name, value := range parameters {
-		if name != "charset" || !strings.EqualFold(value, "utf-8") {
-			return refuse(problem.UnsupportedMediaType, "Content-Type has a parameter that is not charset=utf-8")
-		}
+	if !jsonInUTF8.MatchString(types[0]) {
+		return refuse(problem.UnsupportedMediaType, "Content-Type is not application/json in UTF-8")
 	}
 	for _, encoding := range e.Values("Content-Encoding") {
 		if !strings.EqualFold(encoding, "identity") {

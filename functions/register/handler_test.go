@@ -293,6 +293,12 @@ func TestHeaders(t *testing.T) {
 		"single-value headers only": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders = nil }, 201},
 		"query parameters":          {func(e *events.APIGatewayProxyRequest) { e.QueryStringParameters = map[string]string{"scope": "2"} }, 201},
 		"latin-1":                   {header("Content-Type", "application/json; charset=iso-8859-1"), 415},
+		"an empty parameter":        {header("Content-Type", "application/json;"), 201},
+		"charset twice, equal":      {header("Content-Type", "application/json; charset=utf-8; charset=utf-8"), 415},
+		"charset in percents":       {header("Content-Type", "application/json; charset*=utf-8''utf-8"), 415},
+		"charset in pieces":         {header("Content-Type", "application/json; charset*0=utf; charset*1=-8"), 415},
+		"charset without a value":   {header("Content-Type", "application/json; charset="), 415},
+		"application/jsonx":         {header("Content-Type", "application/jsonx"), 415},
 		"another parameter":         {header("Content-Type", "application/json; version=1"), 415},
 		"two charsets":              {header("Content-Type", "application/json; charset=utf-8; charset=latin1"), 415},
 		"a list":                    {header("Content-Type", "application/json, application/json"), 415},
@@ -328,6 +334,8 @@ func TestHeaders(t *testing.T) {
 		"about to expire": {func(e *events.APIGatewayProxyRequest) {
 			e.RequestContext.Authorizer["expiresAt"] = strconv.FormatInt(sampleTime.Unix()-59, 10)
 		}, 201},
+		"bytes that are not UTF-8":    {func(e *events.APIGatewayProxyRequest) { e.Body = "\"" + strings.Repeat("\ufffd", 30000) + "\"" }, 400},
+		"too many of them":            {func(e *events.APIGatewayProxyRequest) { e.Body = strings.Repeat("\ufffd", maxBody+1) }, 413},
 		"unauthorized before invalid": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["expiresAt"] = "1"; e.Body = "" }, 401},
 		"media type before size": {func(e *events.APIGatewayProxyRequest) {
 			delete(e.MultiValueHeaders, "content-type")
@@ -407,6 +415,32 @@ func TestParallelCalls(t *testing.T) {
 		t.Errorf("got %v, want %v", seen, want)
 	}
 	checkLogs(t, logs.String())
+}
+
+func TestBytesThatAreNotUTF8AreNoNames(t *testing.T) {
+	t.Parallel()
+	payload := edit(t, func(e *events.APIGatewayProxyRequest) { e.Body = "{\"\ufffd\":1,\"\ufffd\":2}" })
+	answer := invoke(t, newTestHandler(&membershiptest.Memory{}, &safeBuffer{}), payload)
+	const want = `"errors":[{"in":"body","pointer":"","code":"malformed","detail":"the body is not valid UTF-8; send one JSON object in UTF-8"}]`
+	if !strings.Contains(answer.Body, want) {
+		t.Errorf("answered %s, want %s", answer.Body, want)
+	}
+}
+
+func TestTheLogTakesNoTextFromThePath(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("hunter2", 100)
+	for _, name := range []string{"userId", "organizationId"} {
+		var logs safeBuffer
+		invoke(t, newTestHandler(&membershiptest.Memory{}, &logs), edit(t, func(e *events.APIGatewayProxyRequest) { e.PathParameters[name] = text }))
+		if strings.Contains(logs.String(), text) {
+			t.Errorf("%s is in the log whole: %s", name, logs.String())
+		}
+	}
+	longest := strconv.FormatInt(membership.MinInteger, 10)
+	if clip(longest) != longest {
+		t.Errorf("the longest id became %q", clip(longest))
+	}
 }
 
 func TestReplacedMembershipIsLogged(t *testing.T) {

@@ -48,6 +48,15 @@ func (d *decoder) text(name string) string {
 	return s.Value
 }
 
+// words is a text that tells something.
+func (d *decoder) words(name string) string {
+	s := d.text(name)
+	if s == "" {
+		d.fail(name, "a string that is not empty")
+	}
+	return s
+}
+
 func (d *decoder) time(name string) time.Time {
 	t, err := membership.ParseTime(d.text(name))
 	if err != nil {
@@ -60,6 +69,14 @@ func (d *decoder) integer(name string) int64 {
 	n, err := integer(d.item[name])
 	if err != nil {
 		d.fail(name, "an integer in range")
+	}
+	return n
+}
+
+func (d *decoder) role(name string) int64 {
+	n := d.integer(name)
+	if !membership.IsScope(n) {
+		d.fail(name, "1 or 2")
 	}
 	return n
 }

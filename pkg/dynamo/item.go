@@ -75,7 +75,7 @@ func decode(it item) (membership.Record, error) {
 		Membership: membership.Membership{
 			UserID:         d.integer(userID),
 			OrganizationID: d.integer(organizationID),
-			Scope:          d.integer(scope),
+			Scope:          d.role(scope),
 			Permissions: membership.Permissions{
 				Group:  rights.integer(group),
 				Read:   rights.integers(read),
@@ -84,9 +84,9 @@ func decode(it item) (membership.Record, error) {
 			CreatedAt: d.time(createdAt),
 			UpdatedAt: d.time(updatedAt),
 		},
-		RegisteredBy: d.text(registeredBy),
+		RegisteredBy: d.words(registeredBy),
 		RequestID:    d.text(requestID),
-		Mark:         d.text(mark),
+		Mark:         d.words(mark),
 	}
 	if _, isText := it[deletedAt].(*types.AttributeValueMemberS); isText {
 		r.DeletedAt = d.time(deletedAt)

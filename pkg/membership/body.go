@@ -55,10 +55,10 @@ func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
 		switch {
 		case m.Repeated:
 			r.add(pointer, DuplicateField, "must not occur more than once")
-			r.nestedRepeat(m.Value, pointer)
+			r.nestedRepeats(m.Value, pointer)
 		case i < 0:
 			r.add(pointer, UnknownField, "is not a field of this request; names match exactly, case included")
-			r.nestedRepeat(m.Value, pointer)
+			r.nestedRepeats(m.Value, pointer)
 		default:
 			fields[i].read(m.Value, pointer)
 		}
@@ -73,7 +73,7 @@ func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
 func (r bodyReader) scope(v strictjson.Value, at string) int64 {
 	before := r.invalid.Total
 	scope := r.integer(v, at)
-	if r.invalid.Total == before && scope != 1 && scope != 2 {
+	if r.invalid.Total == before && !IsScope(scope) {
 		r.add(at, NotAllowed, "must be 1 or 2")
 	}
 	return scope
@@ -109,23 +109,24 @@ func (r bodyReader) integers(v strictjson.Value, at string) []int64 {
 
 func (r bodyReader) wrongType(v strictjson.Value, at, detail string) {
 	r.add(at, WrongType, detail)
-	r.nestedRepeat(v, at)
+	r.nestedRepeats(v, at)
 }
 
-// nestedRepeat names the first repeated name inside a value that is refused
-// anyway. Only the first: pointers to thousands of them, each as long as the
-// nesting is deep, would make an answer far larger than the request.
-func (r bodyReader) nestedRepeat(v strictjson.Value, at string) {
-	path, found := v.RepeatedName()
-	if !found {
-		return
+// nestedRepeats names the repeated names inside a value that is refused anyway.
+func (r bodyReader) nestedRepeats(v strictjson.Value, at string) {
+	for path := range v.RepeatedNames() {
+		r.invalid.addAt(InBody, func() string { return extend(at, path) }, DuplicateField, "must not occur more than once")
 	}
+}
+
+// extend writes the JSON pointer that leads from at along path.
+func extend(at string, path []string) string {
 	var pointer strings.Builder
 	pointer.WriteString(at)
 	for _, name := range path {
 		pointer.WriteString("/" + pointerEscapes.Replace(name))
 	}
-	r.add(pointer.String(), DuplicateField, "must not occur more than once")
+	return pointer.String()
 }
 
 // pointerEscapes writes a name as a part of a JSON pointer (RFC 6901, section 3).

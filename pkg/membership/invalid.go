@@ -61,12 +61,19 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 // MaxFaults is how many faults an InvalidError lists.
 const MaxFaults = 100
 
+// maxPlaces is how many bytes the places of the listed faults may have together,
+// twice what a body can hold: pointers into a deep nesting are each as long as
+// it is deep, and a hundred of them would make an answer larger than any.
+const maxPlaces = 128 << 10
+
 // InvalidError says everything that is wrong with a request.
 type InvalidError struct {
 	// Faults are the first MaxFaults, in the order path, header, body.
 	Faults []Fault
 	// Total counts those that are not listed, too.
 	Total int
+
+	places int // bytes of what is listed
 }
 
 // Error tells no name or value of the request: it is written to logs.
@@ -75,8 +82,16 @@ func (e *InvalidError) Error() string {
 }
 
 func (e *InvalidError) add(in Place, at string, code FaultCode, detail string) {
+	e.addAt(in, func() string { return at }, code, detail)
+}
+
+// addAt asks for the place only where there is room to list it.
+func (e *InvalidError) addAt(in Place, at func() string, code FaultCode, detail string) {
 	e.Total++
-	if len(e.Faults) < MaxFaults {
-		e.Faults = append(e.Faults, Fault{in, at, code, detail})
+	if len(e.Faults) == MaxFaults || e.places > maxPlaces {
+		return
 	}
+	f := Fault{in, at(), code, detail}
+	e.places += len(f.At)
+	e.Faults = append(e.Faults, f)
 }

@@ -42,7 +42,8 @@ type ExistsError struct {
 	// Existing is deleted where a late retry came with the IdempotencyKey of
 	// the membership that was taken away: that must not give it back.
 	Existing Membership
-	// Identical says that Existing grants what was asked for.
+	// Identical says that Existing grants what was asked for, so that there is
+	// nothing left to do. A deleted one grants nothing.
 	Identical bool
 }
 
@@ -95,7 +96,7 @@ func (r *Registrar) Register(ctx context.Context, reg Registration, from Origin)
 
 // settle decides what a registration means that found its place taken.
 func settle(asked, stored Record) (Outcome, error) {
-	exists := &ExistsError{Existing: stored.Membership, Identical: stored.grants(asked.Membership)}
+	exists := &ExistsError{Existing: stored.Membership, Identical: stored.Active() && stored.grants(asked.Membership)}
 	switch {
 	case !stored.Active():
 		return Outcome{}, exists

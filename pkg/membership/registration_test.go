@@ -176,7 +176,7 @@ func TestBodies(t *testing.T) {
 		"thrice":               {with(`"group":0`, `"group":0,"group":1,"group":1`), []string{"body /permissions/group: duplicate-field", "body /permissions/group: duplicate-field"}},
 		"twice with an escape": {with(`"scope":1`, `"scope":1,"\u0073cope":2`), []string{"body /scope: duplicate-field"}},
 		"twice, deep in what is not known": {with(`{"scope"`, `{"x":[{"y":{"z":1,"z":2,"z":3}}],"scope"`),
-			[]string{"body /x: unknown-field", "body /x/0/y/z: duplicate-field"}},
+			[]string{"body /x: unknown-field", "body /x/0/y/z: duplicate-field", "body /x/0/y/z: duplicate-field"}},
 		"twice, in what should be a number": {with(`"group":0`, `"group":{"a":1,"a":2}`),
 			[]string{"body /permissions/group: wrong-type", "body /permissions/group/a: duplicate-field"}},
 		"several, in document order": {`{"x":1,"permissions":{"read":0,"manage":[true]},"scope":"1"}`,
@@ -265,6 +265,24 @@ func TestFaultsAreReportedTogetherAndBounded(t *testing.T) {
 	}
 	if want := []string{"path userId", "path organizationId", "header Idempotency-Key", "body /n0"}; !reflect.DeepEqual(places, want) {
 		t.Errorf("in the order %q, want %q", places, want)
+	}
+}
+
+func TestPointersIntoADeepNestingStaySmall(t *testing.T) {
+	t.Parallel()
+	const depth, repeats = 5000, 5000
+	body := strings.Repeat(`{"~":`, depth) + "{" + strings.Repeat(`"":0,`, repeats) + `"":0}` + strings.Repeat("}", depth)
+	_, err := membership.Read(request(func(r *membership.Request) { r.Body = []byte(body) }))
+	var invalid *membership.InvalidError
+	if !errors.As(err, &invalid) || invalid.Total != 1+2+repeats {
+		t.Fatalf("Read: %v, want %d faults", err, 1+2+repeats)
+	}
+	size := 0
+	for _, f := range invalid.Faults {
+		size += len(f.At)
+	}
+	if size > 256<<10 {
+		t.Errorf("the pointers have %d bytes, the body %d", size, len(body))
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"slices"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -96,35 +96,35 @@ func (v Value) Member(name string) (Value, bool) {
 // HasRepeatedName says whether any object in v, at any depth, has two members
 // of one name.
 func (v Value) HasRepeatedName() bool {
-	_, found := v.RepeatedName()
-	return found
+	for range v.RepeatedNames() {
+		return true
+	}
+	return false
 }
 
-// RepeatedName finds the first name in v, at any depth, that its object had
-// before. The path leads there: names, and indexes in decimal.
-func (v Value) RepeatedName() (path []string, found bool) {
-	path, found = v.climb()
-	slices.Reverse(path)
-	return path, found
+// RepeatedNames are the paths to all names in v, at any depth, that their
+// objects had before, in document order. A path is made of names, and of
+// indexes in decimal; it is only good until the next one.
+func (v Value) RepeatedNames() iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		v.walk(make([]string, 0, 8), yield)
+	}
 }
 
-// climb builds the path backwards, on the way up, so that a deep nesting is
-// walked in linear time.
-func (v Value) climb() (path []string, found bool) {
+// walk tells yield of the repeated names below path, and whether to go on.
+func (v Value) walk(path []string, yield func([]string) bool) bool {
 	for _, m := range v.Members {
-		if m.Repeated {
-			return []string{m.Name}, true
-		}
-		if path, found = m.Value.climb(); found {
-			return append(path, m.Name), true
+		at := append(path, m.Name) //nolint:gocritic // the same room serves every branch
+		if m.Repeated && !yield(at) || !m.Value.walk(at, yield) {
+			return false
 		}
 	}
 	for i, item := range v.Items {
-		if path, found = item.climb(); found {
-			return append(path, strconv.Itoa(i)), true
+		if len(item.Members)+len(item.Items) > 0 && !item.walk(append(path, strconv.Itoa(i)), yield) {
+			return false
 		}
 	}
-	return nil, false
+	return true
 }
 
 // reader walks through a text that json.Valid has found to be JSON, so it need

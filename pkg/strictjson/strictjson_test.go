@@ -1,6 +1,7 @@
 package strictjson_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,7 +67,7 @@ func TestParseKeepsEverything(t *testing.T) {
 	}
 }
 
-func TestRepeatedName(t *testing.T) {
+func TestRepeatedNames(t *testing.T) {
 	t.Parallel()
 	many := func(last string) string {
 		var members []string
@@ -85,7 +86,7 @@ func TestRepeatedName(t *testing.T) {
 		"among many":                    {many("n3"), "n3"},
 		"the last before many are many": {many("n99"), "n99"},
 		"none among many":               {many("n100"), ""},
-		"the first of two":              {`[{"a":{"y":1,"y":1},"a":1}]`, "0 a y"},
+		"all of several":                {`[{"a":{"y":1,"y":1,"y":{"z":0,"z":0}},"a":1},{"b":0,"b":0}]`, "0 a y, 0 a y, 0 a y z, 0 a, 1 b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,13 +94,12 @@ func TestRepeatedName(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			path, found := v.RepeatedName()
-			got := strings.Join(path, " ")
-			if found && got == "" {
-				got = "<empty>"
+			var paths []string
+			for path := range v.RepeatedNames() {
+				paths = append(paths, cmp.Or(strings.Join(path, " "), "<empty>"))
 			}
-			if got != c.want || found != (c.want != "") {
-				t.Errorf("RepeatedName() = %q, %v, want %q", got, found, c.want)
+			if got := strings.Join(paths, ", "); got != c.want || v.HasRepeatedName() != (c.want != "") {
+				t.Errorf("RepeatedNames() = %q, %v, want %q", got, v.HasRepeatedName(), c.want)
 			}
 		})
 	}

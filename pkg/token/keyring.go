@@ -77,20 +77,22 @@ func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 }
 
 // Newer gives the keys that came after old, for a token whose key is not among
-// old. Where there are none, it loads keys at most once in Pause. It gives old
-// back where it finds nothing better.
-func (r *Keyring) Newer(ctx context.Context, old *Keys) *Keys {
-	if r.lock(ctx) != nil {
-		return old
+// old. Where there are none, it loads keys at most once in Pause. Its error is
+// ErrNoKeys and means that the last load failed: whether there is such a key
+// cannot be told.
+func (r *Keyring) Newer(ctx context.Context, old *Keys) (*Keys, error) {
+	if err := r.lock(ctx); err != nil {
+		return nil, fmt.Errorf("%w: wait for newer ones: %w", ErrNoKeys, err)
 	}
 	defer r.unlock()
-	now := r.now()
-	if r.keys != old || within(Pause, r.asked, now) {
-		return r.keys
+	if now := r.now(); r.keys == old && !within(Pause, r.asked, now) {
+		r.asked = now
+		r.reload(ctx)
 	}
-	r.asked = now
-	r.reload(ctx)
-	return r.keys
+	if r.keys == old && r.failure != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoKeys, r.failure)
+	}
+	return r.keys, nil
 }
 
 func (r *Keyring) lock(ctx context.Context) error {

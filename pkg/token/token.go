@@ -96,7 +96,11 @@ func (v *Verifier) keysFor(ctx context.Context, bearer, session unverified) (key
 	bearerKey, sessionKey, err := keys.find(bearer, session)
 	var refusal *RefusedError
 	if errors.As(err, &refusal) && refusal.Reason == ReasonUnknownKey {
-		return v.Keys.Newer(ctx, keys).find(bearer, session)
+		newer, err := v.Keys.Newer(ctx, keys)
+		if err != nil {
+			return key{}, key{}, err
+		}
+		return newer.find(bearer, session)
 	}
 	return bearerKey, sessionKey, err
 }

@@ -180,9 +180,9 @@ func TestRotation(t *testing.T) {
 	}{
 		"a key added: its tokens are good at once, the old ones still":           {set(oldKey), set(oldKey, newKey), 201, 201, 1},
 		"a key replaced: the old one's tokens are refused once the new is seen":  {set(oldKey), set(newKey), 201, 401, 1},
-		"a secret out of reach: the last keys stay good, an unknown one is 401":  {set(oldKey), "", 401, 201, 2},
-		"rubbish in the secret: the last keys stay good, an unknown one is 401":  {set(oldKey), rubbish, 401, 201, 1},
-		"the session's keys in the secret: the last keys stay good":              {set(oldKey), set(sessionKey), 401, 201, 1},
+		"a secret out of reach: the last keys stay good, an unknown one is 503":  {set(oldKey), "", 503, 201, 2},
+		"rubbish in the secret: the last keys stay good, an unknown one is 503":  {set(oldKey), rubbish, 503, 201, 1},
+		"the session's keys in the secret: the last keys stay good":              {set(oldKey), set(sessionKey), 503, 201, 1},
 		"a secret out of reach from the start: 503 for everybody":                {"", "", 503, 503, 4},
 		"a secret in reach again: good at the next call":                         {"", set(oldKey, newKey), 201, 201, 1},
 		"rubbish from the start: the function does not start, 503 for everybody": {rubbish, rubbish, 503, 503, 2},
