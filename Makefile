@@ -41,10 +41,10 @@ RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 test: bin engine ## every test, with the race detector where there is a C compiler
 	@echo "Race detector: $(if $(RACE),on ($(shell go env CC)),off, since there is no C compiler)"
 	@test -n "$(RACE)" || test -z "$(REQUIRE_RACE)" || { echo "REQUIRE_RACE is set: install a C compiler"; exit 1; }
-	@.local/bin/local engine
-	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$')
-	$(if $(wildcard infra/*.go),go test -count=1 ./infra)
-	@echo "The reference page in a browser: left to make test-browser, which needs Chromium."
+	@export TEST_NOTES=$$(mktemp) && trap 'rm -f "$$TEST_NOTES"' EXIT && \
+	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && go test -count=1 ./infra && \
+	echo "What the tests ran on, and what they left out:" && sort -u "$$TEST_NOTES" && \
+	echo "the reference page in a browser: NOT RUN, left to make test-browser, which needs Chromium"
 
 build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
 	@$(call need,go)

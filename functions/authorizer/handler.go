@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"users-organizations/pkg/telemetry"
 	"users-organizations/pkg/token"
 )
 
@@ -73,7 +71,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decision) {
 	defer func() {
 		if v := recover(); v != nil {
-			d = failure("panic", panicError(v))
+			d = failure("panic", telemetry.Panic(v))
 		}
 	}()
 	if json.Unmarshal(payload, e) != nil {
@@ -106,13 +104,4 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 
 func failure(reason string, cause error) decision {
 	return decision{outcome: failed, reason: reason, cause: cause}
-}
-
-// panicError says where a panic came from. What was thrown is told only where
-// the Go runtime threw it: anything else could hold a token.
-func panicError(v any) error {
-	if err, ok := v.(runtime.Error); ok {
-		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
-	}
-	return fmt.Errorf("panic: a %T\n%s", v, debug.Stack())
 }

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/problem"
+	"users-organizations/pkg/telemetry"
 )
 
 // maxBody is how many bytes a body may have, decoded.
@@ -51,7 +51,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 func (h *handler) serve(ctx context.Context, payload []byte, x *exchange) (outcome membership.Outcome, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			err = telemetry.Panic(cause)
 		}
 	}()
 	if err := json.Unmarshal(payload, &x.event); err != nil {

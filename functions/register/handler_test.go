@@ -224,7 +224,7 @@ func TestFailuresOfOurs(t *testing.T) {
 	}{
 		"the store is unavailable": {failingStore{fmt.Errorf("put item: %w: dial tcp 10.0.0.1", membership.ErrUnavailable)}, "", 503, "dial tcp 10.0.0.1"},
 		"the store fails":          {failingStore{errors.New("AccessDenied: secret detail")}, "", 500, "AccessDenied: secret detail"},
-		"a panic":                  {failingStore{}, "", 500, "panic: out of luck"},
+		"a panic":                  {failingStore{}, "", 500, "panic: a string"},
 		"an event that is none":    {failingStore{}, `{"headers":[]}`, 500, "read the gateway's event"},
 		"an event of another kind": {failingStore{}, `{"Records":[]}`, 500, "no authorizer context"},
 	} {

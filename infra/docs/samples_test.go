@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"users-organizations/infra/local/notes"
 	"users-organizations/pkg/openapi"
 )
 
@@ -101,7 +102,8 @@ func (s sample) command(t *testing.T) *exec.Cmd {
 		t.Fatalf("nobody knows how to run %s", s.Lang)
 	}
 	if _, err := exec.LookPath(run.command[0]); err != nil {
-		t.Skipf("NOT RUN: %s is not installed", run.command[0])
+		notes.Add(t, "the page's sample in %s: NOT RUN, %s is not installed", s.Lang, run.command[0])
+		t.SkipNow()
 	}
 	file := filepath.Join(t.TempDir(), run.file)
 	if err := os.WriteFile(file, []byte(s.Source), 0o600); err != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"users-organizations/infra/local/notes"
 )
 
 func TestDataSurvivesARestart(t *testing.T) {
@@ -42,7 +44,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if signal == syscall.SIGKILL && runtime.GOOS != "linux" {
-				t.Skip("only Linux ends the children of a process that was killed")
+				notes.Add(t, "a killed local system: NOT RUN, only Linux ends its children")
+				t.SkipNow()
 			}
 			s := start(t, options{})
 			s.send(t, s.register(t, "1/1"))
@@ -168,10 +171,12 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 			s := start(t, options{binaries: binaries, arguments: []string{"-processes", "1"}})
 			r := s.register(t, "1/1")
 			a := s.send(t, r)
-			if a.problem(t); a.status != test.status {
+			id, _ := a.problem(t)["requestId"].(string)
+			if a.status != test.status || id == "" {
 				t.Errorf("answered %d %s, want %d", a.status, a.body, test.status)
 			}
 			s.output.wait(t, test.shown)
+			s.output.wait(t, "(requestId "+id+")")
 			undo()
 			if test.function == "register" && strings.Contains(name, "badly") {
 				return // Its process lives on.

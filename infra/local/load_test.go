@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"users-organizations/infra/local/notes"
 )
 
 var (
@@ -232,7 +234,7 @@ func (s *system) memory(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
 	if runtime.GOOS != "linux" {
-		fmt.Println("infra/local: memory NOT MEASURED, there is no proc(5)")
+		notes.Add(t, "memory under load: NOT MEASURED, there is no proc(5)")
 		return found
 	}
 	processes, err := filepath.Glob("/proc/[0-9]*/status")

@@ -14,11 +14,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/notes"
 )
 
 func TestThePrintedCurlWorks(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
+	notes.Add(t, "end to end (infra/local): embedded engine, %s", s.Engine)
 	s.output.wait(t, "\n'\n")
 	_, printed, found := strings.Cut(s.output.String(), "\ncurl ")
 	options, _, ended := strings.Cut(printed, "\n'\n")

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/notes"
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
@@ -29,8 +30,8 @@ import (
 
 const tableName = "memberships"
 
-// embedded is the endpoint of the engine that the tests of this package share.
-var embedded string
+// The engine that the tests of this package share, and its name.
+var embedded, engineName string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
@@ -41,8 +42,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer e.Stop()
-		embedded = e.Endpoint()
-		fmt.Printf("pkg/dynamo runs on %s\n", e.Name())
+		embedded, engineName = e.Endpoint(), e.Name()
 		if err := createTable(ctx, embedded); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -87,6 +87,7 @@ func (s table) Put(ctx context.Context, r membership.Record) error {
 
 func TestStoreOnTheEmbeddedEngine(t *testing.T) {
 	t.Parallel()
+	notes.Add(t, "store suite (pkg/dynamo): embedded engine, %s", engineName)
 	membershiptest.TestTable(t, open(t, embedded))
 }
 
@@ -94,10 +95,10 @@ func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
 	t.Parallel()
 	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
 	if endpoint == "" {
-		fmt.Println("pkg/dynamo: NOT RUN on a second server; set DYNAMODB_ENDPOINT to run it there, too")
-		return
+		notes.Add(t, "store suite (pkg/dynamo): NOT RUN on a second server, which DYNAMODB_ENDPOINT would name")
+		t.Skip("DYNAMODB_ENDPOINT is not set")
 	}
-	fmt.Printf("pkg/dynamo runs on DYNAMODB_ENDPOINT=%s, too\n", endpoint)
+	notes.Add(t, "store suite (pkg/dynamo): DYNAMODB_ENDPOINT, %s", endpoint)
 	if err := createTable(t.Context(), endpoint); err != nil {
 		t.Fatal(err)
 	}

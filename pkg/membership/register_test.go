@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"users-organizations/infra/local/notes"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
 )
 
 func TestMemoryStore(t *testing.T) {
 	t.Parallel()
+	notes.Add(t, "store suite (pkg/membership): memory store")
 	membershiptest.TestTable(t, &membershiptest.Memory{})
 }
 
@@ -56,5 +58,61 @@ func TestMarksDiffer(t *testing.T) {
 	a, b := membership.NewMark(), membership.NewMark()
 	if len(a) != 32 || a == b {
 		t.Errorf("marks %q and %q, want two different ones of 128 bits", a, b)
+	}
+}
+
+// TestIdentical changes one value of a request at a time.
+func TestIdentical(t *testing.T) {
+	t.Parallel()
+	wanted := func() membership.Registration {
+		return membership.Registration{
+			UserID: 1, OrganizationID: 2, Scope: 1,
+			Permissions: membership.Permissions{Group: 3, Read: []int64{4, 5}, Manage: []int64{6}},
+		}
+	}
+	for name, change := range map[string]func(*membership.Registration){
+		"nothing":           func(*membership.Registration) {},
+		"the scope":         func(r *membership.Registration) { r.Scope = 2 },
+		"the group":         func(r *membership.Registration) { r.Permissions.Group = 4 },
+		"an item of read":   func(r *membership.Registration) { r.Permissions.Read[1] = 6 },
+		"the order of read": func(r *membership.Registration) { r.Permissions.Read = []int64{5, 4} },
+		"an item of manage": func(r *membership.Registration) { r.Permissions.Manage[0] = 7 },
+		"manage for read":   func(r *membership.Registration) { p := &r.Permissions; p.Read, p.Manage = p.Manage, p.Read },
+		"one item more":     func(r *membership.Registration) { r.Permissions.Manage = []int64{6, 6} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			registrar := membership.Registrar{Store: &membershiptest.Memory{}, Now: time.Now, NewMark: membership.NewMark}
+			if _, err := registrar.Register(t.Context(), wanted(), membership.Origin{CallerID: "ada"}); err != nil {
+				t.Fatal(err)
+			}
+			second := wanted()
+			change(&second)
+			_, err := registrar.Register(t.Context(), second, membership.Origin{CallerID: "ada"})
+			exists, ok := errors.AsType[*membership.ExistsError](err)
+			if !ok || exists.Identical != (name == "nothing") {
+				t.Errorf("Register = %v, identical: %v", err, ok && exists.Identical)
+			}
+		})
+	}
+}
+
+// TestRequestHashStays pins what is stored: with another hash, every replay of
+// an older item would be refused as a reuse, and so would those between two
+// versions during a release.
+func TestRequestHashStays(t *testing.T) {
+	t.Parallel()
+	var store membershiptest.Memory
+	registrar := membership.Registrar{Store: &store, Now: time.Now, NewMark: membership.NewMark}
+	_, err := registrar.Register(t.Context(), membership.Registration{
+		UserID: 1, OrganizationID: -2, Scope: 1, IdempotencyKey: "k",
+		Permissions: membership.Permissions{Group: 3, Manage: []int64{4}, Read: []int64{5, 6}},
+	}, membership.Origin{CallerID: "ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "cedc2d3814bcc831117527d61de6739af0303382681f4acebbe639f80ca53fea"
+	if got := store.All()[0].RequestHash; got != want {
+		t.Errorf("the hash became %s, was %s", got, want)
 	}
 }

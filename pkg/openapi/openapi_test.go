@@ -259,7 +259,7 @@ func TestExamplesAreAnswers(t *testing.T) {
 		return problem.Of(err, requestID)
 	}
 	exists := func(m membership.Membership, identical bool) problem.Problem {
-		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical}, requestID)
+		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical && m.Active()}, requestID)
 	}
 	refusal := json.RawMessage(gatewayAnswer(problem.GatewayResponse{Type: "DEFAULT_4XX"}).Body)
 	want := map[string]any{

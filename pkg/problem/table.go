@@ -40,7 +40,7 @@ var table = map[Code]entry{
 		detail: "The bearer token does not carry the scope that this operation asks for."},
 	NotFound: {status: 404, title: "There is no such operation",
 		detail: "No operation has this method and path."},
-	MembershipExists: {status: 409, title: "The user already is a member of the organization",
+	MembershipExists: {status: 409, title: "The membership exists already",
 		detail: "An active membership of this user in this organization exists; nothing was changed."},
 	PayloadTooLarge: {status: 413, title: "The body is too large",
 		detail: "The body may have 65536 bytes at most."},

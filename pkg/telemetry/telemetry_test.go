@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,5 +58,27 @@ func TestMetricsAreOneLineInTheEmbeddedFormat(t *testing.T) {
 		`{"Name":"Registrations","Unit":"Count"},{"Name":"StoreLatency","Unit":"Milliseconds"}]}],"Timestamp":1733754180007}}` + "\n"
 	if out.String() != want {
 		t.Errorf("got  %swant %s", out.String(), want)
+	}
+}
+
+func TestPanicTellsWhereButNotWhat(t *testing.T) {
+	t.Parallel()
+	caught := func(f func()) (err error) {
+		defer func() { err = telemetry.Panic(recover()) }()
+		f()
+		return nil
+	}
+	var nobody map[string]int
+	for name, c := range map[string]struct {
+		throw func()
+		want  string
+	}{
+		"the runtime's":   {func() { nobody["a"] = 1 }, "panic: assignment to entry in nil map"},
+		"somebody else's": {func() { panic("hunter2") }, "panic: a string"},
+	} {
+		text := caught(c.throw).Error()
+		if !strings.HasPrefix(text, c.want+"\n") || !strings.Contains(text, "telemetry_test.go") || strings.Contains(text, "hunter2") {
+			t.Errorf("%s: %s, want %s and where", name, text, c.want)
+		}
 	}
 }

@@ -14,11 +14,12 @@ import (
 	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/faults"
 	"users-organizations/infra/local/localtest"
+	"users-organizations/infra/local/notes"
 )
 
 // What the tests of this package share: the binaries of both functions, and an
 // engine that knows nothing of faults.
-var binary, authorizerBinary, endpoint string
+var binary, authorizerBinary, endpoint, engineName string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -44,7 +45,7 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer e.Stop()
-	endpoint = e.Endpoint()
+	endpoint, engineName = e.Endpoint(), e.Name()
 	if err := engine.CreateTable(context.Background(), endpoint, localtest.Table); err != nil {
 		return fail(err)
 	}
@@ -65,6 +66,7 @@ var retries = map[string]map[string]string{
 // TestFaults lets the calls of one registration meet faults, one after the
 // other; what comes after them passes.
 func TestFaults(t *testing.T) {
+	notes.Add(t, "faults and histories (infra/local/faults): embedded engine, %s", engineName)
 	t.Parallel()
 	type sequence = []faults.Fault
 	thrice := func(f faults.Fault) sequence { return sequence{f, f, f} }

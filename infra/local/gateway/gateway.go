@@ -64,7 +64,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			refused = refuse("DEFAULT_5XX", err)
 		}
 		if refused.cause != nil {
-			g.log.Printf("gateway: %s %s: %s: %v", r.Method, x.path, refused.kind, refused.cause)
+			g.log.Printf("gateway: %s %s: %s: %v (requestId %s)", r.Method, x.path, refused.kind, refused.cause, x.requestID)
 		}
 		answer = g.ownAnswer(refused.kind, x.requestID)
 	}

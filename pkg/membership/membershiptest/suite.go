@@ -368,8 +368,8 @@ func (s suite) lateRetry(t *testing.T) {
 		retry.Scope = scope
 		_, err := s.registrar.Register(t.Context(), retry, ada)
 		var exists *membership.ExistsError
-		if !errors.As(err, &exists) || !exists.Existing.DeletedAt.Equal(deleted.DeletedAt) {
-			t.Errorf("scope %d: %v, want an ExistsError with deletedAt", scope, err)
+		if !errors.As(err, &exists) || !exists.Existing.DeletedAt.Equal(deleted.DeletedAt) || exists.Identical {
+			t.Errorf("scope %d: %v, want an ExistsError with deletedAt that is not identical", scope, err)
 		}
 	}
 	reg.IdempotencyKey = "another"

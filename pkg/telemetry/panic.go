@@ -1,0 +1,17 @@
+package telemetry
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// Panic makes an error of what recover gave, with the stack, for the log. What
+// was thrown is told only where the Go runtime threw it: anything else could
+// hold what the request brought.
+func Panic(thrown any) error {
+	if err, ok := thrown.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
+	}
+	return fmt.Errorf("panic: a %T\n%s", thrown, debug.Stack())
+}
