@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -14,8 +15,12 @@ import (
 // that shows it.
 var row = regexp.MustCompile("(?m)^\\| (\\d{3})[^|]* \\| `((?:[^`\\\\]|\\\\.)+)`(, twice)?")
 
+// stopped is how the README stops the engine and lets it go on.
+var stopped = regexp.MustCompile(`pkill -(STOP|CONT) dynoxide`)
+
 // TestTheREADMEsCurls types in what the README says, in its order, with only
-// the port, the data directory and make's own start replaced.
+// the port, the data directory, the engine's process and make's own start
+// replaced.
 func TestTheREADMEsCurls(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
@@ -38,12 +43,14 @@ func TestTheREADMEsCurls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	engine := s.enginePID(t)
 	prelude = strings.ReplaceAll(prelude, "http://127.0.0.1:3000/main", s.URL)
 	var script strings.Builder
 	fmt.Fprintf(&script, "shopt -s expand_aliases\nmake() { eval \"%s token -data %s -template %s ${3#ARGS=}\"; }\nmkdir .local\n%s\n",
 		local, s.data, templateFile, prelude)
 	for _, r := range rows {
 		command := strings.ReplaceAll(r[2], `\|`, "|")
+		command = stopped.ReplaceAllString(command, "kill -$1 "+engine)
 		if r[3] != "" {
 			command += "\n" + command
 		}
@@ -65,4 +72,17 @@ func TestTheREADMEsCurls(t *testing.T) {
 			t.Errorf("%s\nwas answered\n%.300s\nwant %s", rows[i][2], last, want)
 		}
 	}
+}
+
+// enginePID is the process of the system's engine.
+func (s *system) enginePID(t *testing.T) string {
+	t.Helper()
+	for _, pid := range childrenOf(t, s.PID) {
+		name, err := exec.CommandContext(t.Context(), "ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output() //nolint:gosec // A number.
+		if err == nil && strings.Contains(string(name), "dynoxide") {
+			return strconv.Itoa(pid)
+		}
+	}
+	t.Fatal("the local system has no engine")
+	return ""
 }
