@@ -308,11 +308,24 @@ func unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
 	return unseen
 }
 
-// describe lists calls in the order of their beginnings.
+// describe lists calls in the order of their beginnings. Those that the longest
+// part of an explanation leaves out have a question mark.
 func describe(calls []porcupine.Operation) string {
 	slices.SortFunc(calls, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	_, info := porcupine.CheckOperationsVerbose(model, calls, time.Minute)
+	var explained []int
+	for _, part := range info.PartialLinearizations() {
+		for _, order := range part {
+			if len(order) > len(explained) {
+				explained = order
+			}
+		}
+	}
 	var text strings.Builder
-	for _, call := range calls {
+	for i, call := range calls {
+		if !slices.Contains(explained, i) {
+			text.WriteString("? ")
+		}
 		end := "…"
 		if call.Return != forever {
 			end = time.Duration(call.Return).String()

@@ -101,7 +101,7 @@ func (p place) register(s step) []place {
 	case status == 409:
 		c, err := s.answer.Conflict()
 		inTheWay := p.taken && (!p.deleted && !mine && !own || p.deleted && (mine || own))
-		return p.shows(c.Existing, err == nil && inTheWay && c.Identical == same && (c.Existing.DeletedAt != nil) == p.deleted)
+		return p.shows(c.Existing, err == nil && inTheWay && c.Identical == (same && !p.deleted) && (c.Existing.DeletedAt != nil) == p.deleted)
 	case status == 422 && mine && !p.deleted && !same:
 		return []place{p}
 	}
