@@ -3,6 +3,7 @@ package child_test
 import (
 	"bufio"
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -23,11 +24,15 @@ func TestStop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", test.script) //nolint:gosec // The table's own words.
-			output, err := cmd.StdoutPipe()
+			// Not StdoutPipe, which a program that ends closes before it is read.
+			output, input, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer func() { _ = output.Close() }()
+			cmd.Stdout = input
 			p, err := child.Start(cmd)
+			_ = input.Close()
 			if err != nil {
 				t.Fatal(err)
 			}
