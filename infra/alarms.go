@@ -16,9 +16,11 @@ import (
 type culprit int
 
 const (
-	nobody culprit = iota
-	theRegister
+	theRegister culprit = 1 << iota
 	theAuthorizer
+	// either is for what a caller sees, whichever function has failed: one that
+	// does not even start can't count its failures itself.
+	either = theRegister | theAuthorizer
 )
 
 // watched is a figure with an alarm on it.
@@ -46,7 +48,7 @@ func newAlarms(
 			advice: "The register function crashed or ran out of time. Look for its last lines in RegisterFunctionLog.",
 		},
 		{
-			id: "ServerErrors", metric: serverErrors(name), threshold: 5, culprit: theRegister,
+			id: "ServerErrors", metric: serverErrors(name), threshold: 5, culprit: either,
 			advice: "The API answers 5xx. AccessLog tells which status, and whether authorizer or integration failed.",
 		},
 		{

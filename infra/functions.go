@@ -94,8 +94,11 @@ func newFunction(
 	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel_INFO
 	// Each call writes a line of its own: Lambda's are wanted when one fails.
 	props.SystemLogLevelV2 = awslambda.SystemLogLevel_WARN
-	// Versions stay, so that the alias can be set back to any of them by hand.
-	props.CurrentVersionOptions = &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN}
+	// Versions stay, so that the alias can be set back to any of them by hand;
+	// but not one whose deployment was rolled back, which could not be made anew.
+	props.CurrentVersionOptions = &awslambda.VersionOptions{
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+	}
 	lambda := awslambda.NewFunction(stack, jsii.String(id), props)
 	fixLogicalID(lambda, id)
 	// The CDK names the role once more here, which the function's Role implies.

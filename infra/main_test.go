@@ -31,7 +31,7 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 	}{
 		"no environment":      {nil, dist, `environment "" is unknown: choose one of dev, prod, staging`},
 		"unknown environment": {map[string]any{"env": "test"}, dist, `environment "test" is unknown`},
-		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: AlarmEmail is "},
+		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: Account is "},
 		"nothing built":       {map[string]any{"env": "dev"}, root, filepath.Join(root, "register/bootstrap") + " is missing"},
 	} {
 		app := awscdk.NewApp(&awscdk.AppProps{Context: &test.context, Outdir: jsii.String(t.TempDir())})

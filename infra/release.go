@@ -8,8 +8,8 @@ import (
 )
 
 // newReleases lets CodeDeploy move the functions' aliases: a tenth of the
-// calls for five minutes, then all. An alarm of the same function meanwhile
-// sends the alias back.
+// calls for five minutes, then all. An alarm of the same function, or of the
+// API as a whole, meanwhile sends the alias back.
 func newReleases(stack awscdk.Stack, figures []watched, register, authorizer function) {
 	application := awscodedeploy.NewLambdaApplication(stack, jsii.String("Releases"), nil)
 	for _, release := range []struct {
@@ -22,7 +22,7 @@ func newReleases(stack awscdk.Stack, figures []watched, register, authorizer fun
 	} {
 		var alarms []interfacesawscloudwatch.IAlarmRef
 		for _, figure := range figures {
-			if figure.culprit == release.culprit {
+			if figure.culprit&release.culprit != 0 {
 				alarms = append(alarms, figure.alarm)
 			}
 		}

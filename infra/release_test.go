@@ -23,7 +23,7 @@ func TestProdReleasesInSteps(t *testing.T) {
 				{"RegisterRelease", "RegisterFunctionLive",
 					"RegisterErrorsAlarm,ServerErrorsAlarm,RegisterLatencyAlarm,RegisterThrottlesAlarm"},
 				{"AuthorizerRelease", "AuthorizerFunctionLive",
-					"AuthorizerFailuresAlarm,AuthorizerLatencyAlarm,AuthorizerThrottlesAlarm"},
+					"ServerErrorsAlarm,AuthorizerFailuresAlarm,AuthorizerLatencyAlarm,AuthorizerThrottlesAlarm"},
 			} {
 				p := groups[release.group].Properties
 				wantJSON(t, release.group, p["DeploymentConfigName"], `"CodeDeployDefault.LambdaCanary10Percent5Minutes"`)

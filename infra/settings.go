@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -134,6 +135,10 @@ func (s Settings) validate(environment string) error {
 
 // deployable names the first setting that only stands for a real one.
 func (s Settings) deployable() error {
+	if s.Protected && s.Account == "" {
+		return errors.New("Account is not set: name the account in infra/environments.go, so that nobody deploys " +
+			"with the credentials of another")
+	}
 	for _, setting := range []struct{ field, value string }{
 		{"AlarmEmail", s.AlarmEmail},
 		{"Issuer", s.Issuer},

@@ -106,6 +106,10 @@ func TestADeploymentRefusesExamples(t *testing.T) {
 	}
 	for _, environment := range []string{"staging", "prod"} {
 		settings := environments()[environment]
+		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "Account is ") {
+			t.Errorf("%s: got %v", environment, err)
+		}
+		settings.Account = "123456789012"
 		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "AlarmEmail is ") {
 			t.Errorf("%s: got %v", environment, err)
 		}
