@@ -37,7 +37,7 @@ func answerNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, 
 	status := jsii.String(strconv.Itoa(notFound.Status()))
 
 	// A mock looks for its status in the template of the request's media type;
-	// one that is not listed here is answered 415.
+	// one that is not listed here meets UNSUPPORTED_MEDIA_TYPE, which says the same.
 	templates := map[string]*string{}
 	for _, mediaType := range []string{
 		"application/json", "application/octet-stream", "application/x-www-form-urlencoded", "application/xml",

@@ -66,7 +66,7 @@ func TestTheGatewaySpeaksInProblems(t *testing.T) {
 				"AUTHORIZER_FAILURE": "503", "BAD_REQUEST_BODY": "400", "BAD_REQUEST_PARAMETERS": "400",
 				"INTEGRATION_FAILURE": "502", "INTEGRATION_TIMEOUT": "504", "INVALID_SIGNATURE": "404",
 				"MISSING_AUTHENTICATION_TOKEN": "404", "QUOTA_EXCEEDED": "429", "REQUEST_TOO_LARGE": "413",
-				"RESOURCE_NOT_FOUND": "404", "THROTTLED": "429", "UNAUTHORIZED": "401", "UNSUPPORTED_MEDIA_TYPE": "415",
+				"RESOURCE_NOT_FOUND": "404", "THROTTLED": "429", "UNAUTHORIZED": "401", "UNSUPPORTED_MEDIA_TYPE": "404",
 				"WAF_FILTERED": "429", "DEFAULT_4XX": nil, "DEFAULT_5XX": nil,
 			}
 			if len(responses) != len(statuses) {
@@ -95,7 +95,7 @@ func TestTheGatewaySpeaksInProblems(t *testing.T) {
 			}
 			for kind, header := range map[string]string{
 				"UNAUTHORIZED": "WWW-Authenticate:'Bearer'", "THROTTLED": "Retry-After:'1'", "WAF_FILTERED": "Retry-After:'1'",
-				"AUTHORIZER_FAILURE": "Retry-After:'1'", "UNSUPPORTED_MEDIA_TYPE": "Accept:'application/json'",
+				"AUTHORIZER_FAILURE": "Retry-After:'1'",
 			} {
 				name, want, _ := strings.Cut(header, ":")
 				headers := object(responses[kind]["ResponseParameters"])

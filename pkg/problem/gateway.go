@@ -15,7 +15,9 @@ type GatewayResponse struct {
 
 // GatewayResponses are all of API Gateway's own answers that a caller of this
 // service can meet. Keys that cannot be loaded make the authorizer fail, and a
-// caller should try again then: so AUTHORIZER_FAILURE is Unavailable.
+// caller should try again then: so AUTHORIZER_FAILURE is Unavailable. The route
+// itself leaves media types to its handler; only what is no route looks at them,
+// and that is NotFound whatever is sent to it.
 var GatewayResponses = []GatewayResponse{
 	{"ACCESS_DENIED", Forbidden},
 	{"API_CONFIGURATION_ERROR", InternalError},
@@ -32,7 +34,7 @@ var GatewayResponses = []GatewayResponse{
 	{"RESOURCE_NOT_FOUND", NotFound},
 	{"THROTTLED", TooManyRequests},
 	{"UNAUTHORIZED", Unauthorized},
-	{"UNSUPPORTED_MEDIA_TYPE", UnsupportedMediaType},
+	{"UNSUPPORTED_MEDIA_TYPE", NotFound},
 	{"WAF_FILTERED", TooManyRequests},
 	{"DEFAULT_4XX", ""},
 	{"DEFAULT_5XX", ""},
