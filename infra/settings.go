@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -136,8 +135,8 @@ func (s Settings) validate(environment string) error {
 // deployable names the first setting that only stands for a real one.
 func (s Settings) deployable() error {
 	if s.Protected && s.Account == "" {
-		return errors.New("Account is not set: name the account in infra/environments.go, so that nobody deploys " +
-			"with the credentials of another")
+		return fmt.Errorf("%s is not set: name the account in infra/environments.go, so that nobody deploys "+
+			"with the credentials of another", "Account")
 	}
 	for _, setting := range []struct{ field, value string }{
 		{"AlarmEmail", s.AlarmEmail},
