@@ -3,24 +3,41 @@ package strictjson_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
+	"unicode/utf8"
 
 	"users-organizations/pkg/strictjson"
 )
 
-// FuzzParse holds what Parse reads against encoding/json: whatever both accept
-// is the same, and Parse accepts nothing else.
+// FuzzParse holds Parse and Reader against encoding/json. Parse reads the same,
+// and refuses of what encoding/json reads only what is not UTF-8.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		` {"a":1.0,"b":[true,null,"\u0061é"],"a":{"c":-0e9,"c":1}} `, `[]`, `{}`, `"\"\\\/\b\f\n\r\t"`, `"\ud83d\ude00"`,
 		`"\ud83d"`, `-1e-400`, "[\n1 ,\t2\r]", `{"":{"":[[],{}]}}`, `"\\ud83d"`, `false`,
+		`01`, `-`, `1.e1`, `1e`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `[}`, `"\x"`, `"\u12"`, `"\ud83d\u0041"`, `tru`, "nul", "\"\n\"", `{} {}`, "{}\x00",
 	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		r := strictjson.NewReader(string(data))
+		r.Skip()
+		if err, valid := r.End(), json.Valid(data); (err == nil) != valid {
+			t.Errorf("Skip went through %q with %v, encoding/json finds it valid: %v", data, err, valid)
+		}
 		got, err := strictjson.Parse(data)
-		if err != nil {
+		switch {
+		case errors.Is(err, strictjson.ErrUTF8):
+			if utf8.Valid(data) && !bytes.Contains(bytes.ToLower(data), []byte(`\ud`)) {
+				t.Errorf("Parse(%q) = %v, though it is UTF-8 and escapes no surrogate", data, err)
+			}
+			return
+		case err != nil:
+			if json.Valid(data) {
+				t.Errorf("Parse(%q) = %v, and encoding/json finds it valid", data, err)
+			}
 			return
 		}
 		dec := json.NewDecoder(bytes.NewReader(data))

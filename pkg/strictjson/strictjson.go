@@ -8,11 +8,9 @@ package strictjson
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"iter"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -55,6 +53,8 @@ var (
 	ErrMark   = errors.New("begins with a byte order mark")
 	ErrUTF8   = errors.New("is not valid UTF-8")
 	ErrSyntax = errors.New("is not one complete JSON text")
+	// ErrKind is not one of Parse, which takes what comes.
+	ErrKind = errors.New("holds a value of another kind than is expected")
 )
 
 var byteOrderMark = []byte("\ufeff")
@@ -62,8 +62,8 @@ var byteOrderMark = []byte("\ufeff")
 // Parse reads data as exactly one JSON text (RFC 8259) in UTF-8, without a
 // byte order mark, followed by nothing but white space. A string that escapes
 // half of a surrogate pair is not UTF-8 either. Nesting deeper than
-// encoding/json's limit of 10,000 is not read. The error is one of the Err
-// values of this package; repeated names are no error here, but marked.
+// 10,000 is not read. The error is one of the Err values of this package;
+// repeated names are no error here, but marked.
 func Parse(data []byte) (Value, error) {
 	switch {
 	case bytes.HasPrefix(data, byteOrderMark):
@@ -72,11 +72,12 @@ func Parse(data []byte) (Value, error) {
 		return Value{}, ErrEmpty
 	case !utf8.Valid(data):
 		return Value{}, ErrUTF8
-	case !json.Valid(data):
+	}
+	r := NewReader(string(data))
+	v := r.Value()
+	if r.End() != nil {
 		return Value{}, ErrSyntax
 	}
-	r := reader{text: string(data)}
-	v := r.value()
 	if r.noText {
 		return Value{}, ErrUTF8
 	}
@@ -125,167 +126,4 @@ func (v Value) walk(path []string, yield func([]string) bool) bool {
 		}
 	}
 	return true
-}
-
-// reader walks through a text that json.Valid has found to be JSON, so it need
-// not look at what cannot be there.
-type reader struct {
-	text string
-	at   int
-	// noText says that a string was met that stands for no text.
-	noText bool
-}
-
-// next skips white space and gives the byte after it, without taking it.
-func (r *reader) next() byte {
-	for {
-		switch c := r.text[r.at]; c {
-		case ' ', '\t', '\r', '\n':
-			r.at++
-		default:
-			return c
-		}
-	}
-}
-
-// take skips white space and takes the byte after it if it is c.
-func (r *reader) take(c byte) bool {
-	if r.next() != c {
-		return false
-	}
-	r.at++
-	return true
-}
-
-func (r *reader) value() Value {
-	switch r.next() {
-	case '{':
-		return r.object()
-	case '[':
-		return r.array()
-	case '"':
-		return Value{Kind: String, Text: r.string()}
-	}
-	literal := r.literal()
-	switch literal {
-	case "null":
-		return Value{Kind: Null}
-	case "true", "false":
-		return Value{Kind: Bool}
-	}
-	return Value{Kind: Number, Text: literal}
-}
-
-// literal takes a number, true, false or null.
-func (r *reader) literal() string {
-	rest := r.text[r.at:]
-	if end := strings.IndexAny(rest, ",]} \t\r\n"); end >= 0 {
-		rest = rest[:end]
-	}
-	r.at += len(rest)
-	return rest
-}
-
-func (r *reader) string() string {
-	start := r.at
-	r.at++
-	escaped := false
-	for r.text[r.at] != '"' {
-		if r.text[r.at] == '\\' {
-			escaped = true
-			r.at++
-		}
-		r.at++
-	}
-	r.at++
-	if !escaped {
-		return r.text[start+1 : r.at-1]
-	}
-	quoted := r.text[start:r.at]
-	var text string
-	if json.Unmarshal([]byte(quoted), &text) != nil || hasLoneSurrogate(quoted) {
-		r.noText = true
-	}
-	return text
-}
-
-// hasLoneSurrogate looks for half of a surrogate pair among the escapes of a
-// string, which encoding/json replaces by U+FFFD: two different strings would
-// become equal.
-func hasLoneSurrogate(quoted string) bool {
-	high := false
-	for i := 0; i < len(quoted); {
-		escape, length := rune(-1), 1
-		if quoted[i] == '\\' {
-			length = 2
-			if quoted[i+1] == 'u' {
-				length = 6
-				n, _ := strconv.ParseUint(quoted[i+2:i+6], 16, 16)
-				escape = rune(n)
-			}
-		}
-		low := 0xdc00 <= escape && escape <= 0xdfff
-		if low != high {
-			return true
-		}
-		high = 0xd800 <= escape && escape <= 0xdbff
-		i += length
-	}
-	return false
-}
-
-func (r *reader) array() Value {
-	v := Value{Kind: Array}
-	r.at++
-	if r.take(']') {
-		return v
-	}
-	for {
-		v.Items = append(v.Items, r.value())
-		if !r.take(',') {
-			r.take(']')
-			return v
-		}
-	}
-}
-
-// few is the number of members up to which looking back through them is
-// cheaper than a map of their names.
-const few = 16
-
-func (r *reader) object() Value {
-	v := Value{Kind: Object}
-	r.at++
-	if r.take('}') {
-		return v
-	}
-	var seen map[string]bool
-	for {
-		r.next()
-		name := r.string()
-		r.take(':')
-		value := r.value()
-		if len(v.Members) == few {
-			seen = names(v.Members)
-		}
-		repeated := seen[name]
-		if seen == nil {
-			_, repeated = v.Member(name)
-		} else {
-			seen[name] = true
-		}
-		v.Members = append(v.Members, Member{Name: name, Value: value, Repeated: repeated})
-		if !r.take(',') {
-			r.take('}')
-			return v
-		}
-	}
-}
-
-func names(members []Member) map[string]bool {
-	seen := make(map[string]bool, 2*len(members))
-	for _, m := range members {
-		seen[m.Name] = true
-	}
-	return seen
 }
