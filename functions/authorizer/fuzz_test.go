@@ -60,7 +60,7 @@ func checkInvocation(t *testing.T, load keySource, payload []byte) {
 		t.Errorf("%q: opened %+v", payload, statement)
 	}
 	var e event
-	if err := json.Unmarshal(payload, &e); err != nil {
+	if err := e.decode(payload); err != nil {
 		t.Fatal(err)
 	}
 	bearer, session, refusal := e.tokens()

@@ -74,7 +74,7 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 			d = failure("panic", telemetry.Panic(v))
 		}
 	}()
-	if json.Unmarshal(payload, e) != nil {
+	if e.decode(payload) != nil {
 		// The cause stays unsaid: it may quote the event, which holds the tokens.
 		return failure("event", errors.New("the event is not one of a REQUEST authorizer"))
 	}

@@ -23,7 +23,7 @@ type journal struct {
 
 func (j journal) write(ctx context.Context, e *event, d *decision, took time.Duration) {
 	attributes := []slog.Attr{
-		slog.String("requestId", e.RequestContext.RequestID),
+		slog.String("requestId", e.RequestID),
 		slog.String("traceId", telemetry.TraceID(ctx)),
 		slog.String("outcome", string(d.outcome)),
 		slog.Float64("durationMs", float64(took.Microseconds())/1000),

@@ -8,24 +8,67 @@ import (
 	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
+	"users-organizations/pkg/strictjson"
 )
 
-// event is what the handler needs of API Gateway's proxy event, version 1.0:
-// decoding the whole of it costs as much as the call of the store. The names
-// are those of API Gateway's developer guide, "Input format of a Lambda
-// function for proxy integration".
+// event is what the handler needs of API Gateway's proxy event, version 1.0.
 type event struct {
 	apigateway.Headers
 
-	Resource       string            `json:"resource"`
-	HTTPMethod     string            `json:"httpMethod"`
-	PathParameters map[string]string `json:"pathParameters"`
-	RequestContext struct {
-		RequestID  string         `json:"requestId"`
-		Authorizer map[string]any `json:"authorizer"`
-	} `json:"requestContext"`
-	Body            string `json:"body"`
-	IsBase64Encoded bool   `json:"isBase64Encoded"`
+	Resource       string
+	HTTPMethod     string
+	PathParameters map[string]string
+	RequestID      string
+	// Authorizer is the authorizer's context. What is no string in it is nil.
+	Authorizer      map[string]any
+	Body            string
+	IsBase64Encoded bool
+}
+
+// decode reads the event, and only what the handler needs: as a whole, into
+// the library's type, it costs as much as the call of the store. The names are
+// those of API Gateway's developer guide, "Input format of a Lambda function
+// for proxy integration".
+func (e *event) decode(payload []byte) error {
+	r := strictjson.NewReader(string(payload))
+	for name := range r.Members() {
+		switch name {
+		case "resource":
+			e.Resource = r.Text()
+		case "httpMethod":
+			e.HTTPMethod = r.Text()
+		case "pathParameters":
+			e.PathParameters = r.Texts()
+		case "requestContext":
+			e.decodeContext(r)
+		case "body":
+			e.Body = r.Text()
+		case "isBase64Encoded":
+			e.IsBase64Encoded = r.Bool()
+		default:
+			e.DecodeMember(r, name)
+		}
+	}
+	return r.End()
+}
+
+func (e *event) decodeContext(r *strictjson.Reader) {
+	for name := range r.Members() {
+		switch name {
+		case "requestId":
+			e.RequestID = r.Text()
+		case "authorizer":
+			e.Authorizer = map[string]any{}
+			for name := range r.Members() {
+				e.Authorizer[name] = nil
+				if v := r.Value(); v.Kind == strictjson.String {
+					e.Authorizer[name] = v.Text
+				}
+			}
+		default:
+			r.Skip()
+		}
+	}
 }
 
 // body gives the bytes that the caller sent. Where the gateway passes them on
@@ -48,6 +91,6 @@ func (e *event) route() string { return fmt.Sprintf("%s %s", e.HTTPMethod, e.Res
 
 // callerID is the caller's user as the authorizer names them, or empty.
 func (e *event) callerID() string {
-	who, _ := caller.FromContext(e.RequestContext.Authorizer)
+	who, _ := caller.FromContext(e.Authorizer)
 	return who.UserID
 }

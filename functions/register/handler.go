@@ -43,7 +43,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var x exchange
 	x.outcome, x.err = h.serve(ctx, payload, &x)
-	a := h.answer(x.outcome, x.err, x.event.RequestContext.RequestID)
+	a := h.answer(x.outcome, x.err, x.event.RequestID)
 	h.journal.write(ctx, &x, a, h.now().Sub(start))
 	return json.Marshal(a)
 }
@@ -54,7 +54,7 @@ func (h *handler) serve(ctx context.Context, payload []byte, x *exchange) (outco
 			err = telemetry.Panic(cause)
 		}
 	}()
-	if err := json.Unmarshal(payload, &x.event); err != nil {
+	if err := x.event.decode(payload); err != nil {
 		return membership.Outcome{}, fmt.Errorf("read the gateway's event: %w", err)
 	}
 	return h.register(ctx, x)
@@ -90,7 +90,7 @@ func (h *handler) register(ctx context.Context, x *exchange) (membership.Outcome
 	defer func() { x.storeTook = h.now().Sub(asked) }()
 	return h.registrar.Register(ctx, reg, membership.Origin{
 		CallerID:  who.UserID,
-		RequestID: e.RequestContext.RequestID,
+		RequestID: e.RequestID,
 	})
 }
 
@@ -98,7 +98,7 @@ func (h *handler) register(ctx context.Context, x *exchange) (membership.Outcome
 // its cached word cannot know: a policy outlives the tokens that it was made
 // for, and serves requests that the authorizer never saw.
 func (h *handler) identify(e *event) (caller.Caller, error) {
-	who, err := caller.FromContext(e.RequestContext.Authorizer)
+	who, err := caller.FromContext(e.Authorizer)
 	switch {
 	case errors.Is(err, caller.ErrNone):
 		return caller.Caller{}, err

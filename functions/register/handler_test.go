@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"math/big"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -369,12 +370,26 @@ func TestEventReadsTheGatewaysNames(t *testing.T) {
 		payload := sampleEvent(t, name)
 		var narrow event
 		var whole events.APIGatewayProxyRequest
-		if err := errors.Join(json.Unmarshal(payload, &narrow), json.Unmarshal(payload, &whole)); err != nil {
+		if err := errors.Join(narrow.decode(payload), json.Unmarshal(payload, &whole)); err != nil {
 			t.Fatal(err)
 		}
-		got := fmt.Sprint(narrow.Resource, narrow.HTTPMethod, narrow.Headers.Headers, narrow.MultiValueHeaders, narrow.PathParameters,
-			narrow.RequestContext.RequestID, narrow.RequestContext.Authorizer, narrow.Body, narrow.IsBase64Encoded)
-		want := fmt.Sprint(whole.Resource, whole.HTTPMethod, whole.Headers, whole.MultiValueHeaders, whole.PathParameters,
+		for key, v := range whole.RequestContext.Authorizer {
+			if _, isText := v.(string); !isText {
+				whole.RequestContext.Authorizer[key] = nil
+			}
+		}
+		headers := http.Header{}
+		for header, values := range whole.MultiValueHeaders {
+			headers[http.CanonicalHeaderKey(header)] = append(headers[http.CanonicalHeaderKey(header)], values...)
+		}
+		for header, want := range headers {
+			if got := narrow.Values(header); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
+			}
+		}
+		got := fmt.Sprint(narrow.Resource, narrow.HTTPMethod, narrow.PathParameters,
+			narrow.RequestID, narrow.Authorizer, narrow.Body, narrow.IsBase64Encoded)
+		want := fmt.Sprint(whole.Resource, whole.HTTPMethod, whole.PathParameters,
 			whole.RequestContext.RequestID, whole.RequestContext.Authorizer, whole.Body, whole.IsBase64Encoded)
 		if got != want {
 			t.Errorf("%s:\ngot  %.300s\nwant %.300s", name, got, want)

@@ -46,7 +46,7 @@ func (j journal) write(ctx context.Context, x *exchange, a answer, took time.Dur
 	defer j.lines.Flush()
 	e := &x.event
 	attributes := []slog.Attr{
-		slog.String("requestId", e.RequestContext.RequestID),
+		slog.String("requestId", e.RequestID),
 		slog.String("traceId", telemetry.TraceID(ctx)),
 		slog.String("route", e.route()),
 		slog.Int("status", a.StatusCode),

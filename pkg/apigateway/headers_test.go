@@ -5,33 +5,44 @@ import (
 	"testing"
 
 	"users-organizations/pkg/apigateway"
+	"users-organizations/pkg/strictjson"
 )
 
 func TestValues(t *testing.T) {
 	t.Parallel()
-	type single = map[string]string
-	type multi = map[string][]string
 	for name, c := range map[string]struct {
-		headers apigateway.Headers
-		want    []string
+		event string
+		want  []string
 	}{
-		"none":                       {apigateway.Headers{}, nil},
-		"absent":                     {apigateway.Headers{MultiValueHeaders: multi{"Accept": {"*/*"}}}, nil},
-		"once":                       {apigateway.Headers{MultiValueHeaders: multi{"Authorization": {"a"}}}, []string{"a"}},
-		"in another case":            {apigateway.Headers{MultiValueHeaders: multi{"AUTHORIZATION": {"a"}}}, []string{"a"}},
-		"twice":                      {apigateway.Headers{MultiValueHeaders: multi{"Authorization": {"a", "b"}}}, []string{"a", "b"}},
-		"twice and equal":            {apigateway.Headers{MultiValueHeaders: multi{"Authorization": {"a", "a"}}}, []string{"a", "a"}},
-		"in two spellings":           {apigateway.Headers{MultiValueHeaders: multi{"Authorization": {"a"}, "authorization": {"b"}}}, []string{"a", "b"}},
-		"single values only":         {apigateway.Headers{Headers: single{"authorization": "a"}}, []string{"a"}},
-		"two spellings, single":      {apigateway.Headers{Headers: single{"authorization": "a", "Authorization": "b"}}, []string{"a", "b"}},
-		"both forms":                 {apigateway.Headers{Headers: single{"Authorization": "b"}, MultiValueHeaders: multi{"Authorization": {"a", "b"}}}, []string{"a", "b"}},
-		"not in the form that rules": {apigateway.Headers{Headers: single{"Authorization": "b"}, MultiValueHeaders: multi{}}, nil},
+		"none":                       {`{}`, nil},
+		"absent":                     {`{"multiValueHeaders":{"Accept":["*/*"]}}`, nil},
+		"once":                       {`{"multiValueHeaders":{"Authorization":["a"]}}`, []string{"a"}},
+		"in another case":            {`{"multiValueHeaders":{"AUTHORIZATION":["a"]}}`, []string{"a"}},
+		"twice":                      {`{"multiValueHeaders":{"Authorization":["a","b"]}}`, []string{"a", "b"}},
+		"twice and equal":            {`{"multiValueHeaders":{"Authorization":["a","a"]}}`, []string{"a", "a"}},
+		"in two spellings":           {`{"multiValueHeaders":{"Authorization":["a"],"authorization":["b"]}}`, []string{"a", "b"}},
+		"in two members of one name": {`{"multiValueHeaders":{"Authorization":["a"],"Authorization":["b"]}}`, []string{"a", "b"}},
+		"without a value":            {`{"multiValueHeaders":{"Authorization":[]}}`, nil},
+		"null":                       {`{"multiValueHeaders":{"Authorization":null}}`, nil},
+		"single values only":         {`{"headers":{"authorization":"a"}}`, []string{"a"}},
+		"single values, null beside": {`{"headers":{"authorization":"a"},"multiValueHeaders":null}`, []string{"a"}},
+		"two spellings, single":      {`{"headers":{"authorization":"a","Authorization":"b"}}`, []string{"a", "b"}},
+		"both forms":                 {`{"headers":{"Authorization":"b"},"multiValueHeaders":{"Authorization":["a","b"]}}`, []string{"a", "b"}},
+		"both forms, swapped":        {`{"multiValueHeaders":{"Authorization":["a","b"]},"headers":{"Authorization":"b"}}`, []string{"a", "b"}},
+		"not in the form that rules": {`{"headers":{"Authorization":"b"},"multiValueHeaders":{}}`, nil},
+		"below another member":       {`{"requestContext":{"headers":{"Authorization":"b"}}}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := c.headers.Values("Authorization")
-			slices.Sort(got)
-			if !slices.Equal(got, c.want) {
+			var headers apigateway.Headers
+			r := strictjson.NewReader(c.event)
+			for member := range r.Members() {
+				headers.DecodeMember(r, member)
+			}
+			if err := r.End(); err != nil {
+				t.Fatal(err)
+			}
+			if got := headers.Values("Authorization"); !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
