@@ -68,7 +68,7 @@ $(ENGINE): infra/local/package-lock.json
 token: bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
 	@.local/bin/local token $(if $(ENV),-env $(ENV)) $(ARGS)
 
-lint: bin $(LINT) $(VULNCHECK) ## formatting, vet, linters, known vulnerabilities, modules, template
+lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known vulnerabilities, modules, template
 	@f=$$(gofmt -l $$(find functions infra pkg -name node_modules -prune -o -name '*.go' -print)); \
 	test -z "$$f" || { echo "gofmt -w is needed for:"; echo "$$f"; exit 1; }
 	go vet ./...
