@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/problem"
 )
 
 // newFirewall stops an address that sends more than its share. It is a rate
@@ -30,7 +32,7 @@ func newFirewall(stack awscdk.Stack, settings Settings, api awsapigateway.RestAp
 			Statement: &awswafv2.CfnWebACL_StatementProperty{
 				RateBasedStatement: &awswafv2.CfnWebACL_RateBasedStatementProperty{
 					AggregateKeyType:    jsii.String("IP"),
-					EvaluationWindowSec: jsii.Number(300),
+					EvaluationWindowSec: jsii.Number(problem.FirewallWindow),
 					Limit:               jsii.Number(settings.RequestsPerFiveMinutes),
 				},
 			},

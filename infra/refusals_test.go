@@ -94,7 +94,7 @@ func TestTheGatewaySpeaksInProblems(t *testing.T) {
 				}
 			}
 			for kind, header := range map[string]string{
-				"UNAUTHORIZED": "WWW-Authenticate:'Bearer'", "THROTTLED": "Retry-After:'1'", "WAF_FILTERED": "Retry-After:'1'",
+				"UNAUTHORIZED": "WWW-Authenticate:'Bearer'", "THROTTLED": "Retry-After:'1'", "WAF_FILTERED": "Retry-After:'300'",
 				"AUTHORIZER_FAILURE": "Retry-After:'1'",
 			} {
 				name, want, _ := strings.Cut(header, ":")

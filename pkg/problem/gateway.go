@@ -1,6 +1,9 @@
 package problem
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // GatewayResponse is an answer that API Gateway gives by itself, made over
 // into one of our problems.
@@ -35,10 +38,18 @@ var GatewayResponses = []GatewayResponse{
 	{"THROTTLED", TooManyRequests},
 	{"UNAUTHORIZED", Unauthorized},
 	{"UNSUPPORTED_MEDIA_TYPE", NotFound},
-	{"WAF_FILTERED", TooManyRequests},
+	{wafFiltered, TooManyRequests},
 	{"DEFAULT_4XX", ""},
 	{"DEFAULT_5XX", ""},
 }
+
+// wafFiltered answers an address that has sent more than the web ACL lets
+// through within FirewallWindow.
+const wafFiltered = "WAF_FILTERED"
+
+// FirewallWindow is how many seconds back the web ACL's rate rule looks: a
+// caller who is quiet for as long is let through again.
+const FirewallWindow = 300
 
 // GatewayRequestID is API Gateway's template variable for the id of a request.
 const GatewayRequestID = "$context.requestId"
@@ -48,7 +59,11 @@ func (r GatewayResponse) Status() int { return table[r.Code].status }
 
 // Headers are the response's headers, by name.
 func (r GatewayResponse) Headers() map[string]string {
-	return headers(r.Code, GatewayRequestID)
+	h := headers(r.Code, GatewayRequestID)
+	if r.Type == wafFiltered {
+		h["Retry-After"] = strconv.Itoa(FirewallWindow)
+	}
+	return h
 }
 
 // Template is the body of the response: a static text but for the request's

@@ -109,6 +109,10 @@ func TestGatewayResponses(t *testing.T) {
 		"RESOURCE_NOT_FOUND": 404, "THROTTLED": 429, "UNAUTHORIZED": 401, "UNSUPPORTED_MEDIA_TYPE": 404, "WAF_FILTERED": 429,
 		"DEFAULT_4XX": 0, "DEFAULT_5XX": 0,
 	}
+	wait := map[string]string{
+		"AUTHORIZER_CONFIGURATION_ERROR": "1", "AUTHORIZER_FAILURE": "1", "QUOTA_EXCEEDED": "1", "THROTTLED": "1",
+		"WAF_FILTERED": "300",
+	}
 	for _, r := range problem.GatewayResponses {
 		status, known := want[r.Type]
 		if !known || r.Status() != status {
@@ -122,7 +126,8 @@ func TestGatewayResponses(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.Template()), &p); err != nil || p.Status != status || status == 0 != (p.Type == "about:blank") {
 			t.Errorf("%s: %+v, %v", r.Type, p, err)
 		}
-		if h := r.Headers(); h["Content-Type"] != problem.ContentType || h["X-Request-Id"] != "$context.requestId" {
+		if h := r.Headers(); h["Content-Type"] != problem.ContentType || h["X-Request-Id"] != "$context.requestId" ||
+			h["Retry-After"] != wait[r.Type] {
 			t.Errorf("%s: headers %v", r.Type, h)
 		}
 	}
