@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
@@ -20,6 +22,7 @@ func newFirewall(stack awscdk.Stack, settings Settings, api awsapigateway.RestAp
 			SampledRequestsEnabled:   jsii.Bool(false), // A sample would hold the callers' tokens.
 		}
 	}
+	perSecond := cmp.Or(settings.RequestsPerAddress, settings.RequestsPerSecond)
 	acl := awswafv2.NewCfnWebACL(stack, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
 		Scope:            jsii.String("REGIONAL"),
 		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: &awswafv2.CfnWebACL_AllowActionProperty{}},
@@ -33,7 +36,7 @@ func newFirewall(stack awscdk.Stack, settings Settings, api awsapigateway.RestAp
 				RateBasedStatement: &awswafv2.CfnWebACL_RateBasedStatementProperty{
 					AggregateKeyType:    jsii.String("IP"),
 					EvaluationWindowSec: jsii.Number(problem.FirewallWindow),
-					Limit:               jsii.Number(settings.RequestsPerFiveMinutes),
+					Limit:               jsii.Number(perSecond * problem.FirewallWindow),
 				},
 			},
 		}},

@@ -36,9 +36,13 @@ type Settings struct {
 	// RequestsPerSecond and Burst throttle the stage as a whole: the rate that it
 	// sustains, and how many requests beyond it may come at once.
 	RequestsPerSecond, Burst int
-	// RequestsPerFiveMinutes from one address are let through by the web ACL, 10
-	// or more. 0 means that there is no web ACL.
-	RequestsPerFiveMinutes int
+	// WebACL stops an address that sends more than its share, before it takes up
+	// the throttle that all callers have in common.
+	WebACL bool
+	// RequestsPerAddress is that share, a second in the mean of five minutes: 1
+	// to RequestsPerSecond. 0 stands for RequestsPerSecond, since all of the
+	// back office may call from one address.
+	RequestsPerAddress int
 
 	// LogRetention is how long every log of ours is kept.
 	LogRetention awslogs.RetentionDays
@@ -105,9 +109,10 @@ func (s Settings) validate(environment string) error {
 		{"RequestsPerSecond", s.RequestsPerSecond, within(s.RequestsPerSecond, 1, 10_000),
 			"1 to 10000, the quota of an account"},
 		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
-		{"RequestsPerFiveMinutes", s.RequestsPerFiveMinutes,
-			s.RequestsPerFiveMinutes == 0 || within(s.RequestsPerFiveMinutes, 10, 2_000_000_000),
-			"10 to 2000000000, or 0 for no web ACL"},
+		{"RequestsPerAddress", s.RequestsPerAddress, within(s.RequestsPerAddress, 0, s.RequestsPerSecond),
+			"1 to RequestsPerSecond, or 0 for as many"},
+		{"RequestsPerAddress", s.RequestsPerAddress, s.RequestsPerAddress == 0 || s.WebACL,
+			"0 without a WebACL, which is what counts by address"},
 		{"LogRetention", s.LogRetention, s.LogRetention != "" && s.LogRetention != awslogs.RetentionDays_INFINITE,
 			"a time with an end, such as RetentionDays_ONE_MONTH"},
 		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},

@@ -43,7 +43,7 @@ func newServiceStack(
 	authorizer := newAuthorizer(stack, settings, dist, bearer, session)
 	api := newAPI(stack, settings, name, register.live, authorizer.live)
 
-	if settings.RequestsPerFiveMinutes > 0 {
+	if settings.WebACL {
 		newFirewall(stack, settings, api)
 	}
 	if settings.AlarmEmail != "" {

@@ -61,6 +61,8 @@ var synthesize = sync.OnceValues(func() (map[string]assembly, error) {
 			settings.Account = "123456789012"
 			settings.AllowedOrigin = "https://backoffice.example.com"
 			settings.ReservedConcurrency = 10
+			settings.WebACL = true
+			settings.RequestsPerAddress = 5
 			newStacks(app, name, settings, dist)
 		} else if err := build(app, dist); err != nil {
 			return nil, err
