@@ -143,18 +143,19 @@ clean-local: ## forget the data and keys of the local system
 .PHONY: synth diff deploy environment
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
+commit    = -c commit=$$(git rev-parse HEAD)
 cdk       = cd infra && npx --no-install cdk $(1) --strict --output cdk.out/$(ENV) -c env=$(ENV)
 
 synth: environment $(CLI) ## the CloudFormation templates of ENV=dev, staging or prod, in infra/cdk.out/ENV
 	@$(call cdk,synth) --quiet
 
 diff: environment $(CLI) ## what a deployment to ENV would change
-	@$(call cdk,diff)
+	@$(call cdk,diff) $(commit)
 
 deploy: environment $(CLI) ## build, deploy to ENV, print the URL
 	@test -z "$$(git status --porcelain)" || { echo "the work tree has changes: commit them, so that what is deployed can be found again"; exit 1; }
 	@$(MAKE) --no-print-directory build ARCH=arm64
-	@$(call cdk,deploy) -c deploy=true --all --require-approval $(APPROVAL) --outputs-file cdk.out/$(ENV).json
+	@$(call cdk,deploy) -c deploy=true $(commit) --all --require-approval $(APPROVAL) --outputs-file cdk.out/$(ENV).json
 	@node -p "require('./infra/cdk.out/$(ENV).json')['users-organizations-$(ENV)'].Url"
 
 environment:

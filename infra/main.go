@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,16 +32,20 @@ func run() error {
 
 // build adds the stacks of one environment to the app, with the functions'
 // executables from dist. A context value "deploy" says that a deployment is
-// what they are wanted for.
+// what they are wanted for, and "commit" of what.
 func build(app awscdk.App, dist string) error {
 	environment, _ := app.Node().TryGetContext(jsii.String("env")).(string)
 	settings, err := settingsOf(environment)
 	if err != nil {
 		return err
 	}
+	commit, _ := app.Node().TryGetContext(jsii.String("commit")).(string)
 	if app.Node().TryGetContext(jsii.String("deploy")) != nil {
 		if err := settings.deployable(); err != nil {
 			return fmt.Errorf("settings of %s: %w", environment, err)
+		}
+		if commit == "" {
+			return errors.New("a deployment has to say what it deploys: run `make deploy`, or add -c commit=<its hash>")
 		}
 	}
 	for _, function := range []string{registerFolder, authorizerFolder} {
@@ -48,6 +53,9 @@ func build(app awscdk.App, dist string) error {
 			return err
 		}
 	}
-	newStacks(app, environment, settings, dist)
+	service := newStacks(app, environment, settings, dist)
+	if commit != "" {
+		output(service, "Commit", "What was deployed last.", jsii.String(commit))
+	}
 	return nil
 }

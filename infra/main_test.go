@@ -32,6 +32,7 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 		"no environment":      {nil, dist, `environment "" is unknown: choose one of dev, prod, staging`},
 		"unknown environment": {map[string]any{"env": "test"}, dist, `environment "test" is unknown`},
 		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: Account is "},
+		"no commit":           {map[string]any{"env": "dev", "deploy": "true"}, dist, "a deployment has to say what it deploys: "},
 		"nothing built":       {map[string]any{"env": "dev"}, root, filepath.Join(root, "register/bootstrap") + " is missing"},
 	} {
 		app := awscdk.NewApp(&awscdk.AppProps{Context: &test.context, Outdir: jsii.String(t.TempDir())})
@@ -41,6 +42,31 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 		if stacks := len(*app.Node().Children()); stacks > 0 {
 			t.Errorf("%s: got %d stacks all the same", name, stacks)
 		}
+	}
+}
+
+func TestTheDeployedCommitIsAnOutput(t *testing.T) {
+	outdir := t.TempDir()
+	dist, err := standIns(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := newTestApp(outdir, "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const commit = "fb59a3d2c1d1a4c5e0a4e6f2b7a9c3d8e1f0a2b4"
+	app.Node().SetContext(jsii.String("commit"), commit)
+	if err := build(app, dist); err != nil {
+		t.Fatal(err)
+	}
+	app.Synth(nil)
+	read, err := readAssembly(outdir, "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read.service.Outputs["Commit"].Value; got != commit {
+		t.Errorf("the commit is %v, want %s", got, commit)
 	}
 }
 

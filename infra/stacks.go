@@ -6,9 +6,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newStacks adds the service's stack, and the one that it needs in its account
-// and region.
-func newStacks(app constructs.Construct, environment string, settings Settings, dist string) {
+// newStacks adds the service's stack, which it returns, and the one that that
+// needs in its account and region.
+func newStacks(app constructs.Construct, environment string, settings Settings, dist string) awscdk.Stack {
 	place := &awscdk.Environment{Region: jsii.String(settings.Region)}
 	if settings.Account != "" {
 		place.Account = jsii.String(settings.Account)
@@ -17,6 +17,7 @@ func newStacks(app constructs.Construct, environment string, settings Settings, 
 	if settings.GatewayLogRole {
 		stack.AddStackDependency(newGatewayStack(app, place), jsii.String("the stage writes an execution log"))
 	}
+	return stack
 }
 
 // newServiceStack is everything that one environment of the service consists
