@@ -24,9 +24,7 @@ func TestEachSecretStartsAsOneUsableKey(t *testing.T) {
 					"ExcludePunctuation": true,
 					"IncludeSpace": false
 				}`)
-				if keeps := secret.DeletionPolicy == "Retain"; keeps != (environment != "dev") {
-					t.Errorf("%s has the deletion policy %s", id, secret.DeletionPolicy)
-				}
+				checkRemoval(t, id, secret, environment)
 			}
 		})
 	}

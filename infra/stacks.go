@@ -84,10 +84,11 @@ func underlying(construct constructs.Construct) awscdk.CfnResource {
 	return resource
 }
 
-// removal is what becomes of a resource with data when it leaves the stack.
+// removal is what becomes of a resource with data when it leaves the stack. One
+// whose own deployment fails holds nothing yet, and goes.
 func (s Settings) removal() awscdk.RemovalPolicy {
 	if s.Protected {
-		return awscdk.RemovalPolicy_RETAIN
+		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	}
 	return awscdk.RemovalPolicy_DESTROY
 }

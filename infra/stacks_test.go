@@ -75,10 +75,25 @@ func TestEveryLogEnds(t *testing.T) {
 				if got := group.Properties["RetentionInDays"]; got != days[environment] {
 					t.Errorf("%s is kept for %v days, want %v", id, got, days[environment])
 				}
+				checkRemoval(t, id, group, environment)
 			}
 			if got := text(groups["ExecutionLog"].Properties["LogGroupName"]); got != "API-Gateway-Execution-Logs_Api/main" {
 				t.Errorf("API Gateway would not find %s", got)
 			}
 		})
+	}
+}
+
+// checkRemoval makes sure that a resource with data is kept where the
+// environment is protected, unless it could not be made in the first place.
+func checkRemoval(t *testing.T, id string, r resource, environment string) {
+	t.Helper()
+	deletion, replacement := "RetainExceptOnCreate", "Retain"
+	if environment == "dev" {
+		deletion, replacement = "Delete", "Delete"
+	}
+	if r.DeletionPolicy != deletion || r.UpdateReplacePolicy != replacement {
+		t.Errorf("%s has the policies %s and %s, want %s and %s",
+			id, r.DeletionPolicy, r.UpdateReplacePolicy, deletion, replacement)
 	}
 }

@@ -11,7 +11,14 @@ import (
 //
 // Point-in-time recovery is on everywhere: it is paid for by what is stored,
 // which is next to nothing where nothing is worth recovering.
+//
+// A protected table stays even where its own deployment fails: it can't be
+// deleted, so a rollback that tried would fail as well.
 func newTable(stack awscdk.Stack, settings Settings) awsdynamodb.Table {
+	removal := awscdk.RemovalPolicy_DESTROY
+	if settings.Protected {
+		removal = awscdk.RemovalPolicy_RETAIN
+	}
 	table := awsdynamodb.NewTable(stack, jsii.String("MembershipsTable"), &awsdynamodb.TableProps{
 		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("userId"), Type: awsdynamodb.AttributeType_NUMBER},
 		SortKey:      &awsdynamodb.Attribute{Name: jsii.String("organizationId"), Type: awsdynamodb.AttributeType_NUMBER},
@@ -21,7 +28,7 @@ func newTable(stack awscdk.Stack, settings Settings) awsdynamodb.Table {
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
 		DeletionProtection: jsii.Bool(settings.Protected),
-		RemovalPolicy:      settings.removal(),
+		RemovalPolicy:      removal,
 	})
 	fixLogicalID(table, "MembershipsTable")
 	return table
