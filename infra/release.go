@@ -12,6 +12,7 @@ import (
 // API as a whole, meanwhile sends the alias back.
 func newReleases(stack awscdk.Stack, figures []watched, register, authorizer function) {
 	application := awscodedeploy.NewLambdaApplication(stack, jsii.String("Releases"), nil)
+	output(stack, "ReleaseApplication", "CodeDeploy's application of both functions.", application.ApplicationName())
 	for _, release := range []struct {
 		id       string
 		function function
@@ -26,7 +27,7 @@ func newReleases(stack awscdk.Stack, figures []watched, register, authorizer fun
 				alarms = append(alarms, figure.alarm)
 			}
 		}
-		awscodedeploy.NewLambdaDeploymentGroup(stack, jsii.String(release.id),
+		group := awscodedeploy.NewLambdaDeploymentGroup(stack, jsii.String(release.id),
 			&awscodedeploy.LambdaDeploymentGroupProps{
 				Application:      application,
 				Alias:            release.function.alias,
@@ -38,5 +39,6 @@ func newReleases(stack awscdk.Stack, figures []watched, register, authorizer fun
 					StoppedDeployment: jsii.Bool(true),
 				},
 			})
+		output(stack, release.id+"Group", "CodeDeploy's deployment group of the function.", group.DeploymentGroupName())
 	}
 }

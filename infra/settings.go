@@ -29,7 +29,7 @@ type Settings struct {
 	// processor time in proportion to it.
 	RegisterMemory, AuthorizerMemory int
 	// ReservedConcurrency keeps so many concurrent runs for the register
-	// function, and allows it no more. 0, as everywhere here, reserves none: it
+	// function, 1 to 900, and allows it no more. 0, as everywhere here, reserves none: it
 	// would be taken from every other function of the account, and the throttle
 	// below already bounds what can reach the function.
 	ReservedConcurrency int
@@ -91,6 +91,18 @@ var (
 	scope = regexp.MustCompile(`^[!#-\[\]-~]+$`)
 )
 
+// retentions are all times with an end for which CloudWatch keeps a log.
+var retentions = []awslogs.RetentionDays{
+	awslogs.RetentionDays_ONE_DAY, awslogs.RetentionDays_THREE_DAYS, awslogs.RetentionDays_FIVE_DAYS,
+	awslogs.RetentionDays_ONE_WEEK, awslogs.RetentionDays_TWO_WEEKS, awslogs.RetentionDays_ONE_MONTH,
+	awslogs.RetentionDays_TWO_MONTHS, awslogs.RetentionDays_THREE_MONTHS, awslogs.RetentionDays_FOUR_MONTHS,
+	awslogs.RetentionDays_FIVE_MONTHS, awslogs.RetentionDays_SIX_MONTHS, awslogs.RetentionDays_ONE_YEAR,
+	awslogs.RetentionDays_THIRTEEN_MONTHS, awslogs.RetentionDays_EIGHTEEN_MONTHS, awslogs.RetentionDays_TWO_YEARS,
+	awslogs.RetentionDays_THREE_YEARS, awslogs.RetentionDays_FIVE_YEARS, awslogs.RetentionDays_SIX_YEARS,
+	awslogs.RetentionDays_SEVEN_YEARS, awslogs.RetentionDays_EIGHT_YEARS, awslogs.RetentionDays_NINE_YEARS,
+	awslogs.RetentionDays_TEN_YEARS,
+}
+
 // validate names the first setting that is wrong, and what is allowed.
 func (s Settings) validate(environment string) error {
 	prod := environment == "prod"
@@ -105,7 +117,8 @@ func (s Settings) validate(environment string) error {
 		{"Region", s.Region, region.MatchString(s.Region), "a region such as eu-west-3"},
 		{"RegisterMemory", s.RegisterMemory, within(s.RegisterMemory, 128, 10240), "128 to 10240 MiB"},
 		{"AuthorizerMemory", s.AuthorizerMemory, within(s.AuthorizerMemory, 128, 10240), "128 to 10240 MiB"},
-		{"ReservedConcurrency", s.ReservedConcurrency, s.ReservedConcurrency >= 0, "1 or more, or 0 for none"},
+		{"ReservedConcurrency", s.ReservedConcurrency, within(s.ReservedConcurrency, 0, 900),
+			"1 to 900, the quota of an account less the 100 that Lambda leaves to all others, or 0 for none"},
 		{"RequestsPerSecond", s.RequestsPerSecond, within(s.RequestsPerSecond, 1, 10_000),
 			"1 to 10000, the quota of an account"},
 		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
@@ -113,8 +126,8 @@ func (s Settings) validate(environment string) error {
 			"1 to RequestsPerSecond, or 0 for as many"},
 		{"RequestsPerAddress", s.RequestsPerAddress, s.RequestsPerAddress == 0 || s.WebACL,
 			"0 without a WebACL, which is what counts by address"},
-		{"LogRetention", s.LogRetention, s.LogRetention != "" && s.LogRetention != awslogs.RetentionDays_INFINITE,
-			"a time with an end, such as RetentionDays_ONE_MONTH"},
+		{"LogRetention", s.LogRetention, slices.Contains(retentions, s.LogRetention),
+			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_MONTH"},
 		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail == "" || isAddress(s.AlarmEmail),
 			"a bare e-mail address, or nothing for no alarms"},

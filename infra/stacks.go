@@ -56,6 +56,10 @@ func newServiceStack(
 	}
 
 	output(stack, "Url", "Where to register a user in an organization.", api.UrlForPath(jsii.String(route)))
+	output(stack, "Region", "Where all of it is.", stack.Region())
+	output(stack, "TableName", "The table of the memberships.", table.TableName())
+	output(stack, "RegisterFunctionName", "The function behind the route.", register.FunctionName())
+	output(stack, "AuthorizerFunctionName", "The function behind the authorizer.", authorizer.FunctionName())
 	output(stack, "BearerKeysSecret", "The secret with the keys of bearer tokens.", bearer.SecretArn())
 	output(stack, "SessionKeysSecret", "The secret with the keys of session tokens.", session.SecretArn())
 	return stack

@@ -27,13 +27,34 @@ func TestLogicalIDsStay(t *testing.T) {
 					t.Errorf("%s is %q, want %s", id, got, kind)
 				}
 			}
-			for _, id := range []string{"Url", "BearerKeysSecret", "SessionKeysSecret"} {
-				if service.Outputs[id].Value == nil {
-					t.Errorf("there is no output %s", id)
-				}
+		})
+	}
+}
+
+// The commands of README.md take these names.
+func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
+	t.Parallel()
+	everywhere := map[string]string{
+		"AuthorizerFunctionName": "AuthorizerFunction", "BearerKeysSecret": "BearerKeys", "Region": "eu-west-3",
+		"RegisterFunctionName": "RegisterFunction", "SessionKeysSecret": "SessionKeys", "TableName": "MembershipsTable",
+		"Url": "https://Api.execute-api.eu-west-3.AWS::URLSuffix/ApiDeploymentStagemain" + route,
+	}
+	releases := map[string]string{
+		"AuthorizerReleaseGroup": "AuthorizerRelease", "RegisterReleaseGroup": "RegisterRelease", "ReleaseApplication": "Releases",
+	}
+	for _, environment := range all {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			want := maps.Clone(everywhere)
+			if environment == "prod" {
+				maps.Copy(want, releases)
 			}
-			if len(service.Outputs) != 3 {
-				t.Errorf("got %d outputs, want 3", len(service.Outputs))
+			got := map[string]string{}
+			for id, output := range assemblyOf(t, environment).service.Outputs {
+				got[id] = text(output.Value)
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("the outputs are %v, want %v", got, want)
 			}
 		})
 	}
