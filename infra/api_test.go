@@ -101,12 +101,15 @@ func TestOneOriginMayReadTheAnswers(t *testing.T) {
 	}
 	wantJSON(t, "AuthorizationType", preflight["AuthorizationType"], `"NONE"`)
 	answer := object(list(object(preflight["Integration"])["IntegrationResponses"])[0])
+	wantJSON(t, "StatusCode", answer["StatusCode"], `"204"`)
 	wantJSON(t, "preflight", answer["ResponseParameters"], `{
 		"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
 		"method.response.header.Access-Control-Allow-Methods": "'POST'",
 		"method.response.header.Access-Control-Allow-Origin": "'`+origin+`'",
 		"method.response.header.Access-Control-Max-Age": "'3600'",
-		"method.response.header.Vary": "'Origin'"
+		"method.response.header.Cache-Control": "'no-store'",
+		"method.response.header.Vary": "'Origin'",
+		"method.response.header.X-Request-Id": "context.requestId"
 	}`)
 	for id, response := range service.ofType("AWS::ApiGateway::GatewayResponse") {
 		headers := object(response.Properties["ResponseParameters"])

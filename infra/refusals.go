@@ -34,42 +34,13 @@ func answerInProblems(api awsapigateway.RestApi, origin string) {
 // Authorization header for a signature of AWS, and complain of its form.
 func answerNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
 	notFound := problem.GatewayResponse{Code: problem.NotFound}
-	status := jsii.String(strconv.Itoa(notFound.Status()))
-
-	// A mock looks for its status in the template of the request's media type;
-	// one that is not listed here meets UNSUPPORTED_MEDIA_TYPE, which says the same.
-	templates := map[string]*string{}
-	for _, mediaType := range []string{
-		"application/json", "application/octet-stream", "application/x-www-form-urlencoded", "application/xml",
-		"multipart/form-data", "text/plain",
-	} {
-		templates[mediaType] = jsii.String(`{"statusCode": ` + *status + `}`)
-	}
-	mapped, declared := map[string]*string{}, map[string]*bool{}
-	for name, value := range mappedHeaders(notFound, origin) {
-		mapped["method.response.header."+name] = jsii.String(value)
-		declared["method.response.header."+name] = jsii.Bool(true)
-	}
-	mock := awsapigateway.NewMockIntegration(&awsapigateway.IntegrationOptions{
-		PassthroughBehavior: awsapigateway.PassthroughBehavior_NEVER,
-		RequestTemplates:    &templates,
-		IntegrationResponses: &[]*awsapigateway.IntegrationResponse{{
-			StatusCode:         status,
-			ResponseParameters: &mapped,
-			ResponseTemplates:  &map[string]*string{"application/json": jsii.String(notFound.Template())},
-		}},
-	})
-	options := &awsapigateway.MethodOptions{
-		AuthorizationType: awsapigateway.AuthorizationType_NONE,
-		MethodResponses:   &[]*awsapigateway.MethodResponse{{StatusCode: status, ResponseParameters: &declared}},
-	}
+	answer := static{notFound.Status(), mappedHeaders(notFound, origin), notFound.Template()}
 
 	// {proxy+} under the root takes every path but the route and those that lead
 	// to it, and gives its methods to the root as well.
-	api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}).
-		AddMethod(jsii.String("ANY"), mock, options)
+	answer.to("ANY", api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}))
 	for step := awsapigateway.IResource(resource); *step.Path() != "/"; step = step.ParentResource() {
-		step.AddMethod(jsii.String("ANY"), mock, options)
+		answer.to("ANY", step)
 	}
 }
 
