@@ -27,7 +27,7 @@ const (
 type watched struct {
 	id     string
 	metric awscloudwatch.IMetric
-	// threshold is what two of five minutes have to reach.
+	// threshold is what two of five periods of the metric have to reach.
 	threshold float64
 	// advice is what the alarm says to whoever is woken by it.
 	advice  string
@@ -38,7 +38,9 @@ type watched struct {
 
 // newAlarms watches the figures that call for somebody. The authorizer's
 // errors are not among them: every refused token is one, so that anybody could
-// raise that alarm. AuthorizerFailures counts what is our own fault.
+// raise that alarm. AuthorizerFailures counts what is our own fault, and
+// NobodyAllowed takes back no release, since at a quiet hour one caller with old
+// tokens is all that it takes.
 func newAlarms(
 	stack awscdk.Stack, settings Settings, name string, register, authorizer function,
 ) []watched {
@@ -81,6 +83,11 @@ func newAlarms(
 			id: "AuthorizerThrottles", metric: authorizer.live.MetricThrottles(each(sum)), threshold: 1,
 			culprit: theAuthorizer,
 			advice:  "Lambda refuses to run the authorizer: the account's concurrency is used up.",
+		},
+		{
+			id: "NobodyAllowed", metric: asksInVain(authorizer, register), threshold: 20,
+			advice: "The authorizer was asked and let nobody in. Count by reason in AuthorizerFunctionLog: " +
+				"unknown-key or signature of many callers means other keys than the issuer's.",
 		},
 	}
 
@@ -139,6 +146,21 @@ func own(writer function, metric, statistic string) awscloudwatch.Metric {
 		DimensionsMap: &map[string]*string{telemetry.Dimension: writer.FunctionName()},
 		Statistic:     jsii.String(statistic),
 		Period:        awscdk.Duration_Minutes(jsii.Number(1)),
+	})
+}
+
+// asksInVain counts the calls of the authorizer in five minutes of which none
+// led to the register function, and is 0 where one did.
+func asksInVain(authorizer, register function) awscloudwatch.MathExpression {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		// A function that is not called has no figure rather than 0.
+		Expression: jsii.String("IF(FILL(registering, 0) == 0, asking, 0)"),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{
+			"asking":      authorizer.live.MetricInvocations(nil),
+			"registering": register.live.MetricInvocations(nil),
+		},
+		Label:  jsii.String("calls of the authorizer, none let in"),
+		Period: awscdk.Duration_Minutes(jsii.Number(5)),
 	})
 }
 

@@ -40,13 +40,16 @@ func TestProdReleasesInSteps(t *testing.T) {
 				wantJSON(t, release.alias, withoutHashes(aliases[release.alias].UpdatePolicy), `{"CodeDeployLambdaAliasUpdate":{
 					"ApplicationName":{"Ref":"Releases"},"DeploymentGroupName":{"Ref":"`+release.group+`"}}}`)
 			}
-			for _, alarm := range service.ofType("AWS::CloudWatch::Alarm") {
-				if alarm.Properties["Namespace"] != "AWS/Lambda" {
-					continue
-				}
-				if dimensions := withoutHashes(alarm.Properties["Dimensions"]); !strings.Contains(text(dimensions), ":live") {
-					t.Errorf("%v does not watch the alias: %v", alarm.Properties["MetricName"], dimensions)
-				}
+			for id, alarm := range service.ofType("AWS::CloudWatch::Alarm") {
+				walk(map[string]any{"": alarm.Properties}, func(_ string, value any) {
+					metric := object(value)
+					if metric["Namespace"] != "AWS/Lambda" {
+						return
+					}
+					if dimensions := withoutHashes(metric["Dimensions"]); !strings.Contains(text(dimensions), ":live") {
+						t.Errorf("%s does not watch the alias: %v", id, dimensions)
+					}
+				})
 			}
 		})
 	}
