@@ -17,10 +17,6 @@ type awsCLI func(ctx context.Context, arguments ...string) ([]byte, error)
 
 func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, "aws", append(arguments, "--output", "json")...) //nolint:gosec // Our own words.
-	command.Env = os.Environ()
-	if os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
-		command.Env = append(command.Env, "AWS_DEFAULT_REGION=eu-west-3")
-	}
 	var complaint bytes.Buffer
 	command.Stderr = &complaint
 	printed, err := command.Output()
@@ -31,6 +27,31 @@ func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
 		return nil, fmt.Errorf("aws %s %s: %w: %s", arguments[0], arguments[1], err, bytes.TrimSpace(complaint.Bytes()))
 	}
 	return printed, nil
+}
+
+// in runs the AWS CLI in a region, whatever the environment variables or the
+// profile say.
+func (aws awsCLI) in(region string) awsCLI {
+	return func(ctx context.Context, arguments ...string) ([]byte, error) {
+		return aws(ctx, append(arguments, "--region", region)...)
+	}
+}
+
+// regionOf is the region of an environment by samconfig.toml, which a test of
+// the stack holds to the settings of the environment.
+func regionOf(config, environment string) (string, error) {
+	text, err := os.ReadFile(config) //nolint:gosec // A file that the caller has named.
+	if err != nil {
+		return "", fmt.Errorf("finding the region of %s: %w", environment, err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n["+environment+".global.parameters]\n")
+	section, _, _ = strings.Cut(section, "\n[")
+	_, rest, _ := strings.Cut(section, `region = "`)
+	region, _, found := strings.Cut(rest, `"`)
+	if !found {
+		return "", fmt.Errorf("%s has no region for an environment %q", config, environment)
+	}
+	return region, nil
 }
 
 // readDeployed gives the keys and the variables of the authorizer that is

@@ -6,7 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +29,8 @@ func deployedDev(_ context.Context, arguments ...string) ([]byte, error) {
 		"secretsmanager get-secret-value --secret-id arn:session": `{"SecretString":
 			"{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"session-1\",\"k\":\"CCCC\"}"}`,
 	}
-	answer, ok := answers[strings.Join(arguments, " ")]
+	command := strings.TrimSuffix(strings.Join(arguments, " "), " --region eu-west-3")
+	answer, ok := answers[command]
 	if !ok {
 		return nil, errors.New("aws: no such thing")
 	}
@@ -79,10 +83,35 @@ func TestADeployedStackThatCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestTheRegionOfAnEnvironment(t *testing.T) {
+	t.Parallel()
+	config := filepath.Join(t.TempDir(), "samconfig.toml")
+	text := "version = 0.1\n\n[dev.global.parameters]\nport = 3001\n" +
+		"\n[staging.global.parameters]\nregion = \"us-east-1\"\nport = 3001\n\n[prod.global.parameters]\nregion = \"eu-west-3\"\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for environment, want := range map[string]string{"staging": "us-east-1", "prod": "eu-west-3", "dev": "", "test": ""} {
+		region, err := regionOf(config, environment)
+		if region != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q, %v, want %q", environment, region, err, want)
+		}
+	}
+	if _, err := regionOf(filepath.Join(t.TempDir(), "none"), "dev"); err == nil || !strings.HasPrefix(err.Error(), "finding the region of dev: ") {
+		t.Errorf("without a file: %v", err)
+	}
+}
+
 func TestTokensForADeployedStack(t *testing.T) {
 	t.Parallel()
 	var out, messages bytes.Buffer
-	err := printTokens(t.Context(), []string{"-env", "dev", "-user", "42"}, deployedDev, &out, &messages)
+	inRegion := func(ctx context.Context, arguments ...string) ([]byte, error) {
+		if !slices.Equal(arguments[len(arguments)-2:], []string{"--region", "eu-west-3"}) {
+			t.Errorf("aws %v looks in another region", arguments)
+		}
+		return deployedDev(ctx, arguments...)
+	}
+	err := printTokens(t.Context(), []string{"-config", "../../samconfig.toml", "-env", "dev", "-user", "42"}, inRegion, &out, &messages)
 	if err != nil {
 		t.Fatal(err)
 	}

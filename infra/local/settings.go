@@ -13,6 +13,7 @@ const (
 	defaultPort     = "3000"
 	defaultData     = ".local"
 	defaultTemplate = "template.yaml"
+	defaultConfig   = "samconfig.toml"
 )
 
 // settings say how the local system is served.

@@ -40,6 +40,7 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	flags.SetOutput(messages)
 	data := flags.String("data", defaultData, "`directory` of the keys")
 	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scope, issuer and audience")
+	config := flags.String("config", defaultConfig, "the SAM configuration `file`, which names the region of an environment")
 	environment := flags.String("env", "", "the deployed `environment`, such as dev, that the tokens are for (default: the local system)")
 	flags.StringVar(&c.user, "user", defaultUser, "the caller's user `id`")
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
@@ -56,7 +57,13 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	}
 	read := func() (keys, map[string]string, error) { return readLocal(*data, *file) }
 	if *environment != "" {
-		read = func() (keys, map[string]string, error) { return readDeployed(ctx, aws, *environment) }
+		read = func() (keys, map[string]string, error) {
+			region, err := regionOf(*config, *environment)
+			if err != nil {
+				return keys{}, nil, err
+			}
+			return readDeployed(ctx, aws.in(region), *environment)
+		}
 	}
 	k, variables, err := read()
 	if err != nil {
