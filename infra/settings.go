@@ -28,8 +28,8 @@ type Settings struct {
 	// RegisterMemory and AuthorizerMemory are in MiB, 128 to 10240. Lambda gives
 	// processor time in proportion to it.
 	RegisterMemory, AuthorizerMemory int
-	// ReservedConcurrency keeps so many concurrent runs for the register
-	// function, 1 to 900, and allows it no more. 0, as everywhere here, reserves none: it
+	// ReservedConcurrency keeps so many concurrent runs, 1 to 900, for the register
+	// function, and allows it no more. 0, as everywhere here, reserves none: it
 	// would be taken from every other function of the account, and the throttle
 	// below already bounds what can reach the function.
 	ReservedConcurrency int

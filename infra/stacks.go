@@ -6,8 +6,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newStacks adds the service's stack, which it returns, and the one that that
-// needs in its account and region.
+// newStacks adds the service's stack and the one that it needs in its account
+// and region, and gives the first.
 func newStacks(app constructs.Construct, environment string, settings Settings, dist string) awscdk.Stack {
 	place := &awscdk.Environment{Region: jsii.String(settings.Region)}
 	if settings.Account != "" {
