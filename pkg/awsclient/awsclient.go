@@ -49,7 +49,7 @@ func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
 	return aws.Config{
 		Region:      region,
 		Credentials: environmentCredentials(getenv),
-		HTTPClient:  wholeRequests{NewHTTPClient(limits.Attempt)},
+		HTTPClient:  wholeMessages{NewHTTPClient(limits.Attempt)},
 		Retryer:     func() aws.Retryer { return newRetryer(limits) },
 	}, nil
 }

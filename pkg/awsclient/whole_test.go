@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,7 +56,7 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 		}
 	}()
 
-	client := wholeRequests{NewHTTPClient(time.Second)}
+	client := wholeMessages{NewHTTPClient(time.Second)}
 	for range cap(pieces) {
 		body := &hasty{Reader: strings.NewReader(text)}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), body)
@@ -109,11 +110,61 @@ func TestARequestWhoseBodyCannotBeReadIsNotSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := wholeRequests{NewHTTPClient(time.Second)}.Do(req)
+	resp, err := wholeMessages{NewHTTPClient(time.Second)}.Do(req)
 	if resp != nil {
 		_ = resp.Body.Close()
 	}
 	if !errors.Is(err, broken) {
 		t.Errorf("Do = %v, want %v", err, broken)
+	}
+}
+
+func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	const crc32OfBraces = "2745614147"
+	for name, c := range map[string]struct {
+		answer string
+		want   error
+	}{
+		"an answer":                    {"200 OK\r\nContent-Length: 2\r\n\r\n{}", nil},
+		"its checksum":                 {"200 OK\r\nX-Amz-Crc32: " + crc32OfBraces + "\r\nContent-Length: 2\r\n\r\n{}", nil},
+		"another's checksum":           {"200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"a checksum that is none":      {"200 OK\r\nX-Amz-Crc32: 0x\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"a refusal with another's":     {"400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"nothing":                      {"200 OK\r\nContent-Length: 0\r\n\r\n", errNothing},
+		"no content":                   {"204 No Content\r\n\r\n", errNothing},
+		"a failure that says nothing":  {"500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", nil},
+		"less than was announced":      {"200 OK\r\nContent-Length: 3\r\n\r\n{}", io.ErrUnexpectedEOF},
+		"an end within the last chunk": {"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", io.ErrUnexpectedEOF},
+		"no end":                       {"200 OK\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", maxAnswer+1), errEndless},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					panic(err)
+				}
+				_, _ = io.WriteString(conn, "HTTP/1.1 "+c.answer)
+				_ = conn.Close()
+			}))
+			defer server.Close()
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := wholeMessages{NewHTTPClient(time.Second)}.Do(req)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("Do = %v, want %v", err, c.want)
+			}
+			if err != nil {
+				return
+			}
+			defer func() { _ = resp.Body.Close() }()
+			_, want, _ := strings.Cut(c.answer, "\r\n\r\n")
+			if body, err := io.ReadAll(resp.Body); string(body) != want || err != nil {
+				t.Errorf("the body is %q, %v, want %q", body, err, want)
+			}
+		})
 	}
 }

@@ -117,6 +117,25 @@ func Garble(c *Call) {
 	}
 }
 
+// Alter answers with other JSON than its checksum is of.
+func Alter(c *Call) {
+	header, status, _, err := c.forward()
+	if err != nil {
+		c.reset()
+		return
+	}
+	const other = `{"Attributes":{}}`
+	header.Set("X-Amz-Crc32", "1")
+	c.begin(header, status, len(other))
+	_, _ = c.w.Write([]byte(other))
+}
+
+// Hollow answers with success, and nothing else.
+func Hollow(c *Call) {
+	_, _, _, _ = c.forward()
+	c.begin(nil, http.StatusOK, 0)
+}
+
 // Slow answers as the server does, after a while.
 func Slow(while time.Duration) Fault {
 	return func(c *Call) {

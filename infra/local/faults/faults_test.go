@@ -96,7 +96,12 @@ func TestFaults(t *testing.T) {
 		"silence after the write, each time: 503, stored once":     {thrice(faults.HangAfter), 503, true, 3},
 		"500 after the write, once: 201 by its own mark":           {sequence{faults.FailAfter}, 201, true, 2},
 		"500 after the write, each time: 503, stored once":         {thrice(faults.FailAfter), 503, true, 3},
-		"answer truncated: 503, stored once":                       {sequence{faults.Truncate}, 503, true, 1},
+		"answer truncated, once: 201 by its own mark":              {sequence{faults.Truncate}, 201, true, 2},
+		"answer truncated, each time: 503, stored once":            {thrice(faults.Truncate), 503, true, 3},
+		"answer altered, once: 201 by its own mark":                {sequence{faults.Alter}, 201, true, 2},
+		"answer altered, each time: 503, stored once":              {thrice(faults.Alter), 503, true, 3},
+		"success without an answer, once: 201 by its own mark":     {sequence{faults.Hollow}, 201, true, 2},
+		"success without an answer, each time: 503, stored once":   {thrice(faults.Hollow), 503, true, 3},
 		"answer stalled halfway: 201 by its own mark":              {sequence{faults.Stall}, 201, true, 2},
 		"answer garbled: 503, stored once":                         {sequence{faults.Garble}, 503, true, 1},
 		"throttled, then answer lost: 201 by its own mark":         {sequence{faults.Throttle, faults.ResetAfter}, 201, true, 3},
@@ -157,6 +162,9 @@ func TestTakenPlace(t *testing.T) {
 		"refusal kept: still 409":             faults.HangAfter,
 		"refusal turned into 500: still 409":  faults.FailAfter,
 		"reset before the refusal: still 409": faults.ResetBefore,
+		"refusal truncated: still 409":        faults.Truncate,
+		"refusal altered: still 409":          faults.Alter,
+		"refusal emptied: still 409":          faults.Hollow,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

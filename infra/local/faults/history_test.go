@@ -112,7 +112,7 @@ func startHistory(t *testing.T, seed uint64) *history {
 func weather(random *rand.Rand) func() faults.Fault {
 	storm := []faults.Fault{
 		faults.ResetBefore, faults.Throttle, faults.FailBefore, faults.Speak, faults.Slow(20 * time.Millisecond),
-		faults.ResetAfter, faults.FailAfter, faults.Truncate, faults.Garble, faults.ResetAfter, faults.FailAfter,
+		faults.ResetAfter, faults.FailAfter, faults.Truncate, faults.Garble, faults.Alter, faults.Hollow,
 	}
 	// These take a second of everybody's time.
 	rare := []faults.Fault{faults.HangBefore, faults.HangAfter, faults.Stall, faults.Slow(time.Minute)}
