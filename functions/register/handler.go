@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
@@ -125,7 +126,9 @@ func checkMediaType(e *event) error {
 	if len(types) != 1 {
 		return refuse(problem.UnsupportedMediaType, "Content-Type came %d times", len(types))
 	}
-	if !jsonInUTF8.MatchString(types[0]) {
+	// (?i) also takes letters beyond ASCII, such as ſ (U+017F) for s.
+	beyondASCII := func(r rune) bool { return r > unicode.MaxASCII }
+	if !jsonInUTF8.MatchString(types[0]) || strings.ContainsFunc(types[0], beyondASCII) {
 		return refuse(problem.UnsupportedMediaType, "Content-Type is not application/json in UTF-8")
 	}
 	for _, encoding := range e.Values("Content-Encoding") {

@@ -295,6 +295,8 @@ func TestHeaders(t *testing.T) {
 		"query parameters":          {func(e *events.APIGatewayProxyRequest) { e.QueryStringParameters = map[string]string{"scope": "2"} }, 201},
 		"latin-1":                   {header("Content-Type", "application/json; charset=iso-8859-1"), 415},
 		"an empty parameter":        {header("Content-Type", "application/json;"), 201},
+		"a letter that looks alike": {header("Content-Type", "application/j\u017fon"), 415},
+		"and in the charset":        {header("Content-Type", "application/json; char\u017fet=utf-8"), 415},
 		"charset twice, equal":      {header("Content-Type", "application/json; charset=utf-8; charset=utf-8"), 415},
 		"charset in percents":       {header("Content-Type", "application/json; charset*=utf-8''utf-8"), 415},
 		"charset in pieces":         {header("Content-Type", "application/json; charset*0=utf; charset*1=-8"), 415},
