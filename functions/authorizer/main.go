@@ -21,6 +21,7 @@ import (
 func main() {
 	coldstart.OneProcessor(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	coldstart.RootsOnce()
+	coldstart.EventInOneRead()
 	// aws-lambda-go logs each error of a function as JSON: without a date
 	// before it, the line is JSON.
 	log.SetFlags(0)

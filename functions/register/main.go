@@ -22,6 +22,7 @@ import (
 func main() {
 	coldstart.OneProcessor(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	coldstart.RootsOnce()
+	coldstart.EventInOneRead()
 	h, err := newHandler(context.Background(), os.Getenv, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "register does not start:", err)

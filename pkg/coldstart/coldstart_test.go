@@ -31,6 +31,18 @@ func TestOneProcessor(t *testing.T) {
 	}
 }
 
+func TestEventInOneRead(t *testing.T) {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		t.Fatalf("http.DefaultTransport is a %T", http.DefaultTransport)
+	}
+	defer func(size int) { transport.ReadBufferSize = size }(transport.ReadBufferSize)
+	coldstart.EventInOneRead()
+	if got := transport.ReadBufferSize; got < 8<<10 {
+		t.Errorf("the buffer has %d bytes, less than an event", got)
+	}
+}
+
 func TestRootsOnceLeavesAChoiceAlone(t *testing.T) {
 	for name, chosen := range map[string]string{"SSL_CERT_DIR": "/some/roots", "SSL_CERT_FILE": "/some/roots.pem"} {
 		t.Setenv("SSL_CERT_DIR", "")
