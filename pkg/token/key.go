@@ -96,14 +96,20 @@ func readHMAC(jwk strictjson.Value) (any, string, error) {
 	if len(secret) < minHMACBytes {
 		return nil, "", invalid("has %d bytes: an HMAC key needs %d or more", len(secret), minHMACBytes)
 	}
-	// HMAC hashes a key longer than its block and fills up a shorter one with
-	// zeros (RFC 2104, section 2), so keys of different bytes can be the same.
+	// HMAC hashes a key longer than its block (RFC 2104, section 2), so keys of
+	// different bytes can be the same.
 	block := secret
 	if len(block) > sha256.BlockSize {
 		sum := sha256.Sum256(block)
 		block = sum[:]
 	}
-	return secret, strings.TrimRight(string(block), "\x00"), nil
+	return secret, withoutPadding(block), nil
+}
+
+// withoutPadding is a key as HMAC knows it, which fills it up with zeros: the
+// material of whatever could be a secret of one block.
+func withoutPadding(block []byte) string {
+	return strings.TrimRight(string(block), "\x00")
 }
 
 const minRSABits = 2048
@@ -166,7 +172,7 @@ func readEd25519(jwk strictjson.Value) (any, string, error) {
 	if len(x) != coordinateBytes {
 		return nil, "", invalid("needs an x of %d bytes", coordinateBytes)
 	}
-	return ed25519.PublicKey(x), string(x), nil
+	return ed25519.PublicKey(x), withoutPadding(x), nil
 }
 
 func readBytes(jwk strictjson.Value, name string) ([]byte, error) {

@@ -188,6 +188,7 @@ func TestNoKeyInBothSets(t *testing.T) {
 	digest := sha256.Sum256([]byte(long))
 	rs, ed := signers()[Bearer]["RS256"], signers()[Bearer]["EdDSA"]
 	secret := func(text string) string { return hmacSigner("b", text).jwk }
+	endsInZero := strings.Repeat("x", 31) + "\x00"
 	for name, c := range map[string]struct{ bearer, session string }{
 		"the same secret":                    {secret(long), secret(long)},
 		"the same with zeros at the end":     {secret(strings.Repeat("x", 40)), secret(strings.Repeat("x", 40) + "\x00\x00")},
@@ -198,6 +199,7 @@ func TestNoKeyInBothSets(t *testing.T) {
 		"the same EC key":                    {edited(signers()[Bearer]["ES256"].jwk, "kid", `"b"`), edited(signers()[Bearer]["ES256"].jwk, "kid", `"b"`)},
 		"the same Ed25519 key":               {edited(ed.jwk, "kid", `"b"`), edited(ed.jwk, "kid", `"b"`)},
 		"a public key as the other's secret": {edited(ed.jwk, "kid", `"b"`), secret(string(publicBytes(ed.public)))},
+		"one that ends in a zero":            {edited(edited(ed.jwk, "kid", `"b"`), "x", `"`+b64.EncodeToString([]byte(endsInZero))+`"`), secret(endsInZero)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
