@@ -53,12 +53,13 @@ func TestReaderTakesWhatItKnows(t *testing.T) {
 		"others between": {
 			`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","d":null},"e":false,"f":"\"}","ready":true}`, `{n true map[] []}`,
 		},
-		"another case":           {`{"Name":"no"}`, `{ false map[] []}`},
-		"a repeated name":        {`{"name":"a","name":"b"}`, `{b false map[] []}`},
-		"escapes":                {`{"n\u0061me":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00é"}`, "{\"\\/\b\f\n\r\té😀é false map[] []}"},
-		"half a surrogate pair":  {`{"name":"\ud83dx\ude00"}`, "{\ufffdx\ufffd false map[] []}"},
-		"two halves of one kind": {`{"name":"\ud83d\ud83d\ude00"}`, "{\ufffd😀 false map[] []}"},
-		"a half and a character": {`{"name":"\ud83d\u0041"}`, "{\ufffdA false map[] []}"},
+		"another case":            {`{"Name":"no"}`, `{ false map[] []}`},
+		"a repeated name":         {`{"name":"a","name":"b"}`, `{b false map[] []}`},
+		"escapes":                 {`{"n\u0061me":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00é"}`, "{\"\\/\b\f\n\r\té😀é false map[] []}"},
+		"the last surrogate pair": {`{"name":"\udbff\udfff"}`, "{\U0010ffff false map[] []}"},
+		"half a surrogate pair":   {`{"name":"\ud83dx\ude00"}`, "{\ufffdx\ufffd false map[] []}"},
+		"two halves of one kind":  {`{"name":"\ud83d\ud83d\ude00"}`, "{\ufffd😀 false map[] []}"},
+		"a half and a character":  {`{"name":"\ud83d\u0041"}`, "{\ufffdA false map[] []}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

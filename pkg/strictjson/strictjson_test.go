@@ -24,6 +24,7 @@ func TestParseRefuses(t *testing.T) {
 		"a surrogate in UTF-8":      {"\"\xed\xa0\x80\"", strictjson.ErrUTF8},
 		"half a surrogate pair":     {`"\ud83d"`, strictjson.ErrUTF8},
 		"the other half":            {`{"\udE00":1}`, strictjson.ErrUTF8},
+		"the last first half alone": {`"\udbff"`, strictjson.ErrUTF8},
 		"the halves swapped":        {`"\ude00\ud83d"`, strictjson.ErrUTF8},
 		"a half and a character":    {`"\ud83d\n\ude00"`, strictjson.ErrUTF8},
 		"an overlong encoding":      {"\"\xc0\xaf\"", strictjson.ErrUTF8},
@@ -86,6 +87,7 @@ func TestRepeatedNames(t *testing.T) {
 		"among many":                    {many("n3"), "n3"},
 		"the last before many are many": {many("n99"), "n99"},
 		"none among many":               {many("n100"), ""},
+		"in an array in an array":       {`[[{"a":1,"a":1}]]`, "0 0 a"},
 		"all of several":                {`[{"a":{"y":1,"y":1,"y":{"z":0,"z":0}},"a":1},{"b":0,"b":0}]`, "0 a y, 0 a y, 0 a y z, 0 a, 1 b"},
 	} {
 		t.Run(name, func(t *testing.T) {
