@@ -207,6 +207,8 @@ var attacks = []attack{
 	{"user twice", "names two users", rfc7519, ReasonRepeatedName, secondUser(""), ""},
 	{"user twice in disguise", "writes the second user's name with an escape", rfc7519, ReasonRepeatedName, secondUser(`\u`), ""},
 	{"claims twice in depth", "repeats a name inside an object of its claims", rfc7519, ReasonRepeatedName, claim("act", `{"a":[{"b":0,"b":0}]}`), ""},
+	{"claims twice in nested arrays", "repeats a name of its claims in an array in an array", rfc7519, ReasonRepeatedName, claim("act", `[[{"b":0,"b":0}]]`), ""},
+	{"long s", "writes sub a second time with U+017F, whose upper case is S", own, ReasonRepeatedName, addClaim("\u017fub", `"1"`), Bearer},
 	{"Exp beside exp", "has two names in its claims that differ by case", own, ReasonRepeatedName, addClaim("Exp", "9007199254740991"), ""},
 
 	// Times.

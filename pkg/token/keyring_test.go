@@ -81,12 +81,12 @@ func TestKeysAreLoadedAgainWhenOld(t *testing.T) {
 	}
 	get("at first")
 	s.expect(t, 1, "at first")
-	s.pass(MaxAge)
-	get("at MaxAge")
-	s.expect(t, 1, "at MaxAge")
+	s.pass(5 * time.Minute)
+	get("at 5 minutes")
+	s.expect(t, 1, "at 5 minutes")
 	s.pass(time.Nanosecond)
-	get("after MaxAge")
-	s.expect(t, 2, "after MaxAge")
+	get("after 5 minutes")
+	s.expect(t, 2, "after 5 minutes")
 }
 
 func TestTheLastGoodKeysOutliveFailures(t *testing.T) {
@@ -99,7 +99,8 @@ func TestTheLastGoodKeysOutliveFailures(t *testing.T) {
 	}
 	s.fail(errDown)
 
-	s.pass(MaxAge + time.Second)
+	const maxAge, pause, maxStale = 5 * time.Minute, 30 * time.Second, 15 * time.Minute // the contract's
+	s.pass(maxAge + time.Second)
 	if err := current(); err != nil {
 		t.Errorf("old keys: %v", err)
 	}
@@ -108,23 +109,28 @@ func TestTheLastGoodKeysOutliveFailures(t *testing.T) {
 		t.Errorf("at once again: %v", err)
 	}
 	s.expect(t, 2, "at once after a failure, while keys are good")
-	s.pass(Pause + time.Second)
+	s.pass(pause)
 	if err := current(); err != nil {
-		t.Errorf("after a pause: %v", err)
+		t.Errorf("at the end of the pause: %v", err)
 	}
-	s.expect(t, 3, "after a pause")
-
-	s.pass(MaxStale - MaxAge - Pause - 2*time.Second)
+	s.expect(t, 2, "at the end of the pause")
+	s.pass(time.Second)
 	if err := current(); err != nil {
-		t.Errorf("at MaxStale: %v", err)
+		t.Errorf("after the pause: %v", err)
+	}
+	s.expect(t, 3, "after the pause")
+
+	s.pass(maxStale - maxAge - pause - 2*time.Second)
+	if err := current(); err != nil {
+		t.Errorf("at 15 minutes: %v", err)
 	}
 	s.pass(time.Nanosecond)
 	if err := current(); !errors.Is(err, errDown) {
-		t.Errorf("after MaxStale: %v, want the cause", err)
+		t.Errorf("after 15 minutes: %v, want the cause", err)
 	}
 	loads := s.loads
 	if err := current(); !errors.Is(err, errDown) {
-		t.Errorf("after MaxStale again: %v, want the cause", err)
+		t.Errorf("after 15 minutes again: %v, want the cause", err)
 	}
 	s.expect(t, loads+1, "every call tries while there are no keys")
 
@@ -283,12 +289,48 @@ func TestAStormOfUnknownKeys(t *testing.T) {
 	s.expect(t, 2, "a storm: the first keys, and one look for newer ones")
 	storm()
 	s.expect(t, 2, "another storm at once")
-	s.pass(Pause)
+	s.pass(30 * time.Second)
 	storm()
 	s.expect(t, 2, "another at the end of the pause")
-	s.pass(time.Second)
+	s.pass(time.Nanosecond)
 	storm()
 	s.expect(t, 3, "another after the pause")
+}
+
+// TestOnlyAnUnknownKeyAsksForNewerOnes sends a token that no other keys could
+// make good.
+func TestOnlyAnUnknownKeyAsksForNewerOnes(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	v := &Verifier{Rules: rules, Keys: NewKeyring(s.load, s.now), Now: at(now)}
+	f := genuine(Bearer)
+	header("alg", `"RS256"`)(f)
+	bearer, session := f.pair()
+	_, err := v.Verify(t.Context(), bearer, session)
+	if refusal, ok := errors.AsType[*RefusedError](err); !ok || refusal.Reason != ReasonAlgorithm {
+		t.Errorf("got %v, want the algorithm refused", err)
+	}
+	s.expect(t, 1, "a known key with another algorithm")
+}
+
+// TestNewerKeysAtHand are given to whoever still holds older ones, whether or
+// not they can be loaded again.
+func TestNewerKeysAtHand(t *testing.T) {
+	t.Parallel()
+	old, newer := hmacKeys(t), hmacKeys(t)
+	s := newSource(newer)
+	ring := NewKeyring(s.load, s.now)
+	for loads, failure := range []error{nil, errDown} {
+		s.fail(failure)
+		if _, err := ring.Current(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ring.Newer(t.Context(), old); got != newer || err != nil {
+			t.Errorf("got %p, %v, want the newer keys", got, err)
+		}
+		s.expect(t, loads+1, "newer keys at hand")
+		s.pass(MaxAge + time.Second)
+	}
 }
 
 // TestOneLoadAtATime lets callers pile up behind one slow load: all of them
@@ -365,6 +407,31 @@ func TestKeysAreAsOldAsTheirLoad(t *testing.T) {
 		}
 	}
 	s.expect(t, 2, "MaxAge after the load began")
+}
+
+// TestPauseFollowsAFailedLoad counts the pause from where the load ended: a
+// load that takes longer than it would leave none.
+func TestPauseFollowsAFailedLoad(t *testing.T) {
+	t.Parallel()
+	s := newSource(hmacKeys(t))
+	ring := NewKeyring(func(ctx context.Context) (*Keys, error) {
+		keys, err := s.load(ctx)
+		if err != nil {
+			s.pass(time.Minute)
+		}
+		return keys, err
+	}, s.now)
+	if _, err := ring.Current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.fail(errDown)
+	s.pass(MaxAge + time.Second)
+	for range 2 {
+		if _, err := ring.Current(t.Context()); err != nil {
+			t.Errorf("while older keys are good: %v", err)
+		}
+	}
+	s.expect(t, 2, "at once after a slow failure")
 }
 
 // TestAgeIsMeasuredOnTheWallClock holds for a function that was frozen: only

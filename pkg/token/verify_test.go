@@ -29,6 +29,7 @@ func TestGoodTokens(t *testing.T) {
 		"no rules":               {bearer: edits(dropClaim("iss"), dropClaim("aud"), dropClaim("scope"))},
 		"rules for others":       {bearer: edits(claim("iss", `1`), claim("aud", `{}`))},
 		"audience in an array":   {rules: rules, bearer: edits(claim("aud", `["other","`+audience+`"]`))},
+		"audience before others": {rules: rules, bearer: edits(claim("aud", `["`+audience+`","other"]`))},
 		"scope alone":            {rules: rules, bearer: edits(claim("scope", `"`+scope+`"`))},
 		"scope among others":     {rules: rules, bearer: edits(claim("scope", `"a `+scope+`  b"`))},
 		"no typ":                 {rules: rules, bearer: edits(dropHeader("typ")), session: edits(dropHeader("typ"))},
