@@ -179,6 +179,8 @@ func TestBodies(t *testing.T) {
 			[]string{"body /x: unknown-field", "body /x/0/y/z: duplicate-field", "body /x/0/y/z: duplicate-field"}},
 		"twice, in what should be a number": {with(`"group":0`, `"group":{"a":1,"a":2}`),
 			[]string{"body /permissions/group: wrong-type", "body /permissions/group/a: duplicate-field"}},
+		"twice, in what came twice": {with(`"scope":1`, `"scope":1,"scope":{"a":1,"a":1}`),
+			[]string{"body /scope: duplicate-field", "body /scope/a: duplicate-field"}},
 		"several, in document order": {`{"x":1,"permissions":{"read":0,"manage":[true]},"scope":"1"}`,
 			[]string{"body /x: unknown-field", "body /permissions/read: wrong-type", "body /permissions/manage/0: wrong-type",
 				"body /permissions/group: required", "body /scope: wrong-type"}},
