@@ -41,6 +41,9 @@ func TestFromContextRefuses(t *testing.T) {
 	}{
 		"no context":                 {nil, caller.ErrNone},
 		"somebody else's context":    {map[string]any{"principalId": "me"}, caller.ErrNone},
+		"only a user":                {map[string]any{"userId": "42"}, caller.ErrIncomplete},
+		"only a session":             {map[string]any{"sessionId": "s-1"}, caller.ErrIncomplete},
+		"only an expiry":             {map[string]any{"expiresAt": "1700000000"}, caller.ErrIncomplete},
 		"no user":                    {without("userId", nil), caller.ErrIncomplete},
 		"an empty user":              {without("userId", ""), caller.ErrIncomplete},
 		"a user that is no string":   {without("userId", 42.0), caller.ErrIncomplete},
