@@ -18,6 +18,7 @@ func TestValues(t *testing.T) {
 		"absent":                     {`{"multiValueHeaders":{"Accept":["*/*"]}}`, nil},
 		"once":                       {`{"multiValueHeaders":{"Authorization":["a"]}}`, []string{"a"}},
 		"in another case":            {`{"multiValueHeaders":{"AUTHORIZATION":["a"]}}`, []string{"a"}},
+		"with a Turkish i":           {`{"multiValueHeaders":{"Authorİzation":["a"],"Authorızation":["b"]}}`, nil},
 		"twice":                      {`{"multiValueHeaders":{"Authorization":["a","b"]}}`, []string{"a", "b"}},
 		"twice and equal":            {`{"multiValueHeaders":{"Authorization":["a","a"]}}`, []string{"a", "a"}},
 		"in two spellings":           {`{"multiValueHeaders":{"Authorization":["a"],"authorization":["b"]}}`, []string{"a", "b"}},
