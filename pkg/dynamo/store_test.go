@@ -12,7 +12,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"users-organizations/pkg/membership"
 )
@@ -174,6 +177,29 @@ func TestCreateLeavesTimeToAnswer(t *testing.T) {
 	if ctx.Err() != nil {
 		t.Error("the caller's own time is over")
 	}
+}
+
+// hanging is a client whose calls end with their context.
+type hanging struct{}
+
+func (hanging) PutItem(ctx context.Context, _ *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestHalfASecondIsLeftToAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, err := NewStore(hanging{}, tableName).Create(ctx, sample(1)); !errors.Is(err, membership.ErrUnavailable) {
+			t.Errorf("Create = %v, want ErrUnavailable", err)
+		}
+		if took := time.Since(start); took != 4500*time.Millisecond {
+			t.Errorf("ended after %v of 5 s, want 500 ms left", took)
+		}
+	})
 }
 
 func TestLimitsFitTheFunctionsTime(t *testing.T) {
