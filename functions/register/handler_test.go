@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -270,6 +271,15 @@ func edit(t *testing.T, change func(*events.APIGatewayProxyRequest)) []byte {
 	return payload
 }
 
+// encodeBody makes base64 of the body, with a space at its end where it could
+// do without padding.
+func encodeBody(e *events.APIGatewayProxyRequest, encoding *base64.Encoding) {
+	if len(e.Body)%3 == 0 {
+		e.Body += " "
+	}
+	e.Body, e.IsBase64Encoded = encoding.EncodeToString([]byte(e.Body)), true
+}
+
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	header := func(name string, values ...string) func(*events.APIGatewayProxyRequest) {
@@ -327,6 +337,8 @@ func TestHeaders(t *testing.T) {
 			e.RequestContext.Authorizer = map[string]any{"principalId": "x"}
 		}, 500},
 		"context with a new name": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["later"] = "x" }, 201},
+		"base64 with padding":     {func(e *events.APIGatewayProxyRequest) { encodeBody(e, base64.StdEncoding) }, 201},
+		"base64 without padding":  {func(e *events.APIGatewayProxyRequest) { encodeBody(e, base64.RawStdEncoding) }, 400},
 		"base64 that is none":     {func(e *events.APIGatewayProxyRequest) { e.IsBase64Encoded = true }, 400},
 		"no path parameters":      {func(e *events.APIGatewayProxyRequest) { e.PathParameters = nil }, 400},
 		"64 KiB exactly":          {func(e *events.APIGatewayProxyRequest) { e.Body += strings.Repeat(" ", maxBody-len(e.Body)) }, 201},
