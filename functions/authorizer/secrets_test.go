@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,26 +11,27 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/token"
 )
 
-// secretsManager stands in for the service on loopback: it holds secrets, or
-// fails in the way that it is told.
+// secretsManager stands in for the service on loopback: it holds secrets, each
+// as text or as bytes, or fails in the way that it is told.
 type secretsManager struct {
 	*httptest.Server
 
 	mu      sync.Mutex
-	secrets map[string]string
+	secrets map[string]any
 	fail    http.HandlerFunc
 	asked   []string
 }
 
 func startSecretsManager(t *testing.T) *secretsManager {
 	t.Helper()
-	s := &secretsManager{secrets: map[string]string{
+	s := &secretsManager{secrets: map[string]any{
 		"bearer-keys":  string(marshal(t, bearerKey.jwk())),
 		"session-keys": string(marshal(t, map[string]any{"keys": []any{sessionKey.jwk()}})),
 	}}
@@ -55,7 +58,11 @@ func (s *secretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !known:
 		problem(w, http.StatusBadRequest, "ResourceNotFoundException")
 	default:
-		if err := json.NewEncoder(w).Encode(map[string]string{"Name": in.SecretId, "SecretString": secret}); err != nil {
+		member := "SecretString"
+		if _, binary := secret.([]byte); binary {
+			member = "SecretBinary"
+		}
+		if err := json.NewEncoder(w).Encode(map[string]any{"Name": in.SecretId, member: secret}); err != nil {
 			panic(http.ErrAbortHandler)
 		}
 	}
@@ -67,7 +74,7 @@ func problem(w http.ResponseWriter, status int, name string) {
 }
 
 // setBearer puts other keys of bearer tokens into the secret.
-func (s *secretsManager) setBearer(secret string) {
+func (s *secretsManager) setBearer(secret any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.secrets["bearer-keys"] = secret
@@ -103,21 +110,27 @@ func variables(endpoint string) map[string]string {
 
 func TestKeysFromSecrets(t *testing.T) {
 	t.Parallel()
-	s := startSecretsManager(t)
-	var out safeBuffer
-	h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if asked := s.takeAsked(); asked != "bearer-keys, then session-keys" {
-		t.Errorf("the start asked for %q, want each secret once", asked)
-	}
-	for range 3 {
-		answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
-		checkAnswer(t, allowed, answer, err)
-	}
-	if asked := s.takeAsked(); asked != "" {
-		t.Errorf("requests asked for %q, want nothing", asked)
+	for name, secret := range map[string]any{"text": string(marshal(t, bearerKey.jwk())), "binary": marshal(t, bearerKey.jwk())} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSecretsManager(t)
+			s.setBearer(secret)
+			var out safeBuffer
+			h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asked := s.takeAsked(); asked != "bearer-keys, then session-keys" {
+				t.Errorf("the start asked for %q, want each secret once", asked)
+			}
+			for range 3 {
+				answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+				checkAnswer(t, allowed, answer, err)
+			}
+			if asked := s.takeAsked(); asked != "" {
+				t.Errorf("requests asked for %q, want nothing", asked)
+			}
+		})
 	}
 }
 
@@ -336,5 +349,43 @@ func TestAHangingServiceLeavesTimeToAnswer(t *testing.T) {
 	}
 	if asked := s.takeAsked(); asked != "bearer-keys, then bearer-keys" {
 		t.Errorf("asked for %q, want the first secret twice", asked)
+	}
+}
+
+// slowly answers as its handler does, each time when the time for one secret is
+// nearly over.
+type slowly struct{ http.Handler }
+
+func (s slowly) Do(r *http.Request) (*http.Response, error) {
+	select {
+	case <-time.After(secretLimits.Longest() - time.Millisecond):
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Result(), nil
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+func TestTwoSlowSecretsHaveTheTimeOfOne(t *testing.T) {
+	t.Parallel()
+	s := startSecretsManager(t)
+	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, secretLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.HTTPClient = slowly{s}
+	synctest.Test(t, func(t *testing.T) {
+		load := secrets{client: newSecretsClient(cfg, s.URL), bearer: "bearer-keys", session: "session-keys"}.load
+		start := time.Now()
+		if _, err := load(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("load: %v, want the deadline", err)
+		}
+		if took := time.Since(start); took != secretLimits.Longest() {
+			t.Errorf("took %v, want %v", took, secretLimits.Longest())
+		}
+	})
+	if asked := s.takeAsked(); asked != "bearer-keys" {
+		t.Errorf("read %q, want the first secret only", asked)
 	}
 }
