@@ -9,8 +9,8 @@ import (
 	"runtime"
 )
 
-// ErrMissing says what to do where no engine is installed.
-var ErrMissing = errors.New("no DynamoDB engine for " + runtime.GOOS + "/" + runtime.GOARCH +
+// errMissing says what to do where no engine is installed.
+var errMissing = errors.New("no DynamoDB engine for " + runtime.GOOS + "/" + runtime.GOARCH +
 	": run `make engine`, put a dynoxide on PATH, or set DYNAMODB_ENDPOINT to a running DynamoDB-compatible server")
 
 // find gives the path of the engine that npm installed for this platform, or
@@ -26,7 +26,7 @@ func find() (string, error) {
 	}
 	path, err := exec.LookPath("dynoxide")
 	if err != nil {
-		return "", ErrMissing
+		return "", errMissing
 	}
 	return path, nil
 }

@@ -26,11 +26,6 @@ func InTurn(faults ...Fault) func() Fault {
 	}
 }
 
-// Always lets every call meet the same fault.
-func Always(fault Fault) func() Fault {
-	return func() Fault { return fault }
-}
-
 // Pass answers as the server does. A server that is gone ends its connections.
 func Pass(c *Call) {
 	header, status, body, err := c.forward()
