@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+	"users-organizations/pkg/cors"
 )
 
 // Settings are all that differs from one environment to another. What is the
@@ -133,7 +134,7 @@ func (s Settings) validate(environment string) error {
 			"a bare e-mail address, or nothing for no alarms"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail != "" || !prod, "an e-mail address in prod, which needs its alarms"},
 		{"Canary", s.Canary, s.AlarmEmail != "" || !s.Canary, "true only with an AlarmEmail, since alarms end a canary"},
-		{"AllowedOrigin", s.AllowedOrigin, s.AllowedOrigin == "" || isOrigin(s.AllowedOrigin),
+		{"AllowedOrigin", s.AllowedOrigin, s.AllowedOrigin == "" || cors.IsOrigin(s.AllowedOrigin),
 			"https:// and a host, or http://localhost, with a port if need be and no path; or nothing"},
 		{"Issuer", s.Issuer, s.Issuer != "" || !prod, "the iss of the bearer tokens, which prod has to check"},
 		{"Audience", s.Audience, s.Audience != "" || !prod, "the aud of the bearer tokens, which prod has to check"},
@@ -174,14 +175,4 @@ func within(n, least, most int) bool { return least <= n && n <= most }
 func isAddress(text string) bool {
 	address, err := mail.ParseAddress(text)
 	return err == nil && address.Address == text
-}
-
-// isOrigin says whether text is an origin as a browser writes it (RFC 6454,
-// section 6.2), and one that others on the network can't put words into.
-func isOrigin(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) {
-		return false
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && u.Hostname() == "localhost"
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/coldstart"
+	"users-organizations/pkg/cors"
 	"users-organizations/pkg/dynamo"
 	"users-organizations/pkg/membership"
 )
@@ -43,8 +43,9 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 		return nil, err
 	}
 	origin := getenv("CORS_ALLOWED_ORIGIN")
-	if err := checkOrigin(origin); err != nil {
-		return nil, fmt.Errorf("CORS_ALLOWED_ORIGIN %w", err)
+	if origin != "" && !cors.IsOrigin(origin) {
+		return nil, errors.New("CORS_ALLOWED_ORIGIN must be one origin, https:// and a host or http://localhost, " +
+			"with a port if need be and no path; or empty for none")
 	}
 	cfg, err := awsclient.Config(getenv, dynamo.Limits)
 	if err != nil {
@@ -66,16 +67,4 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 		journal:       newJournal(out, getenv("AWS_LAMBDA_LOG_LEVEL"), getenv("AWS_LAMBDA_FUNCTION_NAME"), time.Now),
 		allowedOrigin: origin,
 	}, nil
-}
-
-// checkOrigin accepts one web origin as a browser writes it (RFC 6454, 6.2).
-func checkOrigin(s string) error {
-	if s == "" {
-		return nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || s != u.Scheme+"://"+u.Host {
-		return errors.New("must be one origin such as https://office.example.com, without a path, or empty for none")
-	}
-	return nil
 }

@@ -1,0 +1,17 @@
+// Package cors says which web origins may be let in to read answers.
+package cors
+
+import (
+	"net/url"
+	"strings"
+)
+
+// IsOrigin says whether text is an origin as a browser writes it (RFC 6454,
+// section 6.2), and one that others on the network can't put words into.
+func IsOrigin(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && u.Hostname() == "localhost"
+}
