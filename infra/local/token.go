@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	environment := flags.String("env", "", "the deployed `environment`, such as dev, that the tokens are for (default: the local system)")
 	flags.StringVar(&c.user, "user", defaultUser, "the caller's user `id`")
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
-	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; negative for expired ones")
+	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; -2m or less for expired ones, since clocks may differ by a minute")
 	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: the one that the authorizer asks for)")
 	issuer := flags.String("issuer", "", "the bearer token's `iss`, empty for none (default: the one that the authorizer asks for)")
 	audience := flags.String("audience", "", "the bearer token's `aud`, empty for none (default: the one that the authorizer asks for)")
@@ -54,6 +55,9 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if c.user == "" || c.session == "" {
+		return errors.New("no authorizer takes tokens of an empty -user or -session: give both an id, such as -user 42")
 	}
 	read := func() (keys, map[string]string, error) { return readLocal(*data, *file) }
 	if *environment != "" {

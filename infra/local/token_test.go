@@ -50,3 +50,15 @@ func TestTokensAreAsAsked(t *testing.T) {
 		})
 	}
 }
+
+func TestTokensOfNobodyAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, arguments := range [][]string{{"-user", ""}, {"-session", ""}} {
+		arguments = append([]string{"-data", "../../events", "-template", "../../template.yaml"}, arguments...)
+		var out bytes.Buffer
+		err := printTokens(t.Context(), arguments, nil, &out, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "such as -user 42") || out.Len() > 0 {
+			t.Errorf("%v: %v and %q, want only what to do", arguments, err, &out)
+		}
+	}
+}
