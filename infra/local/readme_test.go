@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -15,8 +14,8 @@ import (
 // that shows it.
 var row = regexp.MustCompile("(?m)^\\| (\\d{3})[^|]* \\| `((?:[^`\\\\]|\\\\.)+)`(, twice)?")
 
-// stopped is how the README stops the engine and lets it go on.
-var stopped = regexp.MustCompile(`pkill -(STOP|CONT) dynoxide`)
+// process is the line in which the local system names its engine's process.
+var process = regexp.MustCompile(`(?m)^  DynamoDB .*, process (\d+),`)
 
 // TestTheREADMEsCurls types in what the README says, in its order, with only
 // the port, the data directory, the engine's process and make's own start
@@ -43,14 +42,18 @@ func TestTheREADMEsCurls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := s.enginePID(t)
+	s.output.wait(t, "curl")
+	named := process.FindStringSubmatch(s.output.String())
+	if named == nil {
+		t.Fatalf("the engine's process is not named:\n%s", s.output)
+	}
 	prelude = strings.ReplaceAll(prelude, "http://127.0.0.1:3000/main", s.URL)
 	var script strings.Builder
 	fmt.Fprintf(&script, "shopt -s expand_aliases\nmake() { eval \"%s token -data %s -template %s ${3#ARGS=}\"; }\nmkdir .local\n%s\n",
 		local, s.data, templateFile, prelude)
 	for _, r := range rows {
 		command := strings.ReplaceAll(r[2], `\|`, "|")
-		command = stopped.ReplaceAllString(command, "kill -$1 "+engine)
+		command = strings.ReplaceAll(command, "<engine>", named[1])
 		if r[3] != "" {
 			command += "\n" + command
 		}
@@ -72,17 +75,4 @@ func TestTheREADMEsCurls(t *testing.T) {
 			t.Errorf("%s\nwas answered\n%.300s\nwant %s", rows[i][2], last, want)
 		}
 	}
-}
-
-// enginePID is the process of the system's engine.
-func (s *system) enginePID(t *testing.T) string {
-	t.Helper()
-	for _, pid := range childrenOf(t, s.PID) {
-		name, err := exec.CommandContext(t.Context(), "ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output() //nolint:gosec // A number.
-		if err == nil && strings.Contains(string(name), "dynoxide") {
-			return strconv.Itoa(pid)
-		}
-	}
-	t.Fatal("the local system has no engine")
-	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,7 +38,9 @@ type system struct {
 	Engine   string `json:"engine"`
 	Endpoint string `json:"dynamodb"`
 	Table    string `json:"table"`
-	PID      int    `json:"pid"`
+	// EnginePID is the engine's process, 0 where it isn't ours.
+	EnginePID int `json:"enginePid,omitempty"`
+	PID       int `json:"pid"`
 }
 
 // origin is the address without the stage.
@@ -85,11 +88,12 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	functions.warm(ctx)
 
 	running := system{
-		URL:      "http://" + listener.Addr().String() + "/" + t.API.Stage,
-		Engine:   db.name,
-		Endpoint: db.endpoint,
-		Table:    table,
-		PID:      os.Getpid(),
+		URL:       "http://" + listener.Addr().String() + "/" + t.API.Stage,
+		Engine:    db.name,
+		Endpoint:  db.endpoint,
+		Table:     table,
+		EnginePID: db.pid,
+		PID:       os.Getpid(),
 	}
 	page, err := newDocs(s, t, k)
 	if err != nil {
@@ -139,6 +143,8 @@ func listen(ctx context.Context, port string) (net.Listener, error) {
 // database is where the table is.
 type database struct {
 	name, endpoint string
+	// pid is that of its process; 0 where it isn't ours.
+	pid int
 	// done is closed when it has ended; nil where it isn't ours.
 	done <-chan struct{}
 	stop func()
@@ -152,7 +158,7 @@ func startDatabase(ctx context.Context, s settings) (database, error) {
 	if err != nil {
 		return database{}, err
 	}
-	return database{name: e.Name(), endpoint: e.Endpoint(), done: e.Done(), stop: e.Stop}, nil
+	return database{name: e.Name(), endpoint: e.Endpoint(), pid: e.PID(), done: e.Done(), stop: e.Stop}, nil
 }
 
 func tableOf(t template.Template) engine.Table {
@@ -270,6 +276,10 @@ func defaultClaims(t template.Template) claims {
 
 // greet prints what a newcomer needs, last a curl that works.
 func (y system) greet(out io.Writer, minted tokens, data string) {
+	server := y.Engine
+	if y.EnginePID != 0 {
+		server += ", process " + strconv.Itoa(y.EnginePID)
+	}
 	_, _ = fmt.Fprintf(out, `The local system serves. Ctrl-C stops it; its data stays in %s.
 
   API       %s
@@ -300,5 +310,5 @@ curl --request POST \
 }
 '
 
-`, data, y.URL, y.origin(), y.Endpoint, y.Engine, y.Table, y.URL, minted.Authorization, minted.Session)
+`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, y.URL, minted.Authorization, minted.Session)
 }

@@ -81,6 +81,9 @@ func (e *Engine) Name() string { return e.name }
 // Binary is the path of the engine's program.
 func (e *Engine) Binary() string { return e.binary }
 
+// PID is the id of the engine's process.
+func (e *Engine) PID() int { return e.process.PID() }
+
 // Done is closed when the engine has ended, whoever ended it.
 func (e *Engine) Done() <-chan struct{} { return e.process.Done() }
 
