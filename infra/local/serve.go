@@ -75,6 +75,9 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	}
 	defer db.stop()
 	if err := engine.CreateTable(ctx, db.endpoint, tableOf(t)); err != nil {
+		if s.endpoint != "" {
+			err = fmt.Errorf("%w (DYNAMODB_ENDPOINT names this server: start it, or unset the variable for the embedded engine)", err)
+		}
 		return err
 	}
 	functions, err := newFunctions(t, s, out, logger, map[string]string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,6 +56,9 @@ func CreateTable(ctx context.Context, endpoint string, table Table) error {
 			{AttributeName: aws.String(table.SortKey), KeyType: types.KeyTypeRange},
 		},
 	})
+	if unreachable, ok := errors.AsType[*net.OpError](err); ok {
+		err = unreachable // What the SDK wraps around it names no cause.
+	}
 	var exists *types.ResourceInUseException
 	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("creating the table %s at %s: %w", table.Name, endpoint, err)
