@@ -26,7 +26,7 @@ import (
 
 var (
 	loadTime = flag.Duration("load", 3*time.Second, "how long the load test sends requests")
-	loadDoc  = flag.Bool("load-doc", false, "write LOAD.md anew")
+	loadOut  = flag.String("load-out", "", "`file` to write what the load test measures to, as LOAD.md")
 )
 
 const (
@@ -65,8 +65,8 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	t.Log(r.document())
-	if *loadDoc {
-		if err := os.WriteFile("LOAD.md", []byte(r.document()), 0o600); err != nil {
+	if *loadOut != "" {
+		if err := os.WriteFile(*loadOut, []byte(r.document()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -196,7 +196,7 @@ func (r run) document() string {
 	var doc strings.Builder
 	doc.WriteString(`# Load
 
-` + fmt.Sprintf(`What "make load" measured last: %d clients, each with one request under way, before the local system with %d processes of each
+` + fmt.Sprintf(`What "make load OUT=…" measured last: %d clients, each with one request under way, before the local system with %d processes of each
 function, everything on one machine. Figures of one machine say nothing about another, so they are ratios to what the
 engine did in the same run when it was asked directly: PutItems a second, by %[2]d clients. One such PutItem is 1 below.
 
