@@ -4,6 +4,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 
 	"users-organizations/infra/docs"
@@ -22,6 +23,9 @@ func main() {
 }
 
 func write(renderer, server, out string) error {
+	if u, err := url.Parse(server); server != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("URL is %q: name the deployment with its stage, such as URL=https://api.example.com/main, or nothing", server)
+	}
 	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: whoever starts this names the file.
 	if err != nil {
 		return fmt.Errorf("the page's renderer is missing (run `make renderer`): %w", err)
