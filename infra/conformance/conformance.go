@@ -38,7 +38,8 @@ type Report struct {
 }
 
 // Run runs every case and writes a table of them. The error is for what kept
-// it from running; a deployment that answers wrongly is told by the report.
+// it from running, such as a URL where nothing answers; a deployment that
+// answers wrongly, or not to every case, is told by the report.
 func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if target.Caller.Bearer == "" || target.Caller.Session == "" {
 		return Report{}, errors.New("there are no tokens of a caller who may register users")
@@ -50,6 +51,9 @@ func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 			Timeout:       30 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+	}
+	if err := r.reach(ctx); err != nil {
+		return Report{}, err
 	}
 	if _, err := fmt.Fprintf(out, "%s, organization %d\n\n", target.URL, r.organization); err != nil {
 		return Report{}, err

@@ -53,7 +53,22 @@ func TestAServerThatIsNotThere(t *testing.T) {
 	server.Close()
 	var out strings.Builder
 	report, err := conformance.Run(t.Context(), conformance.Target{URL: server.URL, Caller: caller}, &out)
-	if err != nil || report.Passed != 0 || !strings.Contains(out.String(), "no answer: ") {
+	if err == nil || !strings.Contains(err.Error(), "nothing answers") || report.Differ > 0 || out.Len() > 0 {
+		t.Errorf("%+v, %v; want an error alone\n%s", report, err, out.String())
+	}
+}
+
+func TestACaseWithoutAnAnswerIsNotTheLast(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	t.Cleanup(server.Close)
+	var out strings.Builder
+	report, err := conformance.Run(t.Context(), conformance.Target{URL: server.URL, Caller: caller}, &out)
+	if err != nil || report.Passed != 0 || report.Differ < 50 || !strings.Contains(out.String(), "no answer: ") {
 		t.Errorf("%+v, %v\n%s", report, err, out.String())
 	}
 }

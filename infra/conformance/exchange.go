@@ -95,6 +95,20 @@ func at(path string) change { return func(q *request) { q.path = path } }
 
 func by(method string) change { return func(q *request) { q.method = method } }
 
+// reach says whether anything answers at the target, whatever it is: where
+// nothing does, every case would differ for this one reason.
+func (r *runner) reach(ctx context.Context) error {
+	call, err := http.NewRequestWithContext(ctx, http.MethodGet, r.target.URL, nil)
+	if err != nil {
+		return fmt.Errorf("no case was run: %w", err)
+	}
+	response, err := r.client.Do(call)
+	if err != nil {
+		return fmt.Errorf("no case was run, since nothing answers: %w", err)
+	}
+	return response.Body.Close()
+}
+
 // answer is what came back, in a few words, and as it is.
 type answer struct {
 	words string
