@@ -29,3 +29,13 @@ func thisMachine(engine string) machine {
 	}
 	return m
 }
+
+// loadAverage is how many processes ran or waited for a processor in the last
+// minute, on average.
+func loadAverage() float64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return float64(info.Loads[0]) / (1 << 16)
+}

@@ -58,6 +58,8 @@ type bench struct {
 	*rig
 	amount
 	samples *samples
+	// load is the load average before and after each step.
+	load []float64
 	// unmeasured says what could not be measured here, and why.
 	unmeasured []string
 	progress   func(format string, args ...any)
@@ -68,6 +70,7 @@ func (b *bench) run(ctx context.Context) error {
 		if err := step(ctx); err != nil {
 			return err
 		}
+		b.load = append(b.load, loadAverage())
 	}
 	return nil
 }

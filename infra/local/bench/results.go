@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -50,9 +51,11 @@ type results struct {
 	// Conditions say what was real and what was imitated.
 	Conditions []string `json:"conditions"`
 	// Unmeasured says what could not be measured, and why.
-	Unmeasured []string  `json:"unmeasured"`
-	Figures    []values  `json:"figures"`
-	Goals      []verdict `json:"goals"`
+	Unmeasured []string `json:"unmeasured"`
+	// Load is the machine's load average at the start and after each step.
+	Load    []float64 `json:"load,omitempty"`
+	Figures []values  `json:"figures"`
+	Goals   []verdict `json:"goals"`
 }
 
 type machine struct {
@@ -123,6 +126,7 @@ func (b *bench) results(now time.Time) results {
 			"arm64, which the functions are deployed on, unless this machine is one",
 			"the authorizer's load of its two secrets: its keys come from AUTH_KEYS here",
 		}, b.unmeasured...),
+		Load: b.load,
 	}
 	for _, f := range b.samples.order {
 		v := values{figure: f, Values: map[string]float64{}}
@@ -165,6 +169,12 @@ func (r results) missed() int {
 	return n
 }
 
+// busy says whether other programs kept the processors from the measured ones.
+// Those take turns, and so make for a load of about one by themselves.
+func (r results) busy() bool {
+	return len(r.Load) > 0 && slices.Max(r.Load) > float64(max(r.Machine.Cores, 2))
+}
+
 // print writes one table of all figures, ours beside what they are compared
 // with.
 func (r results) print(out io.Writer) {
@@ -202,6 +212,10 @@ func (r results) print(out io.Writer) {
 	// Cells that stay empty at the end of a line are no reason for spaces there.
 	for line := range strings.Lines(text.String()) {
 		_, _ = fmt.Fprintln(out, strings.TrimRight(line, " \n"))
+	}
+	if n := len(r.Load); n > 0 {
+		_, _ = fmt.Fprintf(out, "load average: %.1f at the start, %.1f at the end, %.1f at most, on %d processors\n",
+			r.Load[0], r.Load[n-1], slices.Max(r.Load), r.Machine.Cores)
 	}
 	for _, c := range r.Conditions {
 		_, _ = fmt.Fprintln(out, c)
