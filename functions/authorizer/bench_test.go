@@ -14,7 +14,7 @@ import (
 
 // BenchmarkAllow is a whole call with two good tokens, its log line included.
 func BenchmarkAllow(b *testing.B) {
-	var out safeBuffer
+	var out output
 	h := newTestHandler(&out, sampleKeySource(b))
 	h.journal = journal{
 		log:     telemetry.NewLogger(io.Discard, "INFO"),

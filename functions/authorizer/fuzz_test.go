@@ -38,7 +38,7 @@ func FuzzRequest(f *testing.F) {
 // sign, and a policy that opens more than this service.
 func checkInvocation(t *testing.T, load keySource, payload []byte) {
 	t.Helper()
-	var out safeBuffer
+	var out output
 	data, err := newTestHandler(&out, load).Invoke(t.Context(), payload)
 	if strings.Contains(out.String(), `"reason":"panic"`) {
 		t.Errorf("%q: %s", payload, out.String())

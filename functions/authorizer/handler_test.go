@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,34 +18,20 @@ import (
 
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/telemetry"
+	"users-organizations/pkg/telemetry/telemetrytest"
 	"users-organizations/pkg/token"
 )
 
 var _ lambda.Handler = (*handler)(nil)
 
-// safeBuffer is an output that many can write to.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
+// output is what the function writes.
+type output struct{ telemetrytest.Output }
 
 // lines are all lines of JSON that were written.
-func (s *safeBuffer) lines(tb testing.TB) []map[string]any {
+func (o *output) lines(tb testing.TB) []map[string]any {
 	tb.Helper()
 	var lines []map[string]any
-	scanner := bufio.NewScanner(strings.NewReader(s.String()))
+	scanner := bufio.NewScanner(strings.NewReader(o.String()))
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
 		var line map[string]any
@@ -59,25 +44,25 @@ func (s *safeBuffer) lines(tb testing.TB) []map[string]any {
 }
 
 // line is the one line with that message.
-func (s *safeBuffer) line(tb testing.TB, message string) map[string]any {
+func (o *output) line(tb testing.TB, message string) map[string]any {
 	tb.Helper()
 	var found []map[string]any
-	for _, line := range s.lines(tb) {
+	for _, line := range o.lines(tb) {
 		if line["message"] == message {
 			found = append(found, line)
 		}
 	}
 	if len(found) != 1 {
-		tb.Fatalf("%d lines say %q, want 1: %s", len(found), message, s)
+		tb.Fatalf("%d lines say %q, want 1: %s", len(found), message, o)
 	}
 	return found[0]
 }
 
 // failures is how often AuthorizerFailures was counted.
-func (s *safeBuffer) failures(tb testing.TB) int {
+func (o *output) failures(tb testing.TB) int {
 	tb.Helper()
 	count := 0
-	for _, line := range s.lines(tb) {
+	for _, line := range o.lines(tb) {
 		if line["AuthorizerFailures"] == 1. && line["_aws"] != nil {
 			count++
 		}
@@ -86,7 +71,7 @@ func (s *safeBuffer) failures(tb testing.TB) int {
 }
 
 // newTestHandler works with the sample keys at sampleTime.
-func newTestHandler(out *safeBuffer, load keySource) *handler {
+func newTestHandler(out *output, load keySource) *handler {
 	now := func() time.Time { return sampleTime }
 	j := journal{
 		log:     telemetry.NewLogger(out, "DEBUG"),
@@ -120,7 +105,7 @@ func marshal(tb testing.TB, v any) []byte {
 
 func TestLogLine(t *testing.T) {
 	t.Parallel()
-	var out safeBuffer
+	var out output
 	h := newTestHandler(&out, sampleKeySource(t))
 	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3") //nolint:revive,staticcheck // aws-lambda-go's key
 	if _, err := h.Invoke(ctx, readEvent(t, "authorizer-deny")); err != nil {
@@ -144,7 +129,7 @@ func TestLogLine(t *testing.T) {
 // handlers read it, through the JSON that API Gateway makes of it.
 func TestContextIsReadable(t *testing.T) {
 	t.Parallel()
-	var out safeBuffer
+	var out output
 	data, err := newTestHandler(&out, sampleKeySource(t)).Invoke(t.Context(), readEvent(t, "authorizer"))
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +203,7 @@ func TestHeaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out safeBuffer
+			var out output
 			h := newTestHandler(&out, sampleKeySource(t))
 			answer, err := h.Invoke(t.Context(), marshal(t, c.event))
 			want := unauthorized
@@ -320,7 +305,7 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out safeBuffer
+			var out output
 			load := c.load
 			if load == nil {
 				load = sampleKeySource(t)
@@ -344,7 +329,7 @@ func TestFailures(t *testing.T) {
 // what API Gateway compares.
 func TestTheRuntimeTellsUnauthorized(t *testing.T) {
 	t.Parallel()
-	var out safeBuffer
+	var out output
 	h := lambda.NewHandler(newTestHandler(&out, sampleKeySource(t)))
 	_, err := h.Invoke(t.Context(), readEvent(t, "authorizer-unauthorized-expired"))
 	if err == nil || err.Error() != "Unauthorized" {
@@ -354,7 +339,7 @@ func TestTheRuntimeTellsUnauthorized(t *testing.T) {
 
 func TestRefusalsAreNoFailures(t *testing.T) {
 	t.Parallel()
-	var out safeBuffer
+	var out output
 	h := newTestHandler(&out, sampleKeySource(t))
 	for name, s := range samples() {
 		if s.outcome != failed {
@@ -369,7 +354,7 @@ func TestRefusalsAreNoFailures(t *testing.T) {
 // TestNothingSecretIsLogged walks every path with the output captured.
 func TestNothingSecretIsLogged(t *testing.T) {
 	t.Parallel()
-	var out safeBuffer
+	var out output
 	h := newTestHandler(&out, sampleKeySource(t))
 	var secrets []string
 	for _, s := range samples() {
@@ -401,7 +386,7 @@ func expectNoSecrets(tb testing.TB, log string, tokens ...string) {
 
 func TestFiftyAtOnce(t *testing.T) {
 	t.Parallel()
-	var out safeBuffer
+	var out output
 	h := newTestHandler(&out, sampleKeySource(t))
 	good, bad := readEvent(t, "authorizer"), readEvent(t, "authorizer-unauthorized-wrong-kind")
 	var all sync.WaitGroup

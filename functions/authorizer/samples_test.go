@@ -230,7 +230,7 @@ func TestSamples(t *testing.T) {
 	for name, s := range samples() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out safeBuffer
+			var out output
 			h := startWithSampleKeys(t, &out)
 			answer, err := h.Invoke(t.Context(), readEvent(t, name))
 			checkAnswer(t, s.outcome, answer, err)
@@ -276,7 +276,7 @@ func environment(variables map[string]string) func(string) (string, bool) {
 	}
 }
 
-func startWithSampleKeys(tb testing.TB, out *safeBuffer) *handler {
+func startWithSampleKeys(tb testing.TB, out *output) *handler {
 	tb.Helper()
 	h, err := newHandler(tb.Context(), environment(map[string]string{
 		"AUTH_KEYS":                string(readEvent(tb, "keys")),

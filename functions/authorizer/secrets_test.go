@@ -115,7 +115,7 @@ func TestKeysFromSecrets(t *testing.T) {
 			t.Parallel()
 			s := startSecretsManager(t)
 			s.setBearer(secret)
-			var out safeBuffer
+			var out output
 			h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
 			if err != nil {
 				t.Fatal(err)
@@ -159,7 +159,7 @@ func TestSecretsOutOfReachAtTheStart(t *testing.T) {
 			t.Parallel()
 			s := startSecretsManager(t)
 			s.failWith(fail)
-			var out safeBuffer
+			var out output
 			h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
 			if err != nil {
 				t.Fatal(err)
@@ -199,7 +199,7 @@ func TestSecretsThatBreakARuleAtTheStart(t *testing.T) {
 			t.Parallel()
 			s := startSecretsManager(t)
 			s.setBearer(c.bearer)
-			var out safeBuffer
+			var out output
 			_, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "secrets bearer-keys and session-keys") {
 				t.Errorf("got %v, want it to name the secrets and say %q", err, c.want)
@@ -219,7 +219,7 @@ func TestSecretsThatBreakARuleAtTheStart(t *testing.T) {
 func TestRotationOfSecrets(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
-	var out safeBuffer
+	var out output
 	load, err := newKeySource(func(name string) string { return variables(s.URL)[name] })
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +276,7 @@ func unavailable(w http.ResponseWriter, _ *http.Request) {
 func TestAStormOfUnknownKeysAsksOnce(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
-	var out safeBuffer
+	var out output
 	h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +308,7 @@ func TestAttempts(t *testing.T) {
 			}
 			s := startSecretsManager(t)
 			s.failWith(unavailable)
-			var out safeBuffer
+			var out output
 			h, err := newHandler(t.Context(), environment(variables(s.URL)), &out)
 			if err != nil {
 				t.Fatal(err)

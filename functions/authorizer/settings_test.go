@@ -36,7 +36,7 @@ func TestSettingsThatStopTheStart(t *testing.T) {
 			t.Parallel()
 			all := variables("http://127.0.0.1:1")
 			maps.Copy(all, c.change)
-			var out safeBuffer
+			var out output
 			_, err := newHandler(t.Context(), environment(all), &out)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -26,6 +25,7 @@ import (
 
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
+	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
 var update = flag.Bool("update", false, "write the answers of the sample events to testdata")
@@ -35,30 +35,13 @@ var _ lambda.Handler = (*handler)(nil)
 // sampleTime is when the sample events were sent.
 var sampleTime = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 
-func newTestHandler(store membership.Store, out *safeBuffer) *handler {
+func newTestHandler(store membership.Store, out *telemetrytest.Output) *handler {
 	now := func() time.Time { return sampleTime }
 	return &handler{
 		registrar: &membership.Registrar{Store: store, Now: now, NewMark: membership.NewMark},
 		now:       now,
 		journal:   newJournal(out, "DEBUG", "register", now),
 	}
-}
-
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 func sampleEvent(t *testing.T, name string) []byte {
@@ -142,7 +125,7 @@ func TestSampleEvents(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var store membershiptest.Memory
-			var logs safeBuffer
+			var logs telemetrytest.Output
 			h := newTestHandler(&store, &logs)
 			for _, earlier := range c.before {
 				invoke(t, h, sampleEvent(t, earlier))
@@ -236,7 +219,7 @@ func TestFailuresOfOurs(t *testing.T) {
 			if c.payload == "" {
 				payload = sampleEvent(t, "register")
 			}
-			var logs safeBuffer
+			var logs telemetrytest.Output
 			answer := invoke(t, newTestHandler(c.store, &logs), payload)
 			if answer.StatusCode != c.want || answer.Headers["Content-Type"] != "application/problem+json" {
 				t.Errorf("answered %d %v, want %d", answer.StatusCode, answer.Headers, c.want)
@@ -360,7 +343,7 @@ func TestHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var store membershiptest.Memory
-			answer := invoke(t, newTestHandler(&store, &safeBuffer{}), edit(t, c.change))
+			answer := invoke(t, newTestHandler(&store, &telemetrytest.Output{}), edit(t, c.change))
 			if answer.StatusCode != c.want {
 				t.Errorf("%d %s, want %d", answer.StatusCode, answer.Body, c.want)
 			}
@@ -413,7 +396,7 @@ func TestEventReadsTheGatewaysNames(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	t.Parallel()
-	h := newTestHandler(&membershiptest.Memory{}, &safeBuffer{})
+	h := newTestHandler(&membershiptest.Memory{}, &telemetrytest.Output{})
 	h.allowedOrigin = "https://office.example.com"
 	for _, name := range []string{"register", "register-empty-body"} {
 		answer := invoke(t, h, sampleEvent(t, name))
@@ -425,7 +408,7 @@ func TestCORS(t *testing.T) {
 
 func TestParallelCalls(t *testing.T) {
 	t.Parallel()
-	var logs safeBuffer
+	var logs telemetrytest.Output
 	h := newTestHandler(&membershiptest.Memory{}, &logs)
 	payload := sampleEvent(t, "register")
 	var mu sync.Mutex
@@ -449,7 +432,7 @@ func TestParallelCalls(t *testing.T) {
 func TestBytesThatAreNotUTF8AreNoNames(t *testing.T) {
 	t.Parallel()
 	payload := edit(t, func(e *events.APIGatewayProxyRequest) { e.Body = "{\"\ufffd\":1,\"\ufffd\":2}" })
-	answer := invoke(t, newTestHandler(&membershiptest.Memory{}, &safeBuffer{}), payload)
+	answer := invoke(t, newTestHandler(&membershiptest.Memory{}, &telemetrytest.Output{}), payload)
 	const want = `"errors":[{"in":"body","pointer":"","code":"malformed","detail":"the body is not valid UTF-8; send one JSON object in UTF-8"}]`
 	if !strings.Contains(answer.Body, want) {
 		t.Errorf("answered %s, want %s", answer.Body, want)
@@ -460,7 +443,7 @@ func TestTheLogTakesNoTextFromThePath(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("hunter2", 100)
 	for _, name := range []string{"userId", "organizationId"} {
-		var logs safeBuffer
+		var logs telemetrytest.Output
 		invoke(t, newTestHandler(&membershiptest.Memory{}, &logs), edit(t, func(e *events.APIGatewayProxyRequest) { e.PathParameters[name] = text }))
 		if strings.Contains(logs.String(), text) {
 			t.Errorf("%s is in the log whole: %s", name, logs.String())
@@ -475,7 +458,7 @@ func TestTheLogTakesNoTextFromThePath(t *testing.T) {
 func TestReplacedMembershipIsLogged(t *testing.T) {
 	t.Parallel()
 	var store membershiptest.Memory
-	var logs safeBuffer
+	var logs telemetrytest.Output
 	h := newTestHandler(&store, &logs)
 	invoke(t, h, sampleEvent(t, "register"))
 	old := store.All()[0]
@@ -498,7 +481,7 @@ func TestMetricsOfEachOutcome(t *testing.T) {
 		"register": "Registrations", "register-replayed": "Replays", "register-conflict": "Conflicts", "register-key-reused": "Conflicts",
 		"register-empty-body": "InvalidRequests", "register-too-large": "InvalidRequests", "register-compressed": "InvalidRequests",
 	} {
-		var logs safeBuffer
+		var logs telemetrytest.Output
 		h := newTestHandler(&membershiptest.Memory{}, &logs)
 		h.journal.log = slog.New(slog.DiscardHandler)
 		for _, earlier := range samples[name].before {
@@ -526,7 +509,7 @@ func FuzzInvoke(f *testing.F) {
 			e.Body = body
 		})
 		var store membershiptest.Memory
-		answer := invoke(t, newTestHandler(&store, &safeBuffer{}), payload)
+		answer := invoke(t, newTestHandler(&store, &telemetrytest.Output{}), payload)
 		all := store.All()
 		switch answer.StatusCode {
 		case 201:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"users-organizations/pkg/membership"
+	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
 // calls remembers what was written, call by call.
@@ -50,7 +51,7 @@ func (s slowStore) Create(context.Context, membership.Record) (*membership.Repla
 func TestWhatARequestLeaves(t *testing.T) {
 	t.Parallel()
 	clock := sampleTime
-	var out safeBuffer
+	var out telemetrytest.Output
 	h := newTestHandler(slowStore{&clock}, &out)
 	h.now = func() time.Time { return clock }
 	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3") //nolint:revive,staticcheck // aws-lambda-go's key

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"users-organizations/infra/local/child"
 	"users-organizations/infra/local/engine"
 	"users-organizations/pkg/openapi/openapitest"
+	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
 const (
@@ -248,23 +247,8 @@ func replace(t *testing.T, folder, function, script string) func() {
 	}
 }
 
-// output collects what a system prints.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
+// output is what a system prints.
+type output struct{ telemetrytest.Output }
 
 // wait waits until text has been printed.
 func (o *output) wait(t *testing.T, text string) {

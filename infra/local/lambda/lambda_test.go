@@ -1,7 +1,6 @@
 package lambda_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +19,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"users-organizations/infra/local/lambda"
+	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
 // TestMain makes this test binary a function binary too: in an environment
@@ -255,13 +255,13 @@ func TestAMissingBinaryIsNamed(t *testing.T) {
 }
 
 // function is this test binary as a function that obeys its events.
-func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *buffer) {
+func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *telemetrytest.Output) {
 	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	logged := &buffer{}
+	logged := &telemetrytest.Output{}
 	config := lambda.Config{
 		Name:        "Stub",
 		Binary:      binary,
@@ -269,7 +269,7 @@ func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *buf
 		MemorySize:  256,
 		Timeout:     time.Minute,
 		Processes:   4,
-		Output:      &buffer{},
+		Output:      &telemetrytest.Output{},
 		Log:         log.New(logged, "", 0),
 	}
 	if change != nil {
@@ -292,22 +292,4 @@ func pid(t *testing.T, f *lambda.Function) int {
 		t.Fatal(err)
 	}
 	return saw.PID
-}
-
-// buffer collects what several goroutines write.
-type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

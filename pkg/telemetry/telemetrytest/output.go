@@ -1,0 +1,27 @@
+// Package telemetrytest keeps what functions write, for tests to read.
+package telemetrytest
+
+import (
+	"strings"
+	"sync"
+)
+
+// Output is an io.Writer that many may write to while others read.
+type Output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+// String is everything so far.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
