@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,43 +19,38 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// TestSamplesOfCode runs each of the document's samples as it stands. The
-// server is unavailable at first, so that every sample has to repeat its
-// request: unchanged, under the same key.
+// TestSamplesOfCode runs each of the document's samples as it stands, against
+// servers that make it repeat its request, unchanged and under the same key,
+// or that must not.
 func TestSamplesOfCode(t *testing.T) {
 	t.Parallel()
 	for _, s := range readSamples(t) {
-		t.Run(s.Label, func(t *testing.T) {
-			t.Parallel()
-			var stub stub
-			server := httptest.NewServer(&stub)
-			t.Cleanup(server.Close)
-			cmd := s.command(t)
-			cmd.Env = append(os.Environ(), "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
-			out, err := cmd.CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "userId") {
-				t.Fatalf("%v: %s", err, out)
-			}
-
-			stub.mu.Lock()
-			defer stub.mu.Unlock()
-			if len(stub.requests) != 2 || stub.requests[0] != stub.requests[1] {
-				t.Fatalf("%d requests, or different ones: %+v", len(stub.requests), stub.requests)
-			}
-			got := stub.requests[0]
-			if got.key == "" {
-				t.Error("the request has no Idempotency-Key")
-			}
-			got.key = ""
-			want := sent{
-				line:          "POST /main/users-organizations/v1/bo/users/register/1/organizations/1",
-				authorization: "Bearer access", session: "session", contentType: "application/json",
-				body: `{"permissions":{"group":0,"manage":[1,2],"read":[1,2]},"scope":1}`,
-			}
-			if got != want {
-				t.Errorf("sent %+v\nwant %+v", got, want)
-			}
-		})
+		for name, c := range map[string]struct {
+			answers  []http.HandlerFunc
+			requests int
+			done     bool
+		}{
+			"unavailable once": {[]http.HandlerFunc{unavailable, registered}, 2, true},
+			"cut off once":     {[]http.HandlerFunc{cutOff, registered}, 2, true},
+			"refused":          {[]http.HandlerFunc{refused}, 1, false},
+		} {
+			t.Run(s.Label+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				stub := stub{answers: c.answers}
+				server := httptest.NewServer(&stub)
+				t.Cleanup(server.Close)
+				cmd := s.command(t)
+				cmd.Env = append(os.Environ(), "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
+				var stdout, stderr bytes.Buffer
+				cmd.Stdout, cmd.Stderr = &stdout, &stderr
+				err := cmd.Run()
+				whole, half := strings.Contains(stdout.String(), "userId"), strings.Contains(stdout.String(), "scope")
+				if (err == nil) != c.done || whole != c.done || half {
+					t.Errorf("%v, want done: %v\n%s%s", err, c.done, &stdout, &stderr)
+				}
+				stub.check(t, c.requests)
+			})
+		}
 	}
 }
 
@@ -110,11 +106,37 @@ func (s sample) command(t *testing.T) *exec.Cmd {
 		t.Fatal(err)
 	}
 	arguments := slices.Concat(run.command[1:], []string{file})
-	return exec.CommandContext(t.Context(), run.command[0], arguments...) //nolint:gosec // G204: the document's own words.
+	cmd := exec.CommandContext(t.Context(), run.command[0], arguments...) //nolint:gosec // G204: the document's own words.
+	cmd.Dir = filepath.Dir(file)
+	return cmd
 }
 
-// stub is unavailable once, then registers.
+func unavailable(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Retry-After", "1")
+	w.WriteHeader(http.StatusServiceUnavailable)
+}
+
+// cutOff promises more bytes than come: the connection is closed after them.
+func cutOff(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "200")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = fmt.Fprint(w, `{"data":{"scope":1,`)
+}
+
+func refused(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusConflict)
+	_, _ = fmt.Fprint(w, `{"status":409}`)
+}
+
+func registered(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusCreated)
+	_, _ = fmt.Fprint(w, `{"data":{"userId":1}}`)
+}
+
+// stub gives its answers one after the other, and the last one again and again.
 type stub struct {
+	answers []http.HandlerFunc
+
 	mu       sync.Mutex
 	requests []sent
 }
@@ -138,12 +160,29 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		authorization: r.Header.Get("Authorization"), session: r.Header.Get("X-Session-Token"),
 		contentType: r.Header.Get("Content-Type"), key: r.Header.Get("Idempotency-Key"), body: string(text),
 	})
-	if len(s.requests) == 1 {
-		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
+	s.answers[min(len(s.requests), len(s.answers))-1](w, r)
+}
+
+// check wants that many requests, all the same.
+func (s *stub) check(t *testing.T, requests int) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.requests) != requests {
+		t.Fatalf("%d requests, want %d: %+v", len(s.requests), requests, s.requests)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusCreated)
-	_, _ = fmt.Fprint(w, `{"data":{"userId":1}}`)
+	key := s.requests[0].key
+	if key == "" {
+		t.Error("the request has no Idempotency-Key")
+	}
+	want := sent{
+		line:          "POST /main/users-organizations/v1/bo/users/register/1/organizations/1",
+		authorization: "Bearer access", session: "session", contentType: "application/json", key: key,
+		body: `{"permissions":{"group":0,"manage":[1,2],"read":[1,2]},"scope":1}`,
+	}
+	for _, got := range s.requests {
+		if got != want {
+			t.Errorf("sent %+v\nwant %+v", got, want)
+		}
+	}
 }
