@@ -317,18 +317,29 @@ func TestExamplesOfRequestsAreValid(t *testing.T) {
 	}
 }
 
-// TestEveryCodeTellsWhatToDo holds the codes' explanations to the codes.
+// TestEveryCodeTellsWhatToDo holds the codes' explanations to the codes, and
+// the table that people read to the explanations.
 func TestEveryCodeTellsWhatToDo(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"FaultInBody", "FaultInPathOrHeader"} {
-		code := readDocument(t).Components.Schemas[name].Properties["code"]
-		var codes []string
+	d := readDocument(t)
+	var want []string
+	for _, place := range []struct{ schema, name string }{{"FaultInBody", "body"}, {"FaultInPathOrHeader", "path, header"}} {
+		code := d.Components.Schemas[place.schema].Properties["code"]
 		for _, c := range code.Enum {
-			codes = append(codes, fmt.Sprint(c))
+			name := fmt.Sprint(c)
+			if code.Descriptions[name] == "" {
+				t.Errorf("%s: %s is not explained", place.schema, name)
+			}
+			want = append(want, fmt.Sprintf("| %s `%s` | %s |", place.name, name, code.Descriptions[name]))
 		}
-		if explained := slices.Sorted(maps.Keys(code.Descriptions)); !slices.Equal(explained, slices.Sorted(slices.Values(codes))) {
-			t.Errorf("%s: the codes %v are explained of %v", name, explained, codes)
+		if len(code.Descriptions) != len(code.Enum) {
+			t.Errorf("%s: more is explained than the codes %v: %v", place.schema, code.Enum, code.Descriptions)
 		}
+	}
+	_, table, _ := strings.Cut(d.Info.Description, "| Part and `code` | What to do |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	if got := strings.Split(table, "\n"); !slices.Equal(got, want) {
+		t.Errorf("the table of codes is\n%s\nwant\n%s", table, strings.Join(want, "\n"))
 	}
 }
 
