@@ -18,18 +18,25 @@ import (
 const templateFile = "../template.yaml"
 
 // What runs locally is what is deployed: template.yaml and the stack of each
-// environment state the same facts.
+// environment state the same facts. Where a fact is a setting, template.yaml has
+// dev's.
 func TestTemplateYAMLAndTheStackAgree(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(templateFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	declared := factsOfTemplateYAML(t, text)
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			for _, difference := range differences(declared, factsOfStack(t, assemblyOf(t, environment).service)) {
+			declared, deployed := factsOfTemplateYAML(t, text), factsOfStack(t, assemblyOf(t, environment).service)
+			if environment != "dev" {
+				for _, setting := range []string{"authorizer TTL", "AuthorizerFunction memory", "RegisterFunction memory"} {
+					delete(declared, setting)
+					delete(deployed, setting)
+				}
+			}
+			for _, difference := range differences(declared, deployed) {
 				t.Error(difference)
 			}
 		})

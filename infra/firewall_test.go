@@ -1,22 +1,22 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
 
 func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 	t.Parallel()
-	// As many as the stage takes, five minutes long; the last by a setting of its own.
-	limits := map[string]string{"staging": "30000", "prod": "150000", withOptions: "1500"}
-	for _, environment := range append([]string{withOptions}, all...) {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			service := assemblyOf(t, environment).service
-			if environment == "dev" {
+			stacks := assemblyOf(t, environment)
+			settings, service := stacks.settings, stacks.service
+			if !settings.WebACL {
 				for _, kind := range []string{"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"} {
 					if len(service.ofType(kind)) > 0 {
-						t.Errorf("dev has a %s", kind)
+						t.Errorf("there is a %s that nobody asked for", kind)
 					}
 				}
 				return
@@ -29,8 +29,12 @@ func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 			}
 			rule := object(rules[0])
 			wantJSON(t, "Action", rule["Action"], `{"Block":{}}`)
-			wantJSON(t, "Statement", rule["Statement"],
-				`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":`+limits[environment]+`}}`)
+			perSecond := settings.RequestsPerAddress
+			if perSecond == 0 {
+				perSecond = settings.RequestsPerSecond
+			}
+			wantJSON(t, "Statement", rule["Statement"], fmt.Sprintf(
+				`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":%d}}`, 300*perSecond))
 			association := service.one(t, "AWS::WAFv2::WebACLAssociation").Properties
 			if got := text(association["ResourceArn"]); !strings.HasSuffix(got, "/restapis/Api/stages/ApiDeploymentStagemain") {
 				t.Errorf("the web ACL stands before %s", got)

@@ -3,16 +3,17 @@ package main
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 )
 
 func TestTheFunctionsAreAsTheyAreMeant(t *testing.T) {
 	t.Parallel()
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			settings := environments()[environment]
-			service := assemblyOf(t, environment).service
+			stacks := assemblyOf(t, environment)
+			settings, service := stacks.settings, stacks.service
 			for id, want := range map[string]struct {
 				memory, timeout int
 				variables       []string
@@ -34,7 +35,7 @@ func TestTheFunctionsAreAsTheyAreMeant(t *testing.T) {
 					t.Errorf("%s has the variables %v, want %v", id, got, want.variables)
 				}
 				for _, absent := range []string{
-					"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "ReservedConcurrentExecutions", "TracingConfig", "VpcConfig",
+					"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "TracingConfig", "VpcConfig",
 				} {
 					if p[absent] != nil {
 						t.Errorf("%s has %s: %v", id, absent, p[absent])
@@ -44,13 +45,13 @@ func TestTheFunctionsAreAsTheyAreMeant(t *testing.T) {
 			if got := len(service.ofType("AWS::Lambda::Function")); got != 2 {
 				t.Errorf("got %d functions, want 2", got)
 			}
+			for id, reserved := range map[string]int{"RegisterFunction": settings.ReservedConcurrency, "AuthorizerFunction": 0} {
+				want := "null"
+				if reserved > 0 {
+					want = strconv.Itoa(reserved)
+				}
+				wantJSON(t, id, service.Resources[id].Properties["ReservedConcurrentExecutions"], want)
+			}
 		})
 	}
-}
-
-func TestReservedConcurrencyIsASetting(t *testing.T) {
-	t.Parallel()
-	service := assemblyOf(t, withOptions).service
-	wantJSON(t, "RegisterFunction", service.Resources["RegisterFunction"].Properties["ReservedConcurrentExecutions"], "10")
-	wantJSON(t, "AuthorizerFunction", service.Resources["AuthorizerFunction"].Properties["ReservedConcurrentExecutions"], "null")
 }

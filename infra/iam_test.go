@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,11 +20,13 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 		"RegisterFunctionRole: Allow dynamodb:PutItem on MembershipsTable.Arn",
 		"RegisterFunctionRole: Allow lambda.amazonaws.com sts:AssumeRole",
 		"RegisterFunctionRole: Allow logs:CreateLogStream,logs:PutLogEvents on RegisterFunctionLog.Arn",
+	}
+	gateway := []string{
 		"Role: Allow apigateway.amazonaws.com sts:AssumeRole",
 		"Role: managed arn:AWS::Partition:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
 	}
 	calls := func(register, authorizer string) []string {
-		const api = "apigateway.amazonaws.com lambda:InvokeFunction from arn:aws:execute-api:eu-west-3:AWS::AccountId:Api/"
+		const api = "apigateway.amazonaws.com lambda:InvokeFunction from arn:aws:execute-api:REGION:ACCOUNT:Api/"
 		return []string{
 			authorizer + ": " + api + "authorizers/Tokens",
 			register + ": " + api + "ApiDeploymentStagemain/POST/users-organizations/v1/bo/users/register/*/organizations/*",
@@ -31,7 +34,7 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 	}
 	alarms := []string{
 		"AlarmsPolicy: Allow cloudwatch.amazonaws.com sns:Publish on Alarms" +
-			" if map[StringEquals:map[aws:SourceAccount:map[Ref:AWS::AccountId]]]",
+			" if map[StringEquals:map[aws:SourceAccount:ACCOUNT]]",
 		"AlarmsPolicy: Deny * sns:Publish on Alarms if map[Bool:map[aws:SecureTransport:false]]",
 	}
 	releases := []string{
@@ -40,15 +43,29 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 		"RegisterReleaseServiceRole: Allow codedeploy.amazonaws.com sts:AssumeRole",
 		"RegisterReleaseServiceRole: managed arn:AWS::Partition:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
 	}
-	for environment, want := range map[string][]string{
-		"dev":     slices.Concat(everywhere, calls("RegisterFunction.Arn", "AuthorizerFunction.Arn")),
-		"staging": slices.Concat(everywhere, alarms, calls("RegisterFunction.Arn", "AuthorizerFunction.Arn")),
-		"prod":    slices.Concat(everywhere, alarms, releases, calls("RegisterFunctionLive", "AuthorizerFunctionLive")),
-	} {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
+			settings := stacks.settings
+			want := slices.Clone(everywhere)
+			if settings.GatewayLogRole {
+				want = append(want, gateway...)
+			}
+			if settings.AlarmEmail != "" {
+				want = append(want, alarms...)
+			}
+			if settings.Canary {
+				want = slices.Concat(want, releases, calls("RegisterFunctionLive", "AuthorizerFunctionLive"))
+			} else {
+				want = append(want, calls("RegisterFunction.Arn", "AuthorizerFunction.Arn")...)
+			}
 			got := slices.Concat(permissions(stacks.service), permissions(stacks.gateway))
+			place := strings.NewReplacer("map[Ref:AWS::AccountId]", "ACCOUNT",
+				cmp.Or(settings.Account, "AWS::AccountId"), "ACCOUNT", settings.Region, "REGION")
+			for i, line := range got {
+				got[i] = place.Replace(line)
+			}
 			for _, line := range got {
 				if !slices.Contains(want, line) {
 					t.Errorf("not asked for: %s", line)

@@ -23,19 +23,19 @@ func main() {
 
 func run() error {
 	app := awscdk.NewApp(nil)
-	if err := build(app, filepath.Join("..", "dist")); err != nil {
+	if err := build(app, environments(), filepath.Join("..", "dist")); err != nil {
 		return err
 	}
 	app.Synth(nil)
 	return nil
 }
 
-// build adds the stacks of one environment to the app, with the functions'
-// executables from dist. A context value "deploy" says that a deployment is
-// what they are wanted for, and "commit" of what.
-func build(app awscdk.App, dist string) error {
+// build adds the stacks of one of all environments to the app, with the
+// functions' executables from dist. A context value "deploy" says that a
+// deployment is what they are wanted for, and "commit" of what.
+func build(app awscdk.App, all map[string]Settings, dist string) error {
 	environment, _ := app.Node().TryGetContext(jsii.String("env")).(string)
-	settings, err := settingsOf(environment)
+	settings, err := settingsOf(all, environment)
 	if err != nil {
 		return err
 	}

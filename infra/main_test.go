@@ -24,6 +24,10 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	environments := environments()
+	prod := inOperation()
+	prod.AlarmEmail = "alarms@example.com"
+	environments["prod"] = prod
 	for name, test := range map[string]struct {
 		context map[string]any
 		dist    string
@@ -31,12 +35,12 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 	}{
 		"no environment":      {nil, dist, `environment "" is unknown: choose one of dev, prod, staging`},
 		"unknown environment": {map[string]any{"env": "test"}, dist, `environment "test" is unknown`},
-		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: Account is "},
+		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: AlarmEmail is "},
 		"no commit":           {map[string]any{"env": "dev", "deploy": "true"}, dist, "a deployment has to say what it deploys: "},
 		"nothing built":       {map[string]any{"env": "dev"}, root, filepath.Join(root, "register/bootstrap") + " is missing"},
 	} {
 		app := awscdk.NewApp(&awscdk.AppProps{Context: &test.context, Outdir: jsii.String(t.TempDir())})
-		if err := build(app, test.dist); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+		if err := build(app, environments, test.dist); err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %s", name, err, test.want)
 		}
 		if stacks := len(*app.Node().Children()); stacks > 0 {
@@ -45,23 +49,24 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTheDeployedCommitIsAnOutput(t *testing.T) {
+func TestADeploymentOfRealSettingsNamesItsCommit(t *testing.T) {
 	outdir := t.TempDir()
 	dist, err := standIns(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := newTestApp(outdir, "dev")
+	app, err := newTestApp(outdir, "prod")
 	if err != nil {
 		t.Fatal(err)
 	}
+	app.Node().SetContext(jsii.String("deploy"), "true")
 	const commit = "fb59a3d2c1d1a4c5e0a4e6f2b7a9c3d8e1f0a2b4"
 	app.Node().SetContext(jsii.String("commit"), commit)
-	if err := build(app, dist); err != nil {
+	if err := build(app, map[string]Settings{"prod": inOperation()}, dist); err != nil {
 		t.Fatal(err)
 	}
 	app.Synth(nil)
-	read, err := readAssembly(outdir, "dev")
+	read, err := readAssembly(outdir, "prod", inOperation())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,9 +71,8 @@ type Settings struct {
 	AuthorizerTTL int
 }
 
-// settingsOf are the settings of an environment by its name, checked.
-func settingsOf(environment string) (Settings, error) {
-	all := environments()
+// settingsOf are the settings of one of all environments by its name, checked.
+func settingsOf(all map[string]Settings, environment string) (Settings, error) {
 	settings, ok := all[environment]
 	if !ok {
 		return Settings{}, fmt.Errorf("environment %q is unknown: choose one of %s",

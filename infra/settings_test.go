@@ -13,7 +13,7 @@ import (
 func TestEveryEnvironmentHasGoodSettings(t *testing.T) {
 	t.Parallel()
 	for environment := range environments() {
-		if _, err := settingsOf(environment); err != nil {
+		if _, err := settingsOf(environments(), environment); err != nil {
 			t.Error(err)
 		}
 	}
@@ -22,7 +22,7 @@ func TestEveryEnvironmentHasGoodSettings(t *testing.T) {
 func TestAnUnknownEnvironmentNamesTheChoices(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "production", "Dev"} {
-		_, err := settingsOf(name)
+		_, err := settingsOf(environments(), name)
 		want := `environment "` + name + `" is unknown: choose one of dev, prod, staging`
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -46,9 +46,9 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.ReservedConcurrency = 901 }, "ReservedConcurrency is 901: allowed is 1 to 900"},
 		{"dev", func(s *Settings) { s.RequestsPerSecond = 0 }, "RequestsPerSecond is 0: allowed is 1 to 10000"},
 		{"dev", func(s *Settings) { s.Burst = 5001 }, "Burst is 5001: allowed is 1 to 5000"},
-		{"prod", func(s *Settings) { s.RequestsPerAddress = 501 }, "RequestsPerAddress is 501: allowed is 1 to RequestsPerSecond"},
+		{"prod", func(s *Settings) { s.RequestsPerAddress = 51 }, "RequestsPerAddress is 51: allowed is 1 to RequestsPerSecond"},
 		{"prod", func(s *Settings) { s.RequestsPerAddress = -1 }, "RequestsPerAddress is -1: allowed is 1 to RequestsPerSecond"},
-		{"dev", func(s *Settings) { s.RequestsPerAddress = 5 }, "RequestsPerAddress is 5: allowed is 0 without a WebACL"},
+		{"dev", func(s *Settings) { s.WebACL = false }, "RequestsPerAddress is 5: allowed is 0 without a WebACL"},
 		{"dev", func(s *Settings) { s.LogRetention = "" }, `LogRetention is "": allowed is a RetentionDays of awslogs`},
 		{"dev", func(s *Settings) { s.LogRetention = "30 days" }, `LogRetention is "30 days": allowed is a RetentionDays`},
 		{"prod", func(s *Settings) { s.LogRetention = awslogs.RetentionDays_INFINITE }, `LogRetention is "INFINITE"`},
@@ -56,7 +56,7 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.AlarmEmail = "ops" }, `AlarmEmail is "ops": allowed is a bare e-mail address`},
 		{"prod", func(s *Settings) { s.AlarmEmail = "" }, `AlarmEmail is "": allowed is an e-mail address in prod`},
 		{"prod", func(s *Settings) { s.Protected = false }, "Protected is false: allowed is true in prod"},
-		{"dev", func(s *Settings) { s.Canary = true }, "Canary is true: allowed is true only with an AlarmEmail"},
+		{"dev", func(s *Settings) { s.AlarmEmail = "" }, "Canary is true: allowed is true only with an AlarmEmail"},
 		{"dev", func(s *Settings) { s.AllowedOrigin = "http://backoffice.example.org" }, `AllowedOrigin is "http://backoffice.example.org": allowed is https:// and a host`},
 		{"prod", func(s *Settings) { s.Issuer = "" }, `Issuer is "": allowed is the iss of the bearer tokens`},
 		{"prod", func(s *Settings) { s.Audience = "" }, `Audience is "": allowed is the aud of the bearer tokens`},
@@ -65,7 +65,7 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.AuthorizerTTL = 3601 }, "AuthorizerTTL is 3601: allowed is 0 to 3600 seconds"},
 		{"dev", func(s *Settings) { s.AuthorizerTTL = -1 }, "AuthorizerTTL is -1"},
 	} {
-		settings := environments()[test.environment]
+		settings := inOperation()
 		test.change(&settings)
 		err := settings.validate(test.environment)
 		if err == nil {
@@ -83,22 +83,19 @@ func TestADeploymentRefusesExamples(t *testing.T) {
 	if err := environments()["dev"].deployable(); err != nil {
 		t.Errorf("dev: %v", err)
 	}
-	for _, environment := range []string{"staging", "prod"} {
-		settings := environments()[environment]
-		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "Account is ") {
-			t.Errorf("%s: got %v", environment, err)
-		}
-		settings.Account = "123456789012"
-		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "AlarmEmail is ") {
-			t.Errorf("%s: got %v", environment, err)
-		}
-		settings.AlarmEmail = "alarms@backoffice.invalid"
-		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), "Issuer is ") {
-			t.Errorf("%s: got %v", environment, err)
-		}
-		settings.Issuer = "https://auth.backoffice.invalid"
-		if err := settings.deployable(); err != nil {
-			t.Errorf("%s: got %v", environment, err)
+	if err := inOperation().deployable(); err != nil {
+		t.Errorf("real settings: %v", err)
+	}
+	for field, change := range map[string]func(*Settings){
+		"Account":       func(s *Settings) { s.Account = "" },
+		"AlarmEmail":    func(s *Settings) { s.AlarmEmail = "alarms@example.com" },
+		"Issuer":        func(s *Settings) { s.Issuer = "https://auth.example.com" },
+		"AllowedOrigin": func(s *Settings) { s.AllowedOrigin = "https://backoffice.example.com" },
+	} {
+		settings := inOperation()
+		change(&settings)
+		if err := settings.deployable(); err == nil || !strings.HasPrefix(err.Error(), field+" is ") {
+			t.Errorf("%s: got %v", field, err)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // API with another address, other keys.
 func TestLogicalIDsStay(t *testing.T) {
 	t.Parallel()
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			service := assemblyOf(t, environment).service
@@ -35,22 +35,25 @@ func TestLogicalIDsStay(t *testing.T) {
 func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 	t.Parallel()
 	everywhere := map[string]string{
-		"AuthorizerFunctionName": "AuthorizerFunction", "BearerKeysSecret": "BearerKeys", "Region": "eu-west-3",
+		"AuthorizerFunctionName": "AuthorizerFunction", "BearerKeysSecret": "BearerKeys",
 		"RegisterFunctionName": "RegisterFunction", "SessionKeysSecret": "SessionKeys", "TableName": "MembershipsTable",
-		"Url": "https://Api.execute-api.eu-west-3.AWS::URLSuffix/ApiDeploymentStagemain" + route,
 	}
 	releases := map[string]string{
 		"AuthorizerReleaseGroup": "AuthorizerRelease", "RegisterReleaseGroup": "RegisterRelease", "ReleaseApplication": "Releases",
 	}
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
+			stacks := assemblyOf(t, environment)
+			region := stacks.settings.Region
 			want := maps.Clone(everywhere)
-			if environment == "prod" {
+			want["Region"] = region
+			want["Url"] = "https://Api.execute-api." + region + ".AWS::URLSuffix/ApiDeploymentStagemain" + route
+			if stacks.settings.Canary {
 				maps.Copy(want, releases)
 			}
 			got := map[string]string{}
-			for id, output := range assemblyOf(t, environment).service.Outputs {
+			for id, output := range stacks.service.Outputs {
 				got[id] = text(output.Value)
 			}
 			if !maps.Equal(got, want) {
@@ -62,7 +65,7 @@ func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 
 func TestNoTemplateHoldsASecretOrAnEndpoint(t *testing.T) {
 	t.Parallel()
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			service := assemblyOf(t, environment).service
@@ -82,21 +85,22 @@ func TestNoTemplateHoldsASecretOrAnEndpoint(t *testing.T) {
 
 func TestEveryLogEnds(t *testing.T) {
 	t.Parallel()
-	days := map[string]float64{"dev": 7, "staging": 30, "prod": 90}
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			service := assemblyOf(t, environment).service
+			stacks := assemblyOf(t, environment)
+			settings, service := stacks.settings, stacks.service
 			groups := service.ofType("AWS::Logs::LogGroup")
 			want := []string{"AccessLog", "AuthorizerFunctionLog", "ExecutionLog", "RegisterFunctionLog"}
 			if got := slices.Sorted(maps.Keys(groups)); !slices.Equal(got, want) {
 				t.Errorf("the log groups are %v, want %v", got, want)
 			}
 			for id, group := range groups {
-				if got := group.Properties["RetentionInDays"]; got != days[environment] {
-					t.Errorf("%s is kept for %v days, want %v", id, got, days[environment])
+				days, ends := group.Properties["RetentionInDays"].(float64)
+				if !ends || environment == operated && days != 365 {
+					t.Errorf("%s is kept for %v days with %s", id, days, settings.LogRetention)
 				}
-				checkRemoval(t, id, group, environment)
+				checkRemoval(t, id, group, settings)
 			}
 			if got := text(groups["ExecutionLog"].Properties["LogGroupName"]); got != "API-Gateway-Execution-Logs_Api/main" {
 				t.Errorf("API Gateway would not find %s", got)
@@ -107,10 +111,10 @@ func TestEveryLogEnds(t *testing.T) {
 
 // checkRemoval makes sure that a resource with data is kept where the
 // environment is protected, unless it could not be made in the first place.
-func checkRemoval(t *testing.T, id string, r resource, environment string) {
+func checkRemoval(t *testing.T, id string, r resource, settings Settings) {
 	t.Helper()
 	deletion, replacement := "RetainExceptOnCreate", "Retain"
-	if environment == "dev" {
+	if !settings.Protected {
 		deletion, replacement = "Delete", "Delete"
 	}
 	if r.DeletionPolicy != deletion || r.UpdateReplacePolicy != replacement {

@@ -9,13 +9,17 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
-// assembly is what one synthesis wrote.
+// assembly is what one synthesis wrote, and of what.
 type assembly struct {
-	// service and gateway are the templates of the two stacks.
+	environment string
+	settings    Settings
+	// service and gateway are the templates of the two stacks; the second is
+	// empty where somebody else sets the gateway's log role.
 	service, gateway template
 	// findings are what cdk-nag and the CDK itself have to say.
 	findings []finding
@@ -28,10 +32,39 @@ type assembly struct {
 // finding is an annotation on a construct.
 type finding struct{ construct, text string }
 
-// withOptions is dev with every setting that no environment makes use of.
-const withOptions = "dev with options"
+// operated is prod as somebody may run it, who has set every value anew.
+const operated = "prod in operation"
 
-var all = []string{"dev", "staging", "prod"}
+var (
+	all = []string{"dev", "staging", "prod"}
+	// checked is where every rule has to hold, so that whoever changes a setting
+	// has no test to change.
+	checked = append([]string{operated}, all...)
+)
+
+func inOperation() Settings {
+	return Settings{
+		Account:             "123456789012",
+		Region:              "eu-central-1",
+		GatewayLogRole:      false,
+		RegisterMemory:      512,
+		AuthorizerMemory:    128,
+		ReservedConcurrency: 10,
+		RequestsPerSecond:   50,
+		Burst:               60,
+		WebACL:              true,
+		RequestsPerAddress:  5,
+		LogRetention:        awslogs.RetentionDays_ONE_YEAR,
+		Protected:           true,
+		AlarmEmail:          "alarms@backoffice.invalid",
+		Canary:              true,
+		AllowedOrigin:       "https://backoffice.invalid",
+		Issuer:              "https://auth.backoffice.invalid",
+		Audience:            "backoffice",
+		RequiredScope:       "memberships:write",
+		AuthorizerTTL:       300,
+	}
+}
 
 // synthesize writes every environment once for all tests. The runtime behind
 // the CDK takes one caller at a time: a test that calls it by another way than
@@ -48,27 +81,21 @@ var synthesize = sync.OnceValues(func() (map[string]assembly, error) {
 	}
 
 	assemblies := map[string]assembly{}
-	for _, environment := range append([]string{withOptions}, all...) {
-		outdir := filepath.Join(root, environment)
+	for _, name := range checked {
+		environment, settings := name, environments()[name]
+		if name == operated {
+			environment, settings = "prod", inOperation()
+		}
+		outdir := filepath.Join(root, name)
 		app, err := newTestApp(outdir, environment)
 		if err != nil {
 			return nil, err
 		}
-		name := environment
-		if environment == withOptions {
-			name = "dev"
-			settings := environments()[name]
-			settings.Account = "123456789012"
-			settings.AllowedOrigin = "https://backoffice.example.com"
-			settings.ReservedConcurrency = 10
-			settings.WebACL = true
-			settings.RequestsPerAddress = 5
-			newStacks(app, name, settings, dist)
-		} else if err := build(app, dist); err != nil {
+		if err := build(app, map[string]Settings{environment: settings}, dist); err != nil {
 			return nil, err
 		}
 		app.Synth(nil)
-		if assemblies[environment], err = readAssembly(outdir, name); err != nil {
+		if assemblies[name], err = readAssembly(outdir, environment, settings); err != nil {
 			return nil, err
 		}
 	}
@@ -119,8 +146,8 @@ func standIns(root string) (string, error) {
 	return dist, nil
 }
 
-func readAssembly(outdir, environment string) (assembly, error) {
-	var read assembly
+func readAssembly(outdir, environment string, settings Settings) (assembly, error) {
+	read := assembly{environment: environment, settings: settings}
 	name := "users-organizations-" + environment
 	text, err := os.ReadFile(filepath.Join(outdir, name+".template.json"))
 	if err != nil {
@@ -130,8 +157,13 @@ func readAssembly(outdir, environment string) (assembly, error) {
 	if err := json.Unmarshal(text, &read.service); err != nil {
 		return read, fmt.Errorf("the template of %s: %w", name, err)
 	}
-	if err := readJSON(filepath.Join(outdir, "api-gateway-log-role.template.json"), &read.gateway); err != nil {
-		return read, err
+	stacks := []string{name}
+	if settings.GatewayLogRole {
+		const gateway = "api-gateway-log-role"
+		stacks = append(stacks, gateway)
+		if err := readJSON(filepath.Join(outdir, gateway+".template.json"), &read.gateway); err != nil {
+			return read, err
+		}
 	}
 	var report struct{ PluginReports []any }
 	if err := readJSON(filepath.Join(outdir, "validation-report.json"), &report); err != nil {
@@ -139,7 +171,7 @@ func readAssembly(outdir, environment string) (assembly, error) {
 	}
 	read.violations = report.PluginReports
 
-	for _, stack := range []string{name, "api-gateway-log-role"} {
+	for _, stack := range stacks {
 		var metadata map[string][]struct {
 			Type string
 			Data any

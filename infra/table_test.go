@@ -6,11 +6,11 @@ import (
 
 func TestTheTableKeepsWhatItHolds(t *testing.T) {
 	t.Parallel()
-	for _, environment := range all {
+	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			service := assemblyOf(t, environment).service
-			table := service.one(t, "AWS::DynamoDB::Table")
+			stacks := assemblyOf(t, environment)
+			table := stacks.service.one(t, "AWS::DynamoDB::Table")
 			wantJSON(t, "KeySchema", table.Properties["KeySchema"],
 				`[{"AttributeName":"userId","KeyType":"HASH"},{"AttributeName":"organizationId","KeyType":"RANGE"}]`)
 			wantJSON(t, "AttributeDefinitions", table.Properties["AttributeDefinitions"],
@@ -24,7 +24,7 @@ func TestTheTableKeepsWhatItHolds(t *testing.T) {
 			}
 
 			wantPolicy, wantProtection := "Retain", true
-			if environment == "dev" {
+			if !stacks.settings.Protected {
 				wantPolicy, wantProtection = "Delete", false
 			}
 			if table.DeletionPolicy != wantPolicy || table.UpdateReplacePolicy != wantPolicy {
