@@ -28,7 +28,7 @@ functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(2) $(GO_BUILD) -o 
 
 need = command -v $(1) >/dev/null || { echo "$(1) is missing: install $(or $(NEED_$(1)),it)"; exit 1; }
 NEED_go  = Go, the version in go.mod or newer
-NEED_npm = Node.js 20 or newer, which brings npm
+NEED_npm = Node.js 22 or newer (20 still works), which brings npm
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
