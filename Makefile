@@ -154,10 +154,11 @@ CLI      := infra/node_modules/.package-lock.json
 commit    = -c commit=$$(git rev-parse HEAD)
 cdk       = cd infra && npx --no-install cdk $(1) --strict --output cdk.out/$(ENV) -c env=$(ENV)
 
-synth: environment $(CLI) ## the CloudFormation templates of ENV=dev, staging or prod, in infra/cdk.out/ENV
+synth: environment build $(CLI) ## build, and write the CloudFormation templates of ENV=dev, staging or prod into infra/cdk.out/ENV
 	@$(call cdk,synth) --quiet
+	@echo "The templates are infra/cdk.out/$(ENV)/*.template.json"
 
-diff: environment $(CLI) ## what a deployment to ENV would change
+diff: environment build $(CLI) ## what a deployment to ENV would change
 	@$(call cdk,diff) $(commit)
 
 deploy: environment $(CLI) ## build, deploy to ENV, print the URL
