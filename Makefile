@@ -148,7 +148,7 @@ clean-local: ## forget the data and keys of the local system, and all tokens
 
 # The CDK's command line, for one environment. A deployment asks before it
 # widens what anybody may do, unless APPROVAL=never says that somebody has.
-.PHONY: synth diff deploy environment
+.PHONY: synth diff deploy region environment
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
 commit    = -c commit=$$(git rev-parse HEAD)
@@ -166,6 +166,9 @@ deploy: environment $(CLI) ## build, deploy to ENV, print the URL
 	@$(MAKE) --no-print-directory build ARCH=arm64
 	@$(call cdk,deploy) -c deploy=true $(commit) --all --require-approval $(APPROVAL) --outputs-file cdk.out/$(ENV).json
 	@node -p "require('./infra/cdk.out/$(ENV).json')['users-organizations-$(ENV)'].Url"
+
+region: environment ## where ENV is, as samconfig.toml has it from its settings
+	@sed -n '/^\[$(ENV)\./,/^$$/s/^region = "\(.*\)"$$/\1/p' samconfig.toml
 
 environment:
 	@case "$(ENV)" in dev|staging|prod) ;; *) echo "ENV is \"$(ENV)\": say ENV=dev, ENV=staging or ENV=prod"; exit 1;; esac

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,6 +63,26 @@ func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
 	for _, name := range []string{"stack_name", ".deploy.", ".sync."} {
 		if strings.Contains(config, name) {
 			t.Errorf("samconfig.toml has %s: the CDK deploys, and SAM would deploy template.yaml over its stack", name)
+		}
+	}
+}
+
+// README.md and the workflow that deploys ask make for the region.
+func TestMakeKnowsTheRegionOfAnEnvironment(t *testing.T) {
+	t.Parallel()
+	workflow := string(readFile(t, "../.github/workflows/deploy.yml"))
+	for _, environment := range all {
+		region := environments()[environment].Region
+		command := exec.CommandContext(t.Context(), "make", "-s", "--no-print-directory", "-C", "..", "region", "ENV="+environment)
+		printed, err := command.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(printed); got != region+"\n" {
+			t.Errorf("%s is in %q, want %s", environment, got, region)
+		}
+		if strings.Contains(workflow, region) {
+			t.Errorf("deploy.yml names %s, which is a setting", region)
 		}
 	}
 }
