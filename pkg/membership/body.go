@@ -23,7 +23,7 @@ func readBody(body []byte, reg *Registration, invalid *InvalidError) {
 		field{"permissions", func(v strictjson.Value, at string) {
 			p := &reg.Permissions
 			r.object(v, at,
-				field{"group", func(v strictjson.Value, at string) { p.Group = r.integer(v, at) }},
+				field{"group", func(v strictjson.Value, at string) { p.Group = r.integer(v, at, inRange) }},
 				field{"manage", func(v strictjson.Value, at string) { p.Manage = r.integers(v, at) }},
 				field{"read", func(v strictjson.Value, at string) { p.Read = r.integers(v, at) }},
 			)
@@ -71,22 +71,25 @@ func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
 }
 
 func (r bodyReader) scope(v strictjson.Value, at string) int64 {
+	const detail = "must be 1 or 2"
 	before := r.invalid.Total
-	scope := r.integer(v, at)
+	scope := r.integer(v, at, detail)
 	if r.invalid.Total == before && !IsScope(scope) {
-		r.add(at, NotAllowed, "must be 1 or 2")
+		r.add(at, NotAllowed, detail)
 	}
 	return scope
 }
 
-func (r bodyReader) integer(v strictjson.Value, at string) int64 {
+// integer reads an integer in range; detail says all that it must be, so that
+// nobody who follows it is refused again.
+func (r bodyReader) integer(v strictjson.Value, at, detail string) int64 {
 	if v.Kind != strictjson.Number {
-		r.wrongType(v, at, inRange)
+		r.wrongType(v, at, detail)
 		return 0
 	}
 	n, code := parseNumber(v.Text)
 	if code != "" {
-		r.add(at, code, inRange)
+		r.add(at, code, detail)
 	}
 	return n
 }
@@ -102,7 +105,7 @@ func (r bodyReader) integers(v strictjson.Value, at string) []int64 {
 	}
 	ns := make([]int64, len(v.Items))
 	for i, item := range v.Items {
-		ns[i] = r.integer(item, at+"/"+strconv.Itoa(i))
+		ns[i] = r.integer(item, at+"/"+strconv.Itoa(i), inRange)
 	}
 	return ns
 }

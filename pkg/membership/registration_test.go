@@ -195,6 +195,21 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestWhateverIsWrongWithAScope is answered with the whole rule: whoever sends
+// 3 because that is an integer would be refused again.
+func TestWhateverIsWrongWithAScope(t *testing.T) {
+	t.Parallel()
+	for _, literal := range []string{"0", "3", "1.5", "1e400", `"1"`, "null", "true", "[]", "{}"} {
+		_, err := membership.Read(request(func(r *membership.Request) {
+			r.Body = []byte(strings.Replace(seedBody, `"scope":1`, `"scope":`+literal, 1))
+		}))
+		var invalid *membership.InvalidError
+		if !errors.As(err, &invalid) || invalid.Total != 1 || invalid.Faults[0].Detail != "must be 1 or 2" {
+			t.Errorf("scope %s: %+v, want the one detail %q", literal, invalid, "must be 1 or 2")
+		}
+	}
+}
+
 func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
