@@ -28,6 +28,7 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 	t.Helper()
 	for name, test := range map[string]func(suite, *testing.T){
 		"stores the whole record and answers it to whoever comes second":  suite.wholeRecord,
+		"stores, compares and answers every field of a registration":      suite.everyField,
 		"keeps the extreme ids and the largest legal record exactly":      suite.extremes,
 		"lets one of 100 parallel registrations of a pair through":        suite.race,
 		"lets 100 parallel registrations of 100 pairs through":            suite.noFalseConflict,
