@@ -1,0 +1,71 @@
+package dynamo
+
+import (
+	"maps"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/pkg/membership"
+)
+
+// firstLayout is an item as the first release wrote it. Such items stay in the
+// tables for as long as their memberships: never edit it, nor what is read.
+var firstLayout = item{
+	"userId":         number(7),
+	"organizationId": number(-1),
+	"scope":          number(2),
+	"permissions": &types.AttributeValueMemberM{Value: item{
+		"group":  number(-7),
+		"manage": numbers(nil),
+		"read":   numbers([]int64{3, 1, 3}),
+	}},
+	"createdAt":    text("2024-01-15T08:45:00.000Z"),
+	"updatedAt":    text("2024-12-09T14:23:00.007Z"),
+	"registeredBy": text("ada"),
+	"requestId":    text("0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01"),
+	"mark":         text("00112233445566778899aabbccddeeff"),
+}
+
+// TestItemsOfOtherReleases reads what stands in the tables before a release,
+// and what its successor writes while both run.
+func TestItemsOfOtherReleases(t *testing.T) {
+	t.Parallel()
+	first := membership.Record{
+		Membership: membership.Membership{
+			UserID: 7, OrganizationID: -1, Scope: 2,
+			Permissions: membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
+			UpdatedAt:   time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC),
+			CreatedAt:   time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC),
+		},
+		RegisteredBy: "ada", RequestID: "0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01", Mark: "00112233445566778899aabbccddeeff",
+	}
+	withKey, deleted := first, first
+	withKey.IdempotencyKey, withKey.RequestHash = "k", "cedc2d38"
+	deleted.DeletedAt = time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)
+
+	for name, c := range map[string]struct {
+		more item
+		want membership.Record
+	}{
+		"the first":             {nil, first},
+		"the first, with a key": {item{"idempotencyKey": text("k"), "requestHash": text("cedc2d38")}, withKey},
+		"the first, deleted":    {item{"deletedAt": text("2024-12-15T10:00:00.000Z")}, deleted},
+		"a later one":           {item{"notKnownYet": number(1)}, first},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			it := maps.Clone(firstLayout)
+			maps.Copy(it, c.more)
+			got, err := decode(it)
+			if err != nil {
+				t.Fatalf("%v: decode has to do without every attribute that the first release did not write", err)
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("read\n%+v, want\n%+v", got, c.want)
+			}
+		})
+	}
+}
