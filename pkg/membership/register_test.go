@@ -113,6 +113,6 @@ func TestRequestHashStays(t *testing.T) {
 	}
 	const want = "cedc2d3814bcc831117527d61de6739af0303382681f4acebbe639f80ca53fea"
 	if got := store.All()[0].RequestHash; got != want {
-		t.Errorf("the hash became %s, was %s", got, want)
+		t.Errorf("the hash became %s, was %s: hash a new field only where it was sent", got, want)
 	}
 }
