@@ -20,7 +20,9 @@ var (
 // is not what it should be.
 type generator struct {
 	*rand.Rand
-	oddness float64
+	t            *testing.T
+	registration map[string]any // the schema that bodies are made from
+	oddness      float64
 }
 
 func newGenerator(t *testing.T) *generator {
@@ -30,7 +32,7 @@ func newGenerator(t *testing.T) *generator {
 		s = rand.Uint64()
 	}
 	t.Logf("-seed=%d repeats these cases", s)
-	return &generator{Rand: rand.New(rand.NewPCG(s, 0))}
+	return &generator{Rand: rand.New(rand.NewPCG(s, 0)), t: t, registration: schemaIn(t, readAny(t), "Registration")}
 }
 
 func (g *generator) odd() bool { return g.Float64() < g.oddness }
@@ -43,32 +45,41 @@ func (g *generator) body() string {
 	if g.oddness > 0.1 && g.IntN(4) == 0 {
 		return g.wild(3)
 	}
-	return g.registration()
+	return g.value(g.registration)
 }
 
-func (g *generator) registration() string {
-	return g.object(map[string]func() string{
-		"scope": g.scope,
-		"permissions": func() string {
-			return g.object(map[string]func() string{"group": g.integer, "manage": g.integers, "read": g.integers})
-		},
-	})
+// value writes what a schema allows, as long as nothing is odd.
+func (g *generator) value(schema map[string]any) string {
+	properties, isObject := schema["properties"].(map[string]any)
+	enum, isEnum := schema["enum"].([]any)
+	switch ref := schema["$ref"]; {
+	case isObject:
+		return g.object(properties)
+	case isEnum:
+		return g.enum(enum)
+	case ref == "#/components/schemas/Integer":
+		return g.integer()
+	case ref == "#/components/schemas/Codes":
+		return g.integers()
+	}
+	g.t.Fatalf("openapi.yaml has a schema that the generator can't write values of; teach it: %v", schema)
+	return ""
 }
 
-// object writes members in any order; an odd one lacks a member, has one too
-// many, or is no object.
-func (g *generator) object(members map[string]func() string) string {
+// object writes its members in any order; an odd one lacks a member, has one
+// too many, or is no object.
+func (g *generator) object(properties map[string]any) string {
 	if g.oddness > 0.1 && g.odd() && g.odd() {
 		return g.wild(2)
 	}
-	names := slices.Sorted(maps.Keys(members))
+	names := slices.Sorted(maps.Keys(properties))
 	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	var written []string
 	for _, name := range names {
 		if g.odd() && g.IntN(2) == 0 {
 			continue
 		}
-		written = append(written, g.member(name, members[name]()))
+		written = append(written, g.member(name, g.value(member(g.t, properties, name))))
 	}
 	if g.odd() {
 		written = append(written, g.member(g.unknown(names[0]), g.wild(1)))
@@ -99,11 +110,12 @@ func (g *generator) space() string {
 	return g.pick(" ", "\n", "\t", "\r\n  ")
 }
 
-func (g *generator) scope() string {
+// enum is one of some integers.
+func (g *generator) enum(values []any) string {
 	if g.odd() {
 		return g.pick("0", "3", "-1", "1.5", `"1"`, "null", "true", "9007199254740992", g.integer(), g.wild(1))
 	}
-	return g.spell(g.pick("1", "2"))
+	return g.spell(fmt.Sprint(values[g.IntN(len(values))]))
 }
 
 // integer is often at a bound, and written in any of the ways of JSON.
