@@ -80,6 +80,17 @@ func (g *Gateway) ownAnswer(kind, requestID string) answer {
 	return a
 }
 
+// noStage is the answer where the path leads to no stage: there is no API then
+// whose gateway responses could shape it (AWS Knowledge Center, "How do I
+// troubleshoot HTTP 403 errors from API Gateway?").
+func noStage() answer {
+	return answer{
+		status: http.StatusForbidden,
+		header: http.Header{"Content-Type": {"application/json"}, "x-amzn-ErrorType": {"ForbiddenException"}},
+		body:   `{"message":"Forbidden"}`,
+	}
+}
+
 // remappedHeaders of a function reach the client under another name, begun
 // with x-amzn-Remapped- (API Gateway developer guide, "Important notes", the
 // headers of REST APIs).

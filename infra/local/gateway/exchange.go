@@ -59,7 +59,7 @@ func random(n int) []byte {
 // pathInStage is the path after the stage's name, if that is where it leads.
 func (x *exchange) pathInStage() (string, bool) {
 	path, ok := strings.CutPrefix(x.path, "/"+x.stage)
-	return path, ok && strings.HasPrefix(path, "/")
+	return path, ok && (path == "" || path[0] == '/')
 }
 
 // headerSize is what API Gateway counts: the request line and all headers.

@@ -76,10 +76,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // handle goes through the steps of a request. Its error is a *refusal for what
 // a client of API Gateway gets a gateway response for.
 func (g *Gateway) handle(ctx context.Context, x *exchange) (answer, error) {
+	path, ok := x.pathInStage()
+	if !ok {
+		return noStage(), nil
+	}
 	if x.headerSize() > maxHeaders {
 		return answer{}, refuse("HEADERS_TOO_LARGE", nil)
 	}
-	function, ok := g.match(x)
+	function, ok := g.match(x, path)
 	if !ok {
 		return answer{}, refuse("MISSING_AUTHENTICATION_TOKEN", nil)
 	}
@@ -92,12 +96,8 @@ func (g *Gateway) handle(ctx context.Context, x *exchange) (answer, error) {
 	return integrate(ctx, x, function)
 }
 
-// match finds the route of the request and notes it in x.
-func (g *Gateway) match(x *exchange) (Function, bool) {
-	path, ok := x.pathInStage()
-	if !ok {
-		return nil, false
-	}
+// match finds the route of the path and notes it in x.
+func (g *Gateway) match(x *exchange, path string) (Function, bool) {
 	for _, route := range g.routes {
 		parameters, ok := route.match(x.request.Method, path)
 		if !ok {

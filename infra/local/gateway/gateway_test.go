@@ -219,22 +219,35 @@ func TestRoutes(t *testing.T) {
 	server := (&system{}).start(t)
 	for path, want := range map[string]int{
 		target: 201,
-		"/main" + service + "%31/organizations/a%2Fb":                      201,
-		"/main" + service + "../organizations/..":                          201,
-		"/main" + service + "1/organizations/":                             404,
-		"/main" + service + "/organizations/2":                             404,
-		"/main" + service + "1/organizations/2/":                           404,
-		"/main/" + service + "1/organizations/2":                           404,
-		"/main" + service + "1/x/../organizations/2":                       404,
-		service + "1/organizations/2":                                      404,
-		"/other" + service + "1/organizations/2":                           404,
-		"/main":                                                            404,
-		"/":                                                                404,
+		"/main" + service + "%31/organizations/a%2Fb": 201,
+		"/main" + service + "../organizations/..":     201,
+		"/main" + service + "1/organizations/":        404,
+		"/main" + service + "/organizations/2":        404,
+		"/main" + service + "1/organizations/2/":      404,
+		"/main/" + service + "1/organizations/2":      404,
+		"/main" + service + "1/x/../organizations/2":  404,
+		"/main":  404,
+		"/main/": 404,
 		"/main/USERS-organizations/v1/bo/users/register/1/organizations/2": 404,
 	} {
 		response, body := call(t, server, path, nil)
 		if response.StatusCode != want {
 			t.Errorf("%s answers %d %s, want %d", path, response.StatusCode, body, want)
+		}
+	}
+}
+
+// TestOutsideTheStage has the answer that no gateway response shapes, and that
+// tells a caller who forgot the stage so.
+func TestOutsideTheStage(t *testing.T) {
+	t.Parallel()
+	server := (&system{}).start(t)
+	for _, path := range []string{
+		"/", service + "1/organizations/2", "/other" + service + "1/organizations/2", "/mainly" + service + "1/organizations/2",
+	} {
+		response, body := call(t, server, path, nil)
+		if response.StatusCode != 403 || response.Header.Get("X-Amzn-Errortype") != "ForbiddenException" || body != `{"message":"Forbidden"}` {
+			t.Errorf("%s answers %d %s %v", path, response.StatusCode, body, response.Header)
 		}
 	}
 }
