@@ -74,7 +74,7 @@ func ParseTime(s string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// MarshalJSON writes the seven fields that callers rely on, in their order.
+// MarshalJSON writes the fields that callers rely on, in their order.
 func (m Membership) MarshalJSON() ([]byte, error) {
 	var deletedAt *string
 	if !m.Active() {
