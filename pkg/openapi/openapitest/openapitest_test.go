@@ -109,3 +109,31 @@ func TestConforms(t *testing.T) {
 		})
 	}
 }
+
+// TestConformsFromAfar: what came through somebody else's proxy is judged as
+// strictly, but for headers that the document does not name.
+func TestConformsFromAfar(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		header, value, body string
+		// want is in the error; empty means that there is none.
+		want string
+	}{
+		"with a proxy's header":  {"Via", "1.1 proxy", created, ""},
+		"with one like ours":     {"X-Cache", "Miss", created, ""},
+		"cacheable":              {"Cache-Control", "max-age=1", created, "no-store"},
+		"a field not named":      {"Via", "1.1 proxy", strings.Replace(created, `"scope":1`, `"scope":1,"role":"USER"`, 1), "role"},
+		"a field not named, top": {"Via", "1.1 proxy", strings.Replace(created, `{"data"`, `{"headers":{"a":1},"data"`, 1), "headers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := openapitest.Answer{Method: "POST", Path: register, Status: 201, Body: []byte(c.body), Header: http.Header{
+				"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "X-Request-Id": {"r-1"},
+			}}
+			a.Header.Set(c.header, c.value)
+			if err := a.ConformsFromAfar(); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}
