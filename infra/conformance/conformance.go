@@ -47,6 +47,8 @@ func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	r := &runner{
 		target:       target,
 		organization: randomID(),
+		ids:          map[string]bool{},
+		told:         map[string]string{},
 		client: &http.Client{
 			Timeout:       30 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

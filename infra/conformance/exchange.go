@@ -1,18 +1,13 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
-
-	"users-organizations/pkg/openapi/openapitest"
 )
 
 // runner sends requests to one target and counts what they register.
@@ -23,6 +18,9 @@ type runner struct {
 
 	mu         sync.Mutex
 	registered int
+	// ids are the answers' own, and told what they say of a membership, by path.
+	ids  map[string]bool
+	told map[string]string
 }
 
 const (
@@ -109,14 +107,7 @@ func (r *runner) reach(ctx context.Context) error {
 	return response.Body.Close()
 }
 
-// answer is what came back, in a few words, and as it is.
-type answer struct {
-	words string
-	body  string
-}
-
-// send gives the answer in the words that cases expect: its status, for a
-// problem its type and what it lists, and whatever is not as the contract says.
+// send gives the answer in the words that cases expect.
 func (r *runner) send(ctx context.Context, q request) answer {
 	call, err := http.NewRequestWithContext(ctx, q.method, r.target.URL+q.path, strings.NewReader(q.body))
 	if err != nil {
@@ -128,95 +119,11 @@ func (r *runner) send(ctx context.Context, q request) answer {
 		return answer{words: "no answer: " + err.Error()}
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return answer{words: "no whole answer: " + err.Error()}
 	}
-
-	words := fmt.Sprint(response.StatusCode)
-	if response.StatusCode == http.StatusCreated {
-		words += r.created(q, text, response.Header.Get("Idempotency-Replayed") == "true")
-	} else {
-		words += problem(text)
-	}
-	conforms := openapitest.Answer{
-		Method: q.method, Path: q.path, Status: response.StatusCode, Header: response.Header, Body: text,
-	}.Conforms()
-	if conforms != nil {
-		words += ", not as the OpenAPI document says: " + conforms.Error()
-	}
-	return answer{words, string(text)}
-}
-
-// created compares a membership with what was asked for.
-func (r *runner) created(q request, text []byte, replayed bool) string {
-	if replayed {
-		return " replayed"
-	}
-	r.mu.Lock()
-	r.registered++
-	r.mu.Unlock()
-
-	type grant struct {
-		Scope       float64
-		Permissions struct {
-			Group        float64
-			Read, Manage []float64
-		}
-	}
-	var asked grant
-	var got struct {
-		Data struct {
-			grant
-			UserID, OrganizationID json.Number
-			DeletedAt              any
-			UpdatedAt, CreatedAt   string
-		}
-	}
-	if err := json.Unmarshal([]byte(q.body), &asked); err != nil {
-		return " for a body that is no JSON"
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&got); err != nil {
-		return " that can't be read: " + err.Error()
-	}
-	path, _, _ := strings.Cut(q.path, "?")
-	d := got.Data
-	switch {
-	case path != r.path(d.UserID.String(), d.OrganizationID.String()):
-		return " of another pair"
-	case d.Scope != asked.Scope || d.Permissions.Group != asked.Permissions.Group,
-		!slices.Equal(d.Permissions.Read, asked.Permissions.Read), !slices.Equal(d.Permissions.Manage, asked.Permissions.Manage):
-		return " with other values"
-	case d.DeletedAt != nil || d.UpdatedAt != d.CreatedAt:
-		return " with times of another membership"
-	}
-	return ""
-}
-
-// problem tells a problem's type, and what decides about the next step.
-func problem(text []byte) string {
-	var p struct {
-		Type      string
-		Detail    string
-		Identical *bool
-		Errors    []struct{ In, Name, Pointer, Code string }
-	}
-	if err := json.Unmarshal(text, &p); err != nil {
-		return " that is no problem"
-	}
-	words := " " + strings.TrimPrefix(p.Type, "urn:users-organizations:problem:")
-	switch {
-	case p.Identical != nil && *p.Identical:
-		words += ", identical"
-	case p.Identical != nil:
-		words += ", not identical"
-	case len(p.Errors) > 4:
-		return fmt.Sprintf("%s, %d of %s listed", words, len(p.Errors), strings.SplitN(p.Detail, " ", 2)[0])
-	}
-	for _, e := range p.Errors {
-		words += fmt.Sprintf(", %s %s%s: %s", e.In, e.Name, e.Pointer, e.Code)
-	}
-	return words
+	a := answer{status: response.StatusCode, header: response.Header, body: string(body)}
+	a.words = r.judge(q, a)
+	return a
 }

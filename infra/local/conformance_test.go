@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,17 +59,84 @@ func TestOneWrongWordIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conflicts := []string{"20 times at once", "again", "again under another key", "again with another scope", "the same key of another caller"}
+	replays := []string{"again under the same key", "again under the same key, written otherwise", "again under the same key, written quoted"}
+	const bound = "9007199254740991" // is in one membership alone
+	noTokens := func(r *http.Response) bool {
+		return r.StatusCode == 401 && len(r.Request.Header["Authorization"])+len(r.Request.Header["X-Session-Token"]) == 0
+	}
 	for name, c := range map[string]struct {
 		spoil func(r *http.Response, body string) string
 		want  []string
 	}{
+		"nothing, but proxies add headers": {func(r *http.Response, body string) string {
+			for _, name := range []string{"Via", "Server", "Strict-Transport-Security", "X-Cache", "X-Amz-Cf-Id", "X-Amzn-Waf-Action"} {
+				r.Header.Set(name, "a")
+			}
+			return body
+		}, nil},
+		"the seven fields in another order": {func(_ *http.Response, body string) string {
+			return strings.Replace(body, `"read":[],"manage":[`+bound+`]`, `"manage":[`+bound+`],"read":[]`, 1)
+		}, []string{"values at their bounds"}},
+		"the year is 1970": {func(_ *http.Response, body string) string {
+			if !strings.Contains(body, bound) {
+				return body
+			}
+			return regexp.MustCompile(`"\d{4}-`).ReplaceAllString(body, `"1970-`)
+		}, []string{"values at their bounds"}},
+		"a conflict with another membership": {func(_ *http.Response, body string) string {
+			return regexp.MustCompile(`"existing":{"userId":\d+`).ReplaceAllString(body, `"existing":{"userId":7`)
+		}, conflicts},
+		"a conflict with other permissions": {func(_ *http.Response, body string) string {
+			if strings.Contains(body, `"existing"`) {
+				body = strings.Replace(body, `"manage":[1,2]`, `"manage":[777]`, 1)
+			}
+			return body
+		}, conflicts},
+		"a conflict with a membership that was deleted": {func(_ *http.Response, body string) string {
+			if strings.Contains(body, `"existing"`) {
+				body = strings.Replace(body, `"deletedAt":null`, `"deletedAt":"2024-12-15T10:00:00.000Z"`, 1)
+			}
+			return body
+		}, conflicts},
+		"a replay of another membership": {func(r *http.Response, body string) string {
+			if r.Header.Get("Idempotency-Replayed") == "true" {
+				body = strings.Replace(body, `"scope":1`, `"scope":2`, 1)
+			}
+			return body
+		}, replays},
+		"401 without WWW-Authenticate": {func(r *http.Response, body string) string {
+			if noTokens(r) {
+				r.Header.Del("WWW-Authenticate")
+			}
+			return body
+		}, []string{"no token at all"}},
+		"401 that says why": {func(r *http.Response, body string) string {
+			if noTokens(r) {
+				body = regexp.MustCompile(`"detail":"[^"]*"`).ReplaceAllString(body, `"detail":"the signature is invalid"`)
+			}
+			return body
+		}, []string{"no token at all"}},
+		"two ids in one answer": {func(r *http.Response, body string) string {
+			if r.StatusCode == 403 {
+				r.Header.Set("X-Request-Id", "another")
+			}
+			return body
+		}, []string{"a bearer token without the scope"}},
+		"one id in two answers": {func(r *http.Response, body string) string {
+			if r.StatusCode == 413 {
+				body = strings.Replace(body, r.Header.Get("X-Request-Id"), "always", 1)
+				r.Header.Set("X-Request-Id", "always")
+			}
+			return body
+		}, []string{"413 comes before 400"}}, // the second of two
 		"identical is always true": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"identical":false`, `"identical":true`, 1)
 		}, []string{"again with another scope"}},
 		"a replay is not marked": {func(r *http.Response, body string) string {
 			r.Header.Del("Idempotency-Replayed")
 			return body
-		}, []string{"again under the same key", "again under the same key, written otherwise", "again under the same key, written quoted"}},
+		}, replays},
 		"403 without a problem": {func(r *http.Response, body string) string {
 			if r.StatusCode == 403 {
 				return `{"message":"Forbidden"}`
