@@ -22,6 +22,7 @@ import (
 	"users-organizations/infra/local/gateway"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/telemetry"
 )
 
 // table is the local name of the table, fixed for whoever looks into it.
@@ -103,8 +104,10 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		return err
 	}
 	server := &http.Server{
-		Handler:           besideDocs(page, gateway.New(t.API, functions.byID(), logger, time.Now)),
+		Handler:           besideDocs(page, gateway.New(t.API, functions.byID(), telemetry.NewLogger(messages, "INFO"), time.Now)),
 		ReadHeaderTimeout: 10 * time.Second,
+		// Such a request is the gateway's to answer, too.
+		DisableGeneralOptionsHandler: true,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

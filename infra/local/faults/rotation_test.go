@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -135,7 +136,7 @@ func startService(t *testing.T, bearer string) *service {
 	server := httptest.NewServer(gateway.New(declared.API, map[string]gateway.Function{
 		"AuthorizerFunction": authorizer,
 		"RegisterFunction":   localtest.Register(t, binary, endpoint, 1, io.Discard, nil),
-	}, log.New(io.Discard, "", 0), time.Now))
+	}, slog.New(slog.DiscardHandler), time.Now))
 	t.Cleanup(server.Close)
 	s.url = server.URL + "/main"
 	return s

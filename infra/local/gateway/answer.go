@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -51,6 +53,15 @@ var defaults = map[string]struct {
 	"HEADERS_TOO_LARGE": {http.StatusRequestHeaderFieldsTooLarge, "DEFAULT_4XX"},
 }
 
+// errorTypes go into x-amzn-ErrorType (AWS Knowledge Center, "How do I
+// troubleshoot HTTP 403 errors from API Gateway?"), whose other values no page
+// lists.
+var errorTypes = map[string]string{
+	"ACCESS_DENIED":                "AccessDeniedException",
+	"MISSING_AUTHENTICATION_TOKEN": "MissingAuthenticationTokenException",
+	"UNAUTHORIZED":                 "UnauthorizedException",
+}
+
 // ownAnswer is the gateway response of the type, with the request's id where
 // its headers and body ask for it.
 func (g *Gateway) ownAnswer(kind, requestID string) answer {
@@ -77,6 +88,9 @@ func (g *Gateway) ownAnswer(kind, requestID string) answer {
 		}
 		a.header[name] = []string{value}
 	}
+	if errorType, ok := errorTypes[kind]; ok {
+		a.header["x-amzn-ErrorType"] = []string{errorType}
+	}
 	return a
 }
 
@@ -89,6 +103,25 @@ func noStage() answer {
 		header: http.Header{"Content-Type": {"application/json"}, "x-amzn-ErrorType": {"ForbiddenException"}},
 		body:   `{"message":"Forbidden"}`,
 	}
+}
+
+// note logs an answer of the gateway's own with the names of the access log of
+// a deployed API, and what went wrong behind the gateway.
+func (g *Gateway) note(x *exchange, r *refusal, status int) {
+	line := g.log.With(
+		"requestId", x.requestID,
+		"extendedRequestId", x.extendedID,
+		"sourceIp", x.sourceIP(),
+		"method", x.request.Method,
+		"route", cmp.Or(x.resource, "-"),
+		"status", strconv.Itoa(status),
+		"error", r.kind,
+	)
+	if r.cause != nil {
+		line.Error("the gateway failed", "cause", r.cause)
+		return
+	}
+	line.Info("the gateway refused the request")
 }
 
 // remappedHeaders of a function reach the client under another name, begun

@@ -5,13 +5,17 @@
 // What it imitates is described in the API Gateway developer guide: "Lambda
 // proxy integrations", "Use API Gateway Lambda authorizers", "Gateway
 // responses", "Quotas" and "Important notes".
+//
+// What net/http takes for no HTTP it answers itself, in plain text and with
+// nothing in the log: a malformed request line or header, an expectation that
+// it doesn't know, headers over 1 MB.
 package gateway
 
 import (
 	"context"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -39,13 +43,13 @@ type Gateway struct {
 	routes     []route
 	functions  map[string]Function
 	authorizer *authorizer
-	log        *log.Logger
+	log        *slog.Logger
 	now        func() time.Time
 }
 
 // New is the gateway of api, whose routes and authorizer name the functions by
-// their logical ids. What goes wrong behind it is logged.
-func New(api template.API, functions map[string]Function, log *log.Logger, now func() time.Time) *Gateway {
+// their logical ids. It logs each answer of its own: functions log theirs.
+func New(api template.API, functions map[string]Function, log *slog.Logger, now func() time.Time) *Gateway {
 	g := &Gateway{api: api, functions: functions, log: log, now: now}
 	for _, r := range api.Routes {
 		g.routes = append(g.routes, newRoute(r))
@@ -63,10 +67,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !errors.As(err, &refused) {
 			refused = refuse("DEFAULT_5XX", err)
 		}
-		if refused.cause != nil {
-			g.log.Printf("gateway: %s %s: %s: %v (requestId %s)", r.Method, x.path, refused.kind, refused.cause, x.requestID)
-		}
 		answer = g.ownAnswer(refused.kind, x.requestID)
+		g.note(x, refused, answer.status)
 	}
 	answer.header["x-amzn-RequestId"] = []string{x.requestID}
 	answer.header["x-amz-apigw-id"] = []string{x.extendedID}

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -56,6 +56,8 @@ const created = `{"statusCode":201,"headers":{"Content-Type":"application/json"}
 // system is a gateway on the project's own template before two functions.
 type system struct {
 	register, authorizer respond
+	// logged is where the gateway logs to, by default the test's output.
+	logged io.Writer
 	// now is the clock of the gateway, advanced by tests.
 	now atomic.Int64
 }
@@ -73,9 +75,12 @@ func (s *system) start(t *testing.T) *httptest.Server {
 		s.authorizer = always(allow("arn:aws:execute-api:*"))
 	}
 	functions := map[string]Function{"RegisterFunction": s.register, "AuthorizerFunction": s.authorizer}
-	logged := log.New(t.Output(), "", 0)
+	if s.logged == nil {
+		s.logged = t.Output()
+	}
+	logger := slog.New(slog.NewJSONHandler(s.logged, nil))
 	now := func() time.Time { return time.UnixMilli(1_733_754_180_123 + s.now.Load()) }
-	server := httptest.NewServer(New(parsed.API, functions, logged, now))
+	server := httptest.NewServer(New(parsed.API, functions, logger, now))
 	t.Cleanup(server.Close)
 	return server
 }
@@ -343,6 +348,58 @@ func TestIdentitySourcesMustBeThere(t *testing.T) {
 				t.Errorf("WWW-Authenticate is %q, want Bearer", got)
 			}
 		}
+	}
+}
+
+func TestAnswersOfTheGatewaysOwn(t *testing.T) {
+	t.Parallel()
+	const resource = service + "{userId}/organizations/{organizationId}"
+	noTokens := func(r *http.Request) { r.Header = http.Header{} }
+	for name, test := range map[string]struct {
+		authorizer, register respond
+		path                 string
+		change               func(*http.Request)
+		// errorType is the header, the rest is in the log.
+		errorType, route, status, kind, cause string
+	}{
+		"no route": {path: "/main", errorType: "MissingAuthenticationTokenException",
+			route: "-", status: "404", kind: "MISSING_AUTHENTICATION_TOKEN"},
+		"no tokens": {path: target, change: noTokens, errorType: "UnauthorizedException",
+			route: resource, status: "401", kind: "UNAUTHORIZED"},
+		"denied": {authorizer: always(allow(arn + "/3")), path: target, errorType: "AccessDeniedException",
+			route: resource, status: "403", kind: "ACCESS_DENIED"},
+		"a crash": {register: failing(errors.New("no luck today")), path: target,
+			route: resource, status: "502", kind: "INTEGRATION_FAILURE", cause: "no luck today"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var logged bytes.Buffer
+			s := &system{register: test.register, authorizer: test.authorizer, logged: &logged}
+			response, body := call(t, s.start(t), test.path, test.change)
+			if got := response.Header.Get("X-Amzn-Errortype"); got != test.errorType {
+				t.Errorf("x-amzn-ErrorType is %q, want %q", got, test.errorType)
+			}
+			var line struct{ RequestID, ExtendedRequestID, SourceIP, Method, Route, Status, Error, Cause string }
+			if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
+				t.Fatalf("the log %q: %v", logged.String(), err)
+			}
+			want := line
+			want.RequestID, want.ExtendedRequestID = response.Header.Get("X-Amzn-Requestid"), response.Header.Get("X-Amz-Apigw-Id")
+			want.SourceIP, want.Method = "127.0.0.1", "POST"
+			want.Route, want.Status, want.Error, want.Cause = test.route, test.status, test.kind, test.cause
+			if line != want {
+				t.Errorf("answered %d %s and logged %+v, want %+v", response.StatusCode, body, line, want)
+			}
+		})
+	}
+}
+
+func TestWhatTheFunctionAnswersIsItsToLog(t *testing.T) {
+	t.Parallel()
+	var logged bytes.Buffer
+	s := &system{logged: &logged}
+	if response, _ := call(t, s.start(t), target, nil); response.StatusCode != http.StatusCreated || logged.Len() > 0 {
+		t.Errorf("answered %d and logged %s", response.StatusCode, logged.String())
 	}
 }
 
