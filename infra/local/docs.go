@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 )
 
 // newDocs is the reference page of this system. It calls the API under its own
-// origin, whichever name the browser knows it by.
+// origin, by whichever name of this machine the browser knows it.
 func newDocs(s settings, t template.Template, k keys) (http.Handler, error) {
 	renderer, err := os.ReadFile(s.renderer)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,10 +45,22 @@ func noDocs(renderer string) http.Handler {
 // the others to the gateway as they came: a ServeMux would clean them first.
 func besideDocs(page, gateway http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path := r.URL.Path; path == "/docs" || strings.HasPrefix(path, "/docs/") || path == "/openapi.json" {
+		path := r.URL.Path
+		switch isPage := path == "/docs" || strings.HasPrefix(path, "/docs/") || path == "/openapi.json"; {
+		case !isPage:
+			gateway.ServeHTTP(w, r)
+		case !isLoopback(r.Host):
+			http.Error(w, "The reference page is there under http://127.0.0.1 and http://localhost alone.", http.StatusMisdirectedRequest)
+		default:
 			page.ServeHTTP(w, r)
-			return
 		}
-		gateway.ServeHTTP(w, r)
 	})
+}
+
+// isLoopback says whether a Host is a name that is always this machine's. A
+// website can point a name of its own here, and its scripts would then read the
+// page's tokens (DNS rebinding).
+func isLoopback(host string) bool {
+	name := (&url.URL{Host: host}).Hostname()
+	return name == "localhost" || net.ParseIP(name).IsLoopback()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +50,38 @@ func TestTheReferencePageWithoutItsRenderer(t *testing.T) {
 	}
 	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
 		t.Errorf("a registration is answered %d %s", a.status, a.body)
+	}
+}
+
+// TestTheTokensStayOnThisMachine: a website can give its own name this address.
+func TestTheTokensStayOnThisMachine(t *testing.T) {
+	t.Parallel()
+	s := start(t, options{arguments: []string{"-renderer", "go.mod"}})
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{
+		u.Host: 200, "localhost:" + u.Port(): 200, "localhost": 200, "[::1]:" + u.Port(): 200, "127.0.0.1": 200,
+		"evil.example": 421, "evil.example:" + u.Port(): 421, "127.0.0.1.evil.example": 421, "localhost.evil.example": 421, "0.0.0.0": 421,
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+u.Host+"/docs/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = host
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hasTokens := strings.Contains(string(body), `"bearer"`); response.StatusCode != want || hasTokens != (want == 200) {
+			t.Errorf("to %s it answers %d, with tokens: %v; want %d", host, response.StatusCode, hasTokens, want)
+		}
 	}
 }
 
