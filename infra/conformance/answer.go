@@ -71,39 +71,45 @@ func (r *runner) refused(q request, a answer) string {
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
 		return " that is no problem"
 	}
-	words := " " + strings.TrimPrefix(p.Type, "urn:users-organizations:problem:")
+	words := []string{" " + strings.TrimPrefix(p.Type, "urn:users-organizations:problem:")}
 	switch {
 	case p.Identical != nil && *p.Identical:
-		words += ", identical"
+		words = append(words, "identical")
 	case p.Identical != nil:
-		words += ", not identical"
+		words = append(words, "not identical")
 	case len(p.Errors) > 4:
-		words += fmt.Sprintf(", %d of %s listed", len(p.Errors), strings.SplitN(p.Detail, " ", 2)[0])
+		words = append(words, fmt.Sprintf("%d of %s listed", len(p.Errors), strings.SplitN(p.Detail, " ", 2)[0]))
 	default:
 		for _, e := range p.Errors {
-			words += fmt.Sprintf(", %s %s%s: %s", e.In, e.Name, e.Pointer, e.Code)
+			words = append(words, fmt.Sprintf("%s %s%s: %s", e.In, e.Name, e.Pointer, e.Code))
 		}
 	}
 	if p.Existing != nil {
-		words += r.wrongMembership(q, a, p.Existing)
+		if wrong := r.wrongMembership(q, a, p.Existing); wrong != "" {
+			words = append(words, "existing"+wrong)
+		}
 	}
 	if a.status == http.StatusUnauthorized {
-		words += wrongChallenge(a.header, p.Detail)
+		if wrong := wrongChallenge(a, p.Detail); wrong != "" {
+			words = append(words, wrong)
+		}
 	}
 	if p.RequestID != a.header.Get("X-Request-Id") {
-		words += ", with a requestId that is not its X-Request-Id"
+		words = append(words, "with a requestId that is not its X-Request-Id")
 	}
-	return words
+	return strings.Join(words, ", ")
 }
 
-// wrongChallenge says what is wrong with a 401. The words of all are the same, so
-// that none tells which part of a token was wrong.
-func wrongChallenge(header http.Header, detail string) string {
-	switch scheme := cmp.Or(header.Get("WWW-Authenticate"), header.Get("X-Amzn-Remapped-Www-Authenticate")); {
+// wrongChallenge says what is wrong with a 401. API Gateway renames its header
+// where a function answered it. The words are always the same, so that they
+// never tell which part of a token was wrong.
+func wrongChallenge(a answer, detail string) string {
+	scheme := cmp.Or(a.header.Get("WWW-Authenticate"), a.header.Get("X-Amzn-Remapped-Www-Authenticate"))
+	switch {
 	case scheme != "Bearer":
-		return ", without WWW-Authenticate: Bearer"
+		return "without WWW-Authenticate: Bearer"
 	case detail != problem.New(problem.Unauthorized, "").Detail:
-		return ", in other words than every 401"
+		return "in other words than every 401"
 	}
 	return ""
 }

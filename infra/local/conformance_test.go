@@ -78,6 +78,9 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		"the seven fields in another order": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"read":[],"manage":[`+bound+`]`, `"manage":[`+bound+`],"read":[]`, 1)
 		}, []string{"values at their bounds"}},
+		"other permissions than asked for": {func(_ *http.Response, body string) string {
+			return strings.Replace(body, `"manage":[`+bound+`]`, `"manage":[777]`, 1)
+		}, []string{"values at their bounds"}},
 		"the year is 1970": {func(_ *http.Response, body string) string {
 			if !strings.Contains(body, bound) {
 				return body
