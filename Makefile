@@ -143,8 +143,8 @@ test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CH
 conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)
 	@go run ./infra/conformance/cmd -url "$(URL)"
 
-clean-local: ## forget the data and keys of the local system, and all tokens
-	@rm -rf .local/dynamodb.sqlite* .local/keys.json .local/lock .local/bin .local/*tokens .local/weak
+clean-local: ## forget the local data and keys, and all that was kept beside them
+	@test ! -d .local || find .local -mindepth 1 -maxdepth 1 ! -name tools ! -name docs -exec rm -rf {} +
 
 # The CDK's command line, for one environment. A deployment asks before it
 # widens what anybody may do, unless APPROVAL=never says that somebody has.

@@ -86,7 +86,6 @@ func TestMisuse(t *testing.T) {
 			"a doubled slash: 404":                          {at(service + "1//organizations/1"), 404, ""},
 			"a doubled slash before: 404":                   {at("/" + service + "1/organizations/1"), 404, ""},
 			"a slash behind: 404":                           {at(service + "1/organizations/1/"), 404, ""},
-			"the options of the whole server: 404":          {request{"OPTIONS", "*", "", good.header}, 404, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
