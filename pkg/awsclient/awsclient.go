@@ -11,8 +11,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -49,7 +47,7 @@ func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
 	return aws.Config{
 		Region:      region,
 		Credentials: environmentCredentials(getenv),
-		HTTPClient:  wholeMessages{NewHTTPClient(limits.Attempt)},
+		HTTPClient:  NewClient(limits.Attempt),
 		Retryer:     func() aws.Retryer { return newRetryer(limits) },
 	}, nil
 }
@@ -80,22 +78,6 @@ func environmentCredentials(getenv func(string) string) aws.CredentialsProvider 
 		}
 		return c, nil
 	})
-}
-
-// NewHTTPClient makes a client whose requests end after limit, whatever the
-// other side does. A redirect is not followed: AWS sends none to these calls,
-// and a signed request belongs to the host that it was signed for.
-func NewHTTPClient(limit time.Duration) *http.Client {
-	return &http.Client{
-		Timeout: limit,
-		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: limit}).DialContext,
-			TLSHandshakeTimeout: limit,
-			MaxIdleConnsPerHost: 1,
-			IdleConnTimeout:     time.Minute,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // newRetryer leaves to the SDK what is worth another attempt, and nothing

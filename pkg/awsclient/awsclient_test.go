@@ -2,8 +2,6 @@ package awsclient_test
 
 import (
 	"context"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -77,54 +75,6 @@ func TestLongestCoversEveryAttemptAndPause(t *testing.T) {
 	t.Parallel()
 	if got, want := limits.Longest(), 3200*time.Millisecond; got != want {
 		t.Errorf("Longest() = %v, want %v", got, want)
-	}
-}
-
-func TestHTTPClientFollowsNoRedirect(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" {
-			t.Errorf("followed to %s", r.URL)
-		}
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-	}))
-	defer server.Close()
-	resp, err := get(t, time.Second, server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusTemporaryRedirect {
-		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
-	}
-}
-
-func get(t *testing.T, limit time.Duration, url string) (*http.Response, error) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return awsclient.NewHTTPClient(limit).Do(req)
-}
-
-func TestHTTPClientEndsInTime(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusOK)
-		_ = http.NewResponseController(w).Flush()
-		<-release
-	}))
-	defer server.Close()
-	defer close(release)
-	resp, err := get(t, 50*time.Millisecond, server.URL)
-	if err != nil {
-		return
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if _, err := resp.Body.Read(make([]byte, 1)); err == nil {
-		t.Error("read from a server that sends nothing")
 	}
 }
 

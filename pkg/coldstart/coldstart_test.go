@@ -65,7 +65,7 @@ func TestAServerOfAnUnknownAuthorityIsStillRefused(t *testing.T) {
 	defer server.Close()
 	server.Config.ErrorLog = nil
 
-	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
+	client := awsclient.NewClient(dynamo.Limits.Attempt)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestConnectOpensTheConnectionThatIsUsed(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
+	client := awsclient.NewClient(dynamo.Limits.Attempt)
 	coldstart.Connect(t.Context(), client, server.URL+"/")
 	coldstart.Connect(t.Context(), client, server.URL+"/")
 	if connections.Load() != 1 || requests.Load() != 2 {
@@ -123,7 +123,7 @@ func TestConnectOpensTheConnectionThatIsUsed(t *testing.T) {
 }
 
 func TestConnectNeverFailsAStart(t *testing.T) {
-	client := awsclient.NewHTTPClient(dynamo.Limits.Attempt)
+	client := awsclient.NewClient(dynamo.Limits.Attempt)
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	release := make(chan struct{})

@@ -3,6 +3,7 @@ package awsclient
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -56,7 +57,7 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 		}
 	}()
 
-	client := wholeMessages{NewHTTPClient(time.Second)}
+	client := NewClient(time.Second)
 	for range cap(pieces) {
 		body := &hasty{Reader: strings.NewReader(text)}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), body)
@@ -110,7 +111,7 @@ func TestARequestWhoseBodyCannotBeReadIsNotSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := wholeMessages{NewHTTPClient(time.Second)}.Do(req)
+	resp, err := NewClient(time.Second).Do(req)
 	if resp != nil {
 		_ = resp.Body.Close()
 	}
@@ -153,7 +154,7 @@ func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			resp, err := wholeMessages{NewHTTPClient(time.Second)}.Do(req)
+			resp, err := NewClient(time.Second).Do(req)
 			if !errors.Is(err, c.want) {
 				t.Fatalf("Do = %v, want %v", err, c.want)
 			}
@@ -164,6 +165,68 @@ func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
 			_, want, _ := strings.Cut(c.answer, "\r\n\r\n")
 			if body, err := io.ReadAll(resp.Body); string(body) != want || err != nil {
 				t.Errorf("the body is %q, %v, want %q", body, err, want)
+			}
+		})
+	}
+}
+
+func get(t *testing.T, limit time.Duration, url string) (*http.Response, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewClient(limit).Do(req)
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			t.Errorf("followed to %s", r.URL)
+		}
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+	resp, err := get(t, time.Second, server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
+	}
+}
+
+func TestARequestEndsInTime(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(http.ResponseWriter){
+		"nothing is answered": func(http.ResponseWriter) {},
+		"a header is answered": func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusOK)
+			_ = http.NewResponseController(w).Flush()
+		},
+		"half a body is answered": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "4")
+			_, _ = io.WriteString(w, "{}")
+			_ = http.NewResponseController(w).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			release := make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				answer(w)
+				<-release
+			}))
+			defer server.Close()
+			defer close(release)
+			resp, err := get(t, 50*time.Millisecond, server.URL)
+			if resp != nil {
+				_ = resp.Body.Close()
+			}
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), strings.TrimPrefix(server.URL, "http://")) {
+				t.Errorf("Do = %v, want an end in time, and the server named", err)
 			}
 		})
 	}
