@@ -51,8 +51,7 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 	if err != nil {
 		return nil, err
 	}
-	client := dynamo.NewClient(cfg, endpoint)
-	url, err := dynamo.Endpoint(ctx, client)
+	client, url, err := dynamo.NewClient(ctx, cfg, endpoint)
 	if err != nil {
 		return nil, err
 	}

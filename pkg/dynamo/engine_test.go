@@ -70,7 +70,11 @@ func newClient(t *testing.T, endpoint string) *dynamodb.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewClient(cfg, endpoint)
+	client, _, err := NewClient(t.Context(), cfg, endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // table is a Store with the suite's door for other writers.

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"users-organizations/pkg/awsclient"
@@ -43,15 +44,31 @@ func NewStore(client Putter, table string) *Store {
 	return &Store{client: client, table: table}
 }
 
-// NewClient makes a DynamoDB client. An empty endpoint means the region's own.
-func NewClient(cfg aws.Config, endpoint string) *dynamodb.Client {
+// NewClient makes a DynamoDB client, and tells the URL that it talks to. An
+// empty endpoint means the region's own.
+func NewClient(ctx context.Context, cfg aws.Config, endpoint string) (*dynamodb.Client, string, error) {
+	where := dynamodb.EndpointParameters{Region: aws.String(cfg.Region)}
+	if endpoint != "" {
+		where.Endpoint = aws.String(endpoint)
+	}
+	found, err := dynamodb.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, where.WithDefaults())
+	if err != nil {
+		return nil, "", fmt.Errorf("find the endpoint of DynamoDB: %w", err)
+	}
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		o.EndpointResolverV2 = settled(found)
 		// pkg/awsclient compares checksums; the SDK only logs one that is wrong.
 		o.DisableValidateResponseChecksum = true
-		if endpoint != "" {
-			o.BaseEndpoint = aws.String(endpoint)
-		}
-	})
+	}), found.URI.String(), nil
+}
+
+// settled is an endpoint that was found once: the SDK would go through its
+// rules again for every call, of which they are a hundredth.
+type settled smithyendpoints.Endpoint
+
+// ResolveEndpoint implements dynamodb.EndpointResolverV2.
+func (s settled) ResolveEndpoint(context.Context, dynamodb.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	return smithyendpoints.Endpoint(s), nil
 }
 
 // Create implements membership.Store with one conditional PutItem, which
@@ -148,17 +165,4 @@ const nameless = "UnknownError"
 func unanswered(err error) bool {
 	var unsent *smithyhttp.RequestSendError
 	return errors.As(err, &unsent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
-// Endpoint is the URL that client talks to.
-func Endpoint(ctx context.Context, client *dynamodb.Client) (string, error) {
-	o := client.Options()
-	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, dynamodb.EndpointParameters{
-		Region:   aws.String(o.Region),
-		Endpoint: o.BaseEndpoint,
-	}.WithDefaults())
-	if err != nil {
-		return "", fmt.Errorf("find the endpoint of DynamoDB: %w", err)
-	}
-	return endpoint.URI.String(), nil
 }
