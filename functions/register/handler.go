@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
@@ -116,19 +114,13 @@ func (h *handler) identify(e *event) (caller.Caller, error) {
 	return who, nil
 }
 
-// jsonInUTF8 is narrower than a general parser, which would also take a charset
-// twice, or in the pieces and percents of RFC 2231.
-var jsonInUTF8 = regexp.MustCompile(`(?i)^\s*application/json\s*(;\s*(charset=("utf-8"|utf-8)\s*)?)?$`)
-
 // checkMediaType accepts JSON in UTF-8, uncompressed, and says nothing else.
 func checkMediaType(e *event) error {
 	types := e.Values("Content-Type")
 	if len(types) != 1 {
 		return refuse(problem.UnsupportedMediaType, "Content-Type came %d times", len(types))
 	}
-	// (?i) also takes letters beyond ASCII, such as ſ (U+017F) for s.
-	beyondASCII := func(r rune) bool { return r > unicode.MaxASCII }
-	if !jsonInUTF8.MatchString(types[0]) || strings.ContainsFunc(types[0], beyondASCII) {
+	if !isJSON(types[0]) {
 		return refuse(problem.UnsupportedMediaType, "Content-Type is not application/json in UTF-8")
 	}
 	for _, encoding := range e.Values("Content-Encoding") {
@@ -137,6 +129,25 @@ func checkMediaType(e *event) error {
 		}
 	}
 	return nil
+}
+
+// isJSON is narrower than a general parser, which would also take a charset
+// twice, or in the pieces and percents of RFC 2231.
+func isJSON(mediaType string) bool {
+	kind, parameter, _ := strings.Cut(strings.Map(lower, mediaType), ";")
+	switch strings.Trim(parameter, " \t") {
+	case "", "charset=utf-8", `charset="utf-8"`:
+		return strings.Trim(kind, " \t") == "application/json"
+	}
+	return false
+}
+
+// lower changes ASCII alone: Unicode would make an i of İ, and EqualFold an s of ſ.
+func lower(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r - 'A' + 'a'
+	}
+	return r
 }
 
 func refuse(code problem.Code, cause string, args ...any) error {
