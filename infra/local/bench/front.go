@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // front speaks TLS before the engine, which speaks plain HTTP. Each process
@@ -23,6 +25,10 @@ type front struct {
 	open map[net.Conn]struct{}
 
 	connections, writes, calls atomic.Int64
+
+	// took are the times between the last byte of each request and the first of
+	// its answer.
+	took []time.Duration
 }
 
 // newFront starts a front with that certificate before the engine at the URL
@@ -81,15 +87,53 @@ func (f *front) relay(client net.Conn) {
 		delete(f.open, client)
 		f.mu.Unlock()
 	}()
+	var w watch
 	f.serving.Go(func() {
-		_, _ = io.Copy(client, engine)
+		_, _ = io.Copy(io.MultiWriter(tap(func() { f.note(w.stop()) }), client), engine)
 		_ = client.Close()
 	})
-	asked := io.MultiWriter(engine,
+	asked := io.MultiWriter(tap(w.start), engine,
 		&counter{pattern: []byte("DynamoDB_20120810.PutItem\r\n"), count: &f.writes},
 		&counter{pattern: []byte("DynamoDB_20120810."), count: &f.calls})
 	_, _ = io.Copy(asked, client)
 	_ = engine.Close()
+}
+
+// answered are the times that the engine took for the last n requests.
+func (f *front) answered(n int) []time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.took[max(0, len(f.took)-n):])
+}
+
+func (f *front) note(took time.Duration, measured bool) {
+	if !measured {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.took = append(f.took, took)
+}
+
+// tap is called before each piece that passes.
+type tap func()
+
+func (t tap) Write(p []byte) (int, error) {
+	t()
+	return len(p), nil
+}
+
+// watch measures from the last start to the first stop after it.
+type watch struct{ started atomic.Pointer[time.Time] }
+
+func (w *watch) start() { w.started.Store(new(time.Now())) }
+
+func (w *watch) stop() (took time.Duration, measured bool) {
+	started := w.started.Swap(nil)
+	if started == nil {
+		return 0, false
+	}
+	return time.Since(*started), true
 }
 
 // counter counts a pattern in what is written to it, wherever the writes part.

@@ -19,6 +19,8 @@ var (
 	firstCPU          = figure{"start and first answer, processor time", "ms"}
 	warmCPU           = figure{"processor time a call", "µs"}
 	warmP50           = figure{"answer, p50", "µs"}
+	storeP50          = figure{"answer, DynamoDB's part, p50", "µs"}
+	restP50           = figure{"answer, the rest, p50", "µs"}
 	warmP99           = figure{"answer, p99", "µs"}
 	memoryFew         = figure{"memory after 1,000 calls", "bytes"}
 	memoryMany        = figure{"memory after 10,000 calls", "bytes"}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,12 +31,30 @@ func thisMachine(engine string) machine {
 	return m
 }
 
-// loadAverage is how many processes ran or waited for a processor in the last
-// minute, on average.
-func loadAverage() float64 {
-	var info unix.Sysinfo_t
-	if unix.Sysinfo(&info) != nil {
-		return 0
+// usedTime is the processor time that everything on this machine has used so
+// far, and that this process, those that it started and that have ended, and
+// the engine have.
+func usedTime(engine int) (all, ours time.Duration, err error) {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0, fmt.Errorf("asking the kernel about its processors: %w", err)
 	}
-	return float64(info.Loads[0]) / (1 << 16)
+	var user, nice, system, idle, wait, irq, softIRQ, steal int64
+	if _, err := fmt.Sscanf(string(stat), "cpu %d %d %d %d %d %d %d %d",
+		&user, &nice, &system, &idle, &wait, &irq, &softIRQ, &steal); err != nil {
+		return 0, 0, fmt.Errorf("reading /proc/stat: %w", err)
+	}
+	// The unit of proc_stat(5) is a hundredth of a second wherever Go runs.
+	all = time.Duration(user+nice+system+irq+softIRQ+steal) * (time.Second / 100)
+	if ours, err = cpuTime(engine); err != nil {
+		return 0, 0, err
+	}
+	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
+		var usage unix.Rusage
+		if err := unix.Getrusage(who, &usage); err != nil {
+			return 0, 0, fmt.Errorf("asking the kernel about this process: %w", err)
+		}
+		ours += time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	}
+	return all, ours, nil
 }

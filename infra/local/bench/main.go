@@ -38,14 +38,13 @@ func benchmark() (status int, err error) {
 		return status, nil
 	}
 	progress := newProgress(os.Stderr)
-	load := loadAverage() // Before the compiler adds to it.
 	progress.show("building")
 	rig, err := newRig(ctx, *events, programs...)
 	if err != nil {
 		return 0, err
 	}
 	defer rig.close()
-	b := bench{rig: rig, amount: full, samples: newSamples(), load: []float64{load}, progress: progress.show}
+	b := bench{rig: rig, amount: full, samples: newSamples(), progress: progress.show}
 	if *quick {
 		b.amount = short
 	}
@@ -60,7 +59,7 @@ func benchmark() (status int, err error) {
 	}
 	fmt.Println("results:", *out)
 	if r.busy() {
-		fmt.Println("the machine was busy with other things: repeat this")
+		fmt.Println("the machine was busy with other things: repeat this when it is not")
 	}
 	if n := r.missed(); n > 0 {
 		fmt.Printf("%d of %d goals missed\n", n, len(r.Goals))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -58,20 +59,30 @@ type bench struct {
 	*rig
 	amount
 	samples *samples
-	// load is the load average before and after each step.
-	load []float64
+	// others is the share of the processors that other programs had meanwhile.
+	others float64
 	// unmeasured says what could not be measured here, and why.
 	unmeasured []string
 	progress   func(format string, args ...any)
 }
 
 func (b *bench) run(ctx context.Context) error {
+	began := time.Now()
+	all, ours, err := usedTime(b.engine.PID())
+	if err != nil {
+		return err
+	}
 	for _, step := range []func(context.Context) error{b.sizes, b.verification, b.cold, b.limited, b.warm, b.memory, b.cost} {
 		if err := step(ctx); err != nil {
 			return err
 		}
-		b.load = append(b.load, loadAverage())
 	}
+	allNow, oursNow, err := usedTime(b.engine.PID())
+	if err != nil {
+		return err
+	}
+	others := (allNow - all) - (oursNow - ours)
+	b.others = max(0, others.Seconds()/time.Since(began).Seconds()/float64(runtime.NumCPU()))
 	return nil
 }
 
@@ -292,11 +303,14 @@ func (r *turns) report(s *samples, calls int) error {
 	for i := 1; i < len(r.cpu); i++ {
 		perCall = append(perCall, float64((r.cpu[i]-r.cpu[i-1]).Nanoseconds())/1000/block)
 	}
-	slices.Sort(r.took)
 	p := r.program
 	s.add(warmCPU, p, median(perCall))
-	s.add(warmP50, p, microseconds(percentile(r.took, 50)))
-	s.add(warmP99, p, microseconds(percentile(r.took, 99)))
+	took := slices.Sorted(slices.Values(r.took))
+	s.add(warmP50, p, microseconds(percentile(took, 50)))
+	if p.stores {
+		r.reportStore(s)
+	}
+	s.add(warmP99, p, microseconds(percentile(took, 99)))
 	s.add(systemCalls, p, (after-r.transfers)/float64(calls))
 	if p.stores {
 		s.add(connections, p, float64(r.front.connections.Load()))
@@ -304,6 +318,20 @@ func (r *turns) report(s *samples, calls int) error {
 		s.add(writes, p, float64(r.front.writes.Load())/float64(calls+warmUp))
 	}
 	return nil
+}
+
+// reportStore parts the time of an answer into the engine's and the rest, since
+// the engine takes longer for a condition that says more.
+func (r *turns) reportStore(s *samples) {
+	engine := r.front.answered(len(r.took))
+	rest := make([]time.Duration, len(engine))
+	for i := range rest {
+		rest[i] = r.took[i] - engine[i]
+	}
+	slices.Sort(engine)
+	slices.Sort(rest)
+	s.add(storeP50, r.program, microseconds(percentile(engine, 50)))
+	s.add(restP50, r.program, microseconds(percentile(rest, 50)))
 }
 
 // memory measures what a process takes after few calls and after many.

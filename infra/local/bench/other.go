@@ -18,7 +18,8 @@ func cpuTime(int) (time.Duration, error)  { return 0, errLinux }
 func settle(int) (time.Duration, error)   { return 0, errLinux }
 func residentMemory(int) (float64, error) { return 0, errLinux }
 func transfers(int) (float64, error)      { return 0, errLinux }
-func loadAverage() float64                { return 0 }
+
+func usedTime(int) (all, ours time.Duration, err error) { return 0, 0, errLinux }
 
 type limiter struct{}
 

@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -52,8 +51,8 @@ type results struct {
 	Conditions []string `json:"conditions"`
 	// Unmeasured says what could not be measured, and why.
 	Unmeasured []string `json:"unmeasured"`
-	// Load is the machine's load average at the start and after each step.
-	Load    []float64 `json:"load,omitempty"`
+	// Others is the share of the processors, 0 to 1, that other programs had.
+	Others  float64   `json:"others"`
 	Figures []values  `json:"figures"`
 	Goals   []verdict `json:"goals"`
 }
@@ -126,7 +125,7 @@ func (b *bench) results(now time.Time) results {
 			"arm64, which the functions are deployed on, unless this machine is one",
 			"the authorizer's load of its two secrets: its keys come from AUTH_KEYS here",
 		}, b.unmeasured...),
-		Load: b.load,
+		Others: b.others,
 	}
 	for _, f := range b.samples.order {
 		v := values{figure: f, Values: map[string]float64{}}
@@ -169,11 +168,9 @@ func (r results) missed() int {
 	return n
 }
 
-// busy says whether other programs kept the processors from the measured ones.
-// Those take turns, and so make for a load of about one by themselves.
-func (r results) busy() bool {
-	return len(r.Load) > 0 && slices.Max(r.Load) > float64(max(r.Machine.Cores, 2))
-}
+// busy says whether other programs had more of the processors than a machine
+// needs for itself.
+func (r results) busy() bool { return r.Others > 0.1 }
 
 // print writes one table of all figures, ours beside what they are compared
 // with.
@@ -213,10 +210,7 @@ func (r results) print(out io.Writer) {
 	for line := range strings.Lines(text.String()) {
 		_, _ = fmt.Fprintln(out, strings.TrimRight(line, " \n"))
 	}
-	if n := len(r.Load); n > 0 {
-		_, _ = fmt.Fprintf(out, "load average: %.1f at the start, %.1f at the end, %.1f at most, on %d processors\n",
-			r.Load[0], r.Load[n-1], slices.Max(r.Load), r.Machine.Cores)
-	}
+	_, _ = fmt.Fprintf(out, "other programs had %.0f %% of the processors\n", 100*r.Others)
 	for _, c := range r.Conditions {
 		_, _ = fmt.Fprintln(out, c)
 	}
