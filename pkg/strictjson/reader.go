@@ -13,11 +13,10 @@ import (
 const maxDepth = 10_000
 
 // Reader reads a JSON text (RFC 8259) from its beginning to its end, for who
-// knows what should be there and needs some of it: it goes through a text in
-// a quarter of the time that encoding/json takes for the same fields. Whoever
-// uses it takes each value by one call, in the order in which they stand. What
-// is not there, is null, or comes after a fault, is read as nothing; End says
-// whether there was a fault.
+// knows what should be there and needs some of it, in a fraction of the time
+// that encoding/json takes for the same fields. Whoever uses it takes each value
+// by one call, in the order in which they stand. What is not there, is null, or
+// comes after a fault, is read as nothing; End says whether there was a fault.
 type Reader struct {
 	text  string
 	at    int
@@ -30,7 +29,8 @@ type Reader struct {
 // NewReader makes a reader of text.
 func NewReader(text string) *Reader { return &Reader{text: text} }
 
-// End says what was wrong with the text, if anything: ErrSyntax, or ErrKind.
+// End says, once the one value of the text was taken, what was wrong with it, if
+// anything: ErrSyntax, or ErrKind.
 func (r *Reader) End() error {
 	if r.next(); r.at < len(r.text) {
 		r.fail(ErrSyntax)
@@ -38,43 +38,51 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// Members goes through the names of an object. The value of each must be taken
-// before the next.
+// Members goes through the names of an object. A value that is not taken before
+// the next name is a fault, and so is a loop that is left early.
 func (r *Reader) Members() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if !r.open('{') {
 			return
 		}
 		for more := !r.closed('}'); more; more = r.another('}') {
-			name := r.string()
+			name := r.quoted()
 			r.expect(':')
-			if r.err != nil || !yield(name) {
+			value := r.ahead()
+			if r.err != nil || !yield(name) || r.at == value {
+				r.fail(ErrSyntax)
 				return
 			}
 		}
 	}
 }
 
-// Items goes through the indexes of an array. The value of each must be taken
-// before the next.
+// Items goes through the indexes of an array. A value that is not taken before
+// the next index is a fault, and so is a loop that is left early.
 func (r *Reader) Items() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if !r.open('[') {
 			return
 		}
 		n := 0
-		for more := !r.closed(']'); more && yield(n); more = r.another(']') {
+		for more := !r.closed(']'); more; more = r.another(']') {
+			value := r.ahead()
+			if !yield(n) || r.at == value {
+				r.fail(ErrSyntax)
+				return
+			}
 			n++
 		}
 	}
 }
 
-// Text takes a string. Half of a surrogate pair in it becomes U+FFFD.
+// Text takes a string. Half of a surrogate pair in it becomes U+FFFD; bytes that
+// are not UTF-8 stay as they are.
 func (r *Reader) Text() string {
 	if !r.holds('"') {
 		return ""
 	}
-	return r.string()
+	return r.quoted()
 }
 
 // Bool takes true or false.
@@ -121,7 +129,7 @@ func (r *Reader) Skip() {
 			r.Skip()
 		}
 	case '"':
-		_ = r.string()
+		_ = r.quoted()
 	default:
 		_ = r.literal()
 	}
@@ -139,9 +147,11 @@ func (r *Reader) Value() Value {
 		}
 		return v
 	case '"':
-		return Value{Kind: String, Text: r.string()}
+		return Value{Kind: String, Text: r.quoted()}
 	}
 	switch literal := r.literal(); literal {
+	case "": // after a fault
+		return Value{}
 	case "null":
 		return Value{Kind: Null}
 	case "true", "false":
@@ -190,8 +200,8 @@ func (r *Reader) fail(err error) {
 	r.at = len(r.text)
 }
 
-// byte is the next byte, or 0 at the end of the text.
-func (r *Reader) byte() byte {
+// peek is the next byte, or 0 at the end of the text.
+func (r *Reader) peek() byte {
 	if r.at >= len(r.text) {
 		return 0
 	}
@@ -201,13 +211,19 @@ func (r *Reader) byte() byte {
 // next skips white space, and gives the byte after it without taking it.
 func (r *Reader) next() byte {
 	for {
-		switch c := r.byte(); c {
+		switch c := r.peek(); c {
 		case ' ', '\t', '\r', '\n':
 			r.at++
 		default:
 			return c
 		}
 	}
+}
+
+// ahead skips white space, and gives the place of what follows.
+func (r *Reader) ahead() int {
+	r.next()
+	return r.at
 }
 
 func (r *Reader) expect(c byte) {
@@ -261,14 +277,14 @@ func (r *Reader) another(bracket byte) bool {
 	return r.err == nil
 }
 
-// string takes a string, and gives its text.
-func (r *Reader) string() string {
+// quoted takes a string, and gives its text.
+func (r *Reader) quoted() string {
 	r.expect('"')
 	text := r.run()
-	if r.byte() == '\\' {
+	if r.peek() == '\\' {
 		text = string(r.escapes([]byte(text)))
 	}
-	if r.byte() != '"' {
+	if r.peek() != '"' {
 		r.fail(ErrSyntax)
 		return ""
 	}
@@ -288,7 +304,7 @@ func (r *Reader) run() string {
 
 // escapes takes the rest of a string that holds escapes, and adds it to text.
 func (r *Reader) escapes(text []byte) []byte {
-	for r.byte() == '\\' {
+	for r.peek() == '\\' {
 		r.at++
 		text = utf8.AppendRune(text, r.escape())
 		text = append(text, r.run()...)
@@ -297,7 +313,7 @@ func (r *Reader) escapes(text []byte) []byte {
 }
 
 func (r *Reader) escape() rune {
-	c := r.byte()
+	c := r.peek()
 	r.at++
 	switch c {
 	case '"', '\\', '/':

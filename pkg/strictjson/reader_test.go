@@ -3,6 +3,7 @@ package strictjson_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -119,16 +120,46 @@ func TestReaderTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestReaderStopsWhereItsUserDoes shows what becomes of a value that nobody
-// took: it is a fault, rather than read as the next name.
-func TestReaderStopsWhereItsUserDoes(t *testing.T) {
+// TestReaderTellsOfMisuse has what its user must not do: it is a fault, rather
+// than read as something else.
+func TestReaderTellsOfMisuse(t *testing.T) {
 	t.Parallel()
-	r := strictjson.NewReader(`{"a":1,"b":2}`)
-	var names []string
-	for name := range r.Members() {
-		names = append(names, name)
+	for name, c := range map[string]struct {
+		text string
+		use  func(*strictjson.Reader)
+	}{
+		"a value that is not taken":   {`{"a":1,"b":2}`, func(r *strictjson.Reader) { each(r.Members(), func() {}) }},
+		"an item that is not taken":   {`[1,2]`, func(r *strictjson.Reader) { each(r.Items(), func() {}) }},
+		"values that are not there":   {`{"a":,"b":}`, func(r *strictjson.Reader) { each(r.Members(), func() {}) }},
+		"items that are not there":    {`[ , ,]`, func(r *strictjson.Reader) { each(r.Items(), func() { r.Null() }) }},
+		"an object that is left":      {`{"a":{"x":1,"b":2}`, func(r *strictjson.Reader) { each(r.Members(), func() { leave(r, r.Members()) }) }},
+		"an array that is left":       {`[[1,2]`, func(r *strictjson.Reader) { each(r.Items(), func() { leave(r, r.Items()) }) }},
+		"an array that is left whole": {`[1,2]`, func(r *strictjson.Reader) { leave(r, r.Items()) }},
+		"nothing that is taken":       {``, func(r *strictjson.Reader) { r.Value() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := strictjson.NewReader(c.text)
+			c.use(r)
+			if err := r.End(); !errors.Is(err, strictjson.ErrSyntax) {
+				t.Errorf("End() = %v, want %v", err, strictjson.ErrSyntax)
+			}
+			if v := r.Value(); v.Kind != strictjson.Null {
+				t.Errorf("after a fault it reads %+v, want nothing", v)
+			}
+		})
 	}
-	if err := r.End(); !errors.Is(err, strictjson.ErrSyntax) || len(names) != 1 {
-		t.Errorf("End() = %v after %q, want %v after one name", err, names, strictjson.ErrSyntax)
+}
+
+func each[T any](values iter.Seq[T], use func()) {
+	for range values {
+		use()
+	}
+}
+
+func leave[T any](r *strictjson.Reader, values iter.Seq[T]) {
+	for range values {
+		r.Skip()
+		return
 	}
 }

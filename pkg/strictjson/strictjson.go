@@ -1,9 +1,10 @@
 // Package strictjson reads one JSON text without the kindness of
-// encoding/json: nothing in it is replaced, dropped or overwritten silently.
+// encoding/json: Parse replaces, drops or overwrites nothing in it silently.
 //
 // Two readers that understand the same bytes differently are how a check and
 // the thing it guards come apart, so request bodies and token parts are both
-// read through Parse.
+// read through Parse. Reader, on which it stands, is for the events around
+// them, which the gateway made.
 package strictjson
 
 import (
