@@ -23,8 +23,8 @@ type Client struct {
 	limit     time.Duration
 }
 
-// NewClient makes a client with one connection, each of whose requests takes
-// no longer than limit, from dialling to the last byte.
+// NewClient makes a client that keeps one connection open, and whose requests
+// take no longer than limit each, from dialling to the last byte.
 func NewClient(limit time.Duration) *Client {
 	return &Client{
 		transport: &http.Transport{
@@ -53,6 +53,9 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	if err := takeWhole(resp); err != nil {
 		return nil, fmt.Errorf("read the answer of %s: %w", req.URL.Host, err)
 	}
+	// Where AWS_NEW_RETRIES_2026 is set, the SDK would wait for up to 5 s more
+	// than the Retryer says.
+	resp.Header.Del("X-Amz-Retry-After")
 	return resp, nil
 }
 
@@ -78,6 +81,7 @@ const maxAnswer = 16 << 20
 // The reasons why an answer is none.
 var (
 	errEndless  = errors.New("it does not end")
+	errProtocol = errors.New("it goes on in another protocol")
 	errNothing  = errors.New("it says nothing, where AWS says at least {}")
 	errChecksum = errors.New("it is not what its X-Amz-Crc32 says")
 )
@@ -87,6 +91,11 @@ var (
 // for a success, and one that is not what its checksum says (Amazon DynamoDB
 // developer guide, "DynamoDB low-level API") for one that is.
 func takeWhole(resp *http.Response) error {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// What follows is the bare connection, which knows no time-out.
+		_ = resp.Body.Close()
+		return errProtocol
+	}
 	body, err := readAll(io.LimitReader(resp.Body, maxAnswer+1), resp.ContentLength)
 	_ = resp.Body.Close()
 	switch {

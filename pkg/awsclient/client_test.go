@@ -132,6 +132,7 @@ func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
 		"another's checksum":           {"200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
 		"a checksum that is none":      {"200 OK\r\nX-Amz-Crc32: 0x\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
 		"a refusal with another's":     {"400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"another protocol":             {"101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n{}", errProtocol},
 		"nothing":                      {"200 OK\r\nContent-Length: 0\r\n\r\n", errNothing},
 		"no content":                   {"204 No Content\r\n\r\n", errNothing},
 		"a failure that says nothing":  {"500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", nil},

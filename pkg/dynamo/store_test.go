@@ -76,6 +76,12 @@ func amazonError(status int, kind string) http.HandlerFunc {
 	}
 }
 
+// amazonErrorLater asks for a pause in which all attempts would be over.
+func amazonErrorLater(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Amz-Retry-After", "4000")
+	amazonError(503, "ServiceUnavailable")(w, r)
+}
+
 func raw(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -108,6 +114,7 @@ func TestFaults(t *testing.T) {
 				"another's transaction":    {amazonError(400, "TransactionConflictException"), true, 1},
 				"internal server error":    {amazonError(500, "InternalServerError"), true, 3},
 				"service unavailable":      {amazonError(503, "ServiceUnavailable"), true, 3},
+				"a wish to be asked later": {amazonErrorLater, true, 3},
 				"a proxy's 502":            {raw("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops"), true, 3},
 				"reset":                    {raw("reset"), true, 3},
 				"closed without a word":    {raw(""), true, 3},
@@ -139,7 +146,9 @@ func TestFaults(t *testing.T) {
 						c.serve(w, r)
 					}))
 					defer server.Close()
-					_, err := open(t, server.URL).Create(t.Context(), sample(1))
+					ctx, cancel := context.WithTimeout(t.Context(), Limits.Longest()+answerTime)
+					defer cancel()
+					_, err := open(t, server.URL).Create(ctx, sample(1))
 					if err == nil || errors.Is(err, membership.ErrUnavailable) != c.unavailable {
 						t.Errorf("Create = %v, want unavailable: %v", err, c.unavailable)
 					}
