@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,9 +25,9 @@ type front struct {
 
 	connections, writes, calls atomic.Int64
 
-	// took are the times between the last byte of each request and the first of
-	// its answer.
-	took []time.Duration
+	// took is the time between the last piece of the last request and the first
+	// of its answer, in nanoseconds.
+	took atomic.Int64
 }
 
 // newFront starts a front with that certificate before the engine at the URL
@@ -89,7 +88,7 @@ func (f *front) relay(client net.Conn) {
 	}()
 	var w watch
 	f.serving.Go(func() {
-		_, _ = io.Copy(io.MultiWriter(tap(func() { f.note(w.stop()) }), client), engine)
+		_, _ = io.Copy(io.MultiWriter(tap(func() { w.stop(&f.took) }), client), engine)
 		_ = client.Close()
 	})
 	asked := io.MultiWriter(tap(w.start), engine,
@@ -97,22 +96,6 @@ func (f *front) relay(client net.Conn) {
 		&counter{pattern: []byte("DynamoDB_20120810."), count: &f.calls})
 	_, _ = io.Copy(asked, client)
 	_ = engine.Close()
-}
-
-// answered are the times that the engine took for the last n requests.
-func (f *front) answered(n int) []time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.took[max(0, len(f.took)-n):])
-}
-
-func (f *front) note(took time.Duration, measured bool) {
-	if !measured {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.took = append(f.took, took)
 }
 
 // tap is called before each piece that passes.
@@ -128,12 +111,10 @@ type watch struct{ started atomic.Pointer[time.Time] }
 
 func (w *watch) start() { w.started.Store(new(time.Now())) }
 
-func (w *watch) stop() (took time.Duration, measured bool) {
-	started := w.started.Swap(nil)
-	if started == nil {
-		return 0, false
+func (w *watch) stop(took *atomic.Int64) {
+	if started := w.started.Swap(nil); started != nil {
+		took.Store(int64(time.Since(*started)))
 	}
-	return time.Since(*started), true
 }
 
 // counter counts a pattern in what is written to it, wherever the writes part.

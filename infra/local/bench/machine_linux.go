@@ -31,21 +31,20 @@ func thisMachine(engine string) machine {
 	return m
 }
 
-// usedTime is the processor time that everything on this machine has used so
-// far, and that this process, those that it started and that have ended, and
-// the engine have.
-func usedTime(engine int) (all, ours time.Duration, err error) {
+// times are how long the processors of this machine have been idle so far, and
+// how much of them this process, those that it started and that have ended, and
+// the engine have used.
+func times(engine int) (idle, ours time.Duration, err error) {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, 0, fmt.Errorf("asking the kernel about its processors: %w", err)
 	}
-	var user, nice, system, idle, wait, irq, softIRQ, steal int64
-	if _, err := fmt.Sscanf(string(stat), "cpu %d %d %d %d %d %d %d %d",
-		&user, &nice, &system, &idle, &wait, &irq, &softIRQ, &steal); err != nil {
+	var user, nice, system, free, wait int64
+	if _, err := fmt.Sscanf(string(stat), "cpu %d %d %d %d %d", &user, &nice, &system, &free, &wait); err != nil {
 		return 0, 0, fmt.Errorf("reading /proc/stat: %w", err)
 	}
 	// The unit of proc_stat(5) is a hundredth of a second wherever Go runs.
-	all = time.Duration(user+nice+system+irq+softIRQ+steal) * (time.Second / 100)
+	idle = time.Duration(free+wait) * (time.Second / 100)
 	if ours, err = cpuTime(engine); err != nil {
 		return 0, 0, err
 	}
@@ -56,5 +55,5 @@ func usedTime(engine int) (all, ours time.Duration, err error) {
 		}
 		ours += time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 	}
-	return all, ours, nil
+	return idle, ours, nil
 }

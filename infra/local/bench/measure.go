@@ -68,7 +68,7 @@ type bench struct {
 
 func (b *bench) run(ctx context.Context) error {
 	began := time.Now()
-	all, ours, err := usedTime(b.engine.PID())
+	idle, ours, err := times(b.engine.PID())
 	if err != nil {
 		return err
 	}
@@ -77,12 +77,12 @@ func (b *bench) run(ctx context.Context) error {
 			return err
 		}
 	}
-	allNow, oursNow, err := usedTime(b.engine.PID())
+	idleNow, oursNow, err := times(b.engine.PID())
 	if err != nil {
 		return err
 	}
-	others := (allNow - all) - (oursNow - ours)
-	b.others = max(0, others.Seconds()/time.Since(began).Seconds()/float64(runtime.NumCPU()))
+	all := time.Since(began) * time.Duration(runtime.NumCPU())
+	b.others = 1 - float64(idleNow-idle+oursNow-ours)/float64(all)
 	return nil
 }
 
@@ -263,6 +263,8 @@ func (b *bench) warmRound(ctx context.Context, round int, compared []program) er
 type turns struct {
 	*subject
 	took []time.Duration
+	// engine is the engine's part of each.
+	engine []time.Duration
 	// cpu is the processor time at the beginning of each block of calls.
 	cpu []time.Duration
 	// transfers are those after warm-up.
@@ -287,6 +289,7 @@ func (r *turns) turn(ctx context.Context, n int) error {
 	took, err := r.call(ctx)
 	if n >= 0 {
 		r.took = append(r.took, took)
+		r.engine = append(r.engine, time.Duration(r.front.took.Load()))
 	}
 	return err
 }
@@ -323,12 +326,11 @@ func (r *turns) report(s *samples, calls int) error {
 // reportStore parts the time of an answer into the engine's and the rest, since
 // the engine takes longer for a condition that says more.
 func (r *turns) reportStore(s *samples) {
-	engine := r.front.answered(len(r.took))
-	rest := make([]time.Duration, len(engine))
+	rest := make([]time.Duration, len(r.took))
 	for i := range rest {
-		rest[i] = r.took[i] - engine[i]
+		rest[i] = r.took[i] - r.engine[i]
 	}
-	slices.Sort(engine)
+	engine := slices.Sorted(slices.Values(r.engine))
 	slices.Sort(rest)
 	s.add(storeP50, r.program, microseconds(percentile(engine, 50)))
 	s.add(restP50, r.program, microseconds(percentile(rest, 50)))

@@ -19,7 +19,7 @@ func settle(int) (time.Duration, error)   { return 0, errLinux }
 func residentMemory(int) (float64, error) { return 0, errLinux }
 func transfers(int) (float64, error)      { return 0, errLinux }
 
-func usedTime(int) (all, ours time.Duration, err error) { return 0, 0, errLinux }
+func times(int) (idle, ours time.Duration, err error) { return 0, 0, errLinux }
 
 type limiter struct{}
 
