@@ -49,9 +49,7 @@ func success(outcome membership.Outcome, requestID string) answer {
 			"Cache-Control": "no-store",
 			"X-Request-Id":  requestID,
 		},
-		Body: encode(struct {
-			Data membership.Membership `json:"data"`
-		}{outcome.Membership}),
+		Body:    `{"data":` + text(outcome.Membership.MarshalJSON()) + `}`,
 		outcome: created,
 	}
 	if outcome.Replayed {
@@ -65,15 +63,14 @@ func failure(p problem.Problem) answer {
 	return answer{
 		StatusCode: p.Status,
 		Headers:    p.Headers(),
-		Body:       encode(p),
+		Body:       text(json.Marshal(p)),
 		outcome:    string(p.Code()),
 	}
 }
 
-func encode(v any) string {
-	text, err := json.Marshal(v)
+func text(data []byte, err error) string {
 	if err != nil {
 		panic(fmt.Sprintf("an answer is always JSON: %v", err))
 	}
-	return string(text)
+	return string(data)
 }

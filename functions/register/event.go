@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/base64"
-	"fmt"
 	"strings"
 
 	"users-organizations/pkg/apigateway"
@@ -87,7 +86,7 @@ func (e *event) body() ([]byte, error) {
 	return body, nil
 }
 
-func (e *event) route() string { return fmt.Sprintf("%s %s", e.HTTPMethod, e.Resource) }
+func (e *event) route() string { return e.HTTPMethod + " " + e.Resource }
 
 // callerID is the caller's user as the authorizer names them, or empty.
 func (e *event) callerID() string {
