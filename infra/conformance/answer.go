@@ -36,11 +36,13 @@ func (r *runner) judge(q request, a answer) string {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	id := a.header.Get("X-Request-Id")
-	if r.ids[id] {
+	switch id := a.header.Get("X-Request-Id"); {
+	case id == "":
+		words += ", without an X-Request-Id"
+	case r.ids[id]:
 		words += ", under the X-Request-Id of another request"
 	}
-	r.ids[id] = true
+	r.ids[a.header.Get("X-Request-Id")] = true
 	return words
 }
 

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -47,14 +48,27 @@ func TestAServerThatAlwaysSaysYes(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsNotThere(t *testing.T) {
+func TestNoCaseIsRun(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	var out strings.Builder
-	report, err := conformance.Run(t.Context(), conformance.Target{URL: server.URL, Caller: caller}, &out)
-	if err == nil || !strings.Contains(err.Error(), "nothing answers") || report.Differ > 0 || out.Len() > 0 {
-		t.Errorf("%+v, %v; want an error alone\n%s", report, err, out.String())
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	noStage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"message":"Forbidden"}`)
+	}))
+	t.Cleanup(noStage.Close)
+	for name, c := range map[string]struct{ url, want string }{
+		"where nothing answers": {gone.URL, "nothing answers"},
+		"without the stage":     {noStage.URL, "leads to no stage: it ends in one, such as /main"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			report, err := conformance.Run(t.Context(), conformance.Target{URL: c.url, Caller: caller}, &out)
+			if err == nil || !strings.Contains(err.Error(), c.want) || report.Differ > 0 || out.Len() > 0 {
+				t.Errorf("%+v, %v; want an error alone that says %q\n%s", report, err, c.want, out.String())
+			}
+		})
 	}
 }
 

@@ -93,8 +93,8 @@ func at(path string) change { return func(q *request) { q.path = path } }
 
 func by(method string) change { return func(q *request) { q.method = method } }
 
-// reach says whether anything answers at the target, whatever it is: where
-// nothing does, every case would differ for this one reason.
+// reach says whether an API answers at the target, whatever it says: where none
+// does, every case would differ for this one reason.
 func (r *runner) reach(ctx context.Context) error {
 	call, err := http.NewRequestWithContext(ctx, http.MethodGet, r.target.URL, nil)
 	if err != nil {
@@ -104,7 +104,11 @@ func (r *runner) reach(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("no case was run, since nothing answers: %w", err)
 	}
-	return response.Body.Close()
+	_ = response.Body.Close()
+	if response.StatusCode == http.StatusForbidden && response.Header.Get("X-Request-Id") == "" {
+		return fmt.Errorf("no case was run, since %s leads to no stage: it ends in one, such as /main", r.target.URL)
+	}
+	return nil
 }
 
 // send gives the answer in the words that cases expect.
