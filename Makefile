@@ -104,7 +104,7 @@ fuzz: ## every fuzz target, each for FUZZTIME (30s); FUZZ=FuzzBearer has that on
 	go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s ./$$p 2>&1 | tee $$log; \
 	grep -q '^ok' $$log || $(call timeover,$$log) || failed="$$failed $$f"; done; \
 	test -z "$$none" || { echo "FUZZ is \"$(FUZZ)\": there is no such fuzz target"; exit 1; }; \
-	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+	test -z "$$failed" || { echo "failed, or not run:$$failed"; exit 1; }
 
 soak: engine ## one history after the other under faults, for SOAK (10m); SEED has one again
 	go test -count=1 -timeout 0 -v -run '^TestHistory$$' ./infra/local/faults -args -soak $(SOAK) -seed $(SEED)

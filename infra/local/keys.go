@@ -34,11 +34,15 @@ type jwk struct {
 }
 
 // loadKeys reads keys.json in the directory, made at the first call, and gives
-// its text too. When two programs make it at once, both get the same keys.
+// its text too. When two programs make it at once, both get the same keys. Only
+// the default directory is made, too: another that is not there was misspelled.
 func loadKeys(directory string) (keys, string, error) {
 	path := filepath.Join(directory, "keys.json")
 	text, err := os.ReadFile(path) //nolint:gosec // The user names the directory.
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(directory); directory != defaultData && err != nil {
+			return keys{}, "", fmt.Errorf("looking for local keys: %w", err)
+		}
 		if err := makeKeys(path); err != nil {
 			return keys{}, "", fmt.Errorf("making the local keys: %w", err)
 		}

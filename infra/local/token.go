@@ -38,7 +38,7 @@ type claims struct {
 func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messages io.Writer) error {
 	c := claims{}
 	flags := flag.NewFlagSet("local token", flag.ContinueOnError)
-	flags.SetOutput(messages)
+	flags.SetOutput(io.Discard) // Its words are in the error.
 	data := flags.String("data", defaultData, "`directory` of the keys")
 	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scope, issuer and audience")
 	config := flags.String("config", defaultConfig, "the SAM configuration `file`, which names the region of an environment")
@@ -50,7 +50,12 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	issuer := flags.String("issuer", "", "the bearer token's `iss`, empty for none (default: the one that the authorizer asks for)")
 	audience := flags.String("audience", "", "the bearer token's `aud`, empty for none (default: the one that the authorizer asks for)")
 	asCurl := flags.Bool("curl", false, "print a config file for curl -K instead of JSON")
-	if err := flags.Parse(arguments); err != nil {
+	err := flags.Parse(arguments)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(messages)
+		flags.Usage()
+	}
+	if err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
