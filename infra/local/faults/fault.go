@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"sync"
@@ -28,13 +29,7 @@ func InTurn(faults ...Fault) func() Fault {
 
 // Pass answers as the server does. A server that is gone ends its connections.
 func Pass(c *Call) {
-	header, status, body, err := c.forward()
-	if err != nil {
-		c.reset()
-		return
-	}
-	c.begin(header, status, len(body))
-	_, _ = c.w.Write(body)
+	c.relay(func(_ http.Header, body []byte) []byte { return body })
 }
 
 // The faults before the write: the server never hears of the call.
@@ -100,29 +95,18 @@ func Stall(c *Call) {
 
 // Garble answers with something that is not JSON.
 func Garble(c *Call) {
-	header, status, body, err := c.forward()
-	if err != nil {
-		c.reset()
-		return
-	}
-	header.Del("X-Amz-Crc32")
-	c.begin(header, status, len(body))
-	for range body {
-		_, _ = c.w.Write([]byte("?"))
-	}
+	c.relay(func(header http.Header, body []byte) []byte {
+		header.Del("X-Amz-Crc32")
+		return bytes.Repeat([]byte("?"), len(body))
+	})
 }
 
 // Alter answers with other JSON than its checksum is of.
 func Alter(c *Call) {
-	header, status, _, err := c.forward()
-	if err != nil {
-		c.reset()
-		return
-	}
-	const other = `{"Attributes":{}}`
-	header.Set("X-Amz-Crc32", "1")
-	c.begin(header, status, len(other))
-	_, _ = c.w.Write([]byte(other))
+	c.relay(func(header http.Header, _ []byte) []byte {
+		header.Set("X-Amz-Crc32", "1")
+		return []byte(`{"Attributes":{}}`)
+	})
 }
 
 // Hollow answers with success, and nothing else.
@@ -151,6 +135,19 @@ func Late(until <-chan struct{}, delivered chan<- struct{}) Fault {
 		_, _, _, _ = c.forward()
 		close(delivered)
 	}
+}
+
+// relay sends the server's answer with the body that change makes of it; change
+// may also touch the header.
+func (c *Call) relay(change func(header http.Header, body []byte) []byte) {
+	header, status, body, err := c.forward()
+	if err != nil {
+		c.reset()
+		return
+	}
+	body = change(header, body)
+	c.begin(header, status, len(body))
+	_, _ = c.w.Write(body)
 }
 
 // half sends the first half of the server's answer, and says whether there was
