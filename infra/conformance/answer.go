@@ -36,13 +36,14 @@ func (r *runner) judge(q request, a answer) string {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch id := a.header.Get("X-Request-Id"); {
+	id := a.header.Get("X-Request-Id")
+	switch {
 	case id == "":
 		words += ", without an X-Request-Id"
 	case r.ids[id]:
 		words += ", under the X-Request-Id of another request"
 	}
-	r.ids[a.header.Get("X-Request-Id")] = true
+	r.ids[id] = true
 	return words
 }
 
