@@ -3,6 +3,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test build bin engine token lint fuzz soak load bench plots simulate clean-local
 
+# go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, which
+# would refuse it where it is newer than the image.
+export GOTOOLCHAIN := auto
+
 ARCH     ?= arm64
 FUZZTIME ?= 30s
 SOAK     ?= 10m

@@ -1,6 +1,6 @@
 module users-organizations
 
-go 1.26.0
+go 1.27.3
 
 require (
 	github.com/anishathalye/porcupine v1.3.1

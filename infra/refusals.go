@@ -33,7 +33,7 @@ func answerInProblems(api awsapigateway.RestApi, origin string) {
 // tokens or not. Without methods of its own for them API Gateway would take an
 // Authorization header for a signature of AWS, and complain of its form.
 func answerNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
-	notFound := problem.GatewayResponse{Code: problem.NotFound}
+	notFound := problem.GatewayResponse{Code: problem.NoSuchOperation}
 	answer := static{notFound.Status(), mappedHeaders(notFound, origin), notFound.Template()}
 
 	// {proxy+} under the root takes every path but the route and those that lead

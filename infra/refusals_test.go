@@ -35,7 +35,7 @@ func TestWhatIsNoRouteIsNotFound(t *testing.T) {
 				t.Fatalf("the methods are %v, want %v", got, want)
 			}
 
-			notFound := problem.GatewayResponse{Code: problem.NotFound}
+			notFound := problem.GatewayResponse{Code: problem.NoSuchOperation}
 			for name, method := range routes {
 				if !strings.HasPrefix(name, "ANY ") {
 					continue

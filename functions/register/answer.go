@@ -26,7 +26,7 @@ const (
 	replayed = "replayed"
 )
 
-func (h *handler) answer(outcome membership.Outcome, err error, requestID string) answer {
+func (h *handler) answer(outcome membership.RegisterResult, err error, requestID string) answer {
 	a := success(outcome, requestID)
 	if err != nil {
 		a = failure(problem.Of(err, requestID))
@@ -41,7 +41,7 @@ func (h *handler) answer(outcome membership.Outcome, err error, requestID string
 	return a
 }
 
-func success(outcome membership.Outcome, requestID string) answer {
+func success(outcome membership.RegisterResult, requestID string) answer {
 	a := answer{
 		StatusCode: http.StatusCreated,
 		Headers: map[string]string{

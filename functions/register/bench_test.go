@@ -42,7 +42,7 @@ func BenchmarkInvoke(b *testing.B) {
 
 func BenchmarkAnswer(b *testing.B) {
 	h := &handler{}
-	out := membership.Outcome{Membership: membership.Membership{
+	out := membership.RegisterResult{Membership: membership.Membership{
 		Scope: 1, Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{1, 2}},
 	}}
 	b.ReportAllocs()
@@ -82,8 +82,8 @@ func TestAllocations(t *testing.T) {
 
 func benchHandler() *handler {
 	return &handler{
-		registrar: &membership.Registrar{Store: freeStore{}, Now: time.Now, NewMark: membership.NewMark},
-		now:       time.Now,
-		journal:   newJournal(io.Discard, "", "register", time.Now),
+		service: &membership.Service{Store: freeStore{}, Now: time.Now, NewMark: membership.NewMark},
+		now:     time.Now,
+		journal: newJournal(io.Discard, "", "register", time.Now),
 	}
 }

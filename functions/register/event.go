@@ -79,7 +79,7 @@ func (e *event) body() ([]byte, error) {
 	}
 	body, err := base64.StdEncoding.DecodeString(e.Body)
 	if err != nil {
-		return nil, &membership.InvalidError{Total: 1, Faults: []membership.Fault{{
+		return nil, &membership.InvalidError{Total: 1, Violations: []membership.Violation{{
 			In: membership.InBody, Code: membership.Malformed, Detail: "the body is not the base64 that the event says it is",
 		}}}
 	}

@@ -19,9 +19,9 @@ const maxBody = 64 << 10
 
 // handler answers API Gateway's proxy events. It is safe for concurrent use.
 type handler struct {
-	registrar *membership.Registrar
-	now       func() time.Time
-	journal   journal
+	service *membership.Service
+	now     func() time.Time
+	journal journal
 	// allowedOrigin is the one web origin that may read the answers, or empty.
 	allowedOrigin string
 }
@@ -29,7 +29,7 @@ type handler struct {
 // exchange is one request and what came of it.
 type exchange struct {
 	event   event
-	outcome membership.Outcome
+	outcome membership.RegisterResult
 	err     error
 	// storeTook is zero where the store was not asked.
 	storeTook time.Duration
@@ -47,47 +47,47 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(a)
 }
 
-func (h *handler) serve(ctx context.Context, payload []byte, x *exchange) (outcome membership.Outcome, err error) {
+func (h *handler) serve(ctx context.Context, payload []byte, x *exchange) (outcome membership.RegisterResult, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = telemetry.Panic(cause)
 		}
 	}()
 	if err := x.event.decode(payload); err != nil {
-		return membership.Outcome{}, fmt.Errorf("read the gateway's event: %w", err)
+		return membership.RegisterResult{}, fmt.Errorf("read the gateway's event: %w", err)
 	}
 	return h.register(ctx, x)
 }
 
 // register is the way of a request, in the order of the contract's checks.
-func (h *handler) register(ctx context.Context, x *exchange) (membership.Outcome, error) {
+func (h *handler) register(ctx context.Context, x *exchange) (membership.RegisterResult, error) {
 	e := &x.event
 	who, err := h.identify(e)
 	if err != nil {
-		return membership.Outcome{}, err
+		return membership.RegisterResult{}, err
 	}
 	if err := checkMediaType(e); err != nil {
-		return membership.Outcome{}, err
+		return membership.RegisterResult{}, err
 	}
 	body, err := e.body()
 	if err != nil {
-		return membership.Outcome{}, err
+		return membership.RegisterResult{}, err
 	}
 	if len(body) > maxBody {
-		return membership.Outcome{}, refuse(problem.PayloadTooLarge, "the body has %d bytes", len(body))
+		return membership.RegisterResult{}, refuse(problem.PayloadTooLarge, "the body has %d bytes", len(body))
 	}
-	reg, err := membership.Read(membership.Request{
+	reg, err := membership.ParseRegistration(membership.RegistrationRequest{
 		UserID:          e.PathParameters["userId"],
 		OrganizationID:  e.PathParameters["organizationId"],
 		IdempotencyKeys: e.Values("Idempotency-Key"),
 		Body:            body,
 	})
 	if err != nil {
-		return membership.Outcome{}, err
+		return membership.RegisterResult{}, err
 	}
 	asked := h.now()
 	defer func() { x.storeTook = h.now().Sub(asked) }()
-	return h.registrar.Register(ctx, reg, membership.Origin{
+	return h.service.Register(ctx, reg, membership.Origin{
 		CallerID:  who.UserID,
 		RequestID: e.RequestID,
 	})

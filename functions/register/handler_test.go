@@ -38,9 +38,9 @@ var sampleTime = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 func newTestHandler(store membership.Store, out *telemetrytest.Output) *handler {
 	now := func() time.Time { return sampleTime }
 	return &handler{
-		registrar: &membership.Registrar{Store: store, Now: now, NewMark: membership.NewMark},
-		now:       now,
-		journal:   newJournal(out, "DEBUG", "register", now),
+		service: &membership.Service{Store: store, Now: now, NewMark: membership.NewMark},
+		now:     now,
+		journal: newJournal(out, "DEBUG", "register", now),
 	}
 }
 

@@ -57,7 +57,7 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 	}
 	coldstart.Connect(ctx, cfg.HTTPClient, url)
 	return &handler{
-		registrar: &membership.Registrar{
+		service: &membership.Service{
 			Store:   dynamo.NewStore(client, table),
 			Now:     time.Now,
 			NewMark: membership.NewMark,

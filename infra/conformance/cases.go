@@ -114,8 +114,8 @@ func (r *runner) race(n int, q request) testCase {
 func (r *runner) invalidRequests() []testCase {
 	user := func(id string) change { return at(r.path(id, fmt.Sprint(r.organization))) }
 	group := func(value string) change { return sending(strings.Replace(body, `"group":0`, `"group":`+value, 1)) }
-	invalid := func(name, faults string, changes ...change) testCase {
-		return r.one(name, "400 invalid-request, "+faults, changes...)
+	invalid := func(name, violations string, changes ...change) testCase {
+		return r.one(name, "400 invalid-request, "+violations, changes...)
 	}
 	refused := r.request()
 	all := []testCase{

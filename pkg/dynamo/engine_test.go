@@ -117,7 +117,7 @@ func sample(user int64) membership.Record {
 	at := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 	return membership.Record{
 		Membership: membership.Membership{
-			UserID: user, OrganizationID: -1, Scope: 1,
+			Key: membership.Key{UserID: user, OrganizationID: -1}, Scope: 1,
 			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{}},
 			CreatedAt:   at, UpdatedAt: at,
 		},
@@ -272,16 +272,16 @@ func TestLostAnswer(t *testing.T) {
 	server := httptest.NewServer(proxy)
 	defer server.Close()
 
-	registrar := membership.Registrar{Store: open(t, server.URL), Now: time.Now, NewMark: membership.NewMark}
-	reg := membership.Registration{UserID: newUser(), OrganizationID: 1, Scope: 1}
-	out, err := registrar.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
+	service := membership.Service{Store: open(t, server.URL), Now: time.Now, NewMark: membership.NewMark}
+	reg := membership.Registration{Key: membership.Key{UserID: newUser(), OrganizationID: 1}, Scope: 1}
+	out, err := service.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
 	if err != nil || out.Replayed || out.Replaced != nil {
 		t.Fatalf("Register = %+v, %v, want it created", out, err)
 	}
 	if n := calls.Load(); n != 2 {
 		t.Errorf("%d calls, want 2", n)
 	}
-	_, err = registrar.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
+	_, err = service.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
 	var exists *membership.ExistsError
 	if !errors.As(err, &exists) || !exists.Existing.CreatedAt.Equal(out.Membership.CreatedAt) {
 		t.Errorf("stored %v, want what was answered", err)

@@ -73,9 +73,8 @@ func decode(it item) (membership.Record, error) {
 	rights := decoder{item: d.object(permissions), path: permissions + "."}
 	r := membership.Record{
 		Membership: membership.Membership{
-			UserID:         d.integer(userID),
-			OrganizationID: d.integer(organizationID),
-			Scope:          d.role(scope),
+			Key:   membership.Key{UserID: d.integer(userID), OrganizationID: d.integer(organizationID)},
+			Scope: d.role(scope),
 			Permissions: membership.Permissions{
 				Group:  rights.integer(group),
 				Read:   rights.integers(read),

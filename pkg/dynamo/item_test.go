@@ -35,7 +35,7 @@ func TestItemsOfOtherReleases(t *testing.T) {
 	t.Parallel()
 	first := membership.Record{
 		Membership: membership.Membership{
-			UserID: 7, OrganizationID: -1, Scope: 2,
+			Key: membership.Key{UserID: 7, OrganizationID: -1}, Scope: 2,
 			Permissions: membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
 			UpdatedAt:   time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC),
 			CreatedAt:   time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC),

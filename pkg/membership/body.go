@@ -39,7 +39,7 @@ type field struct {
 	read func(v strictjson.Value, at string)
 }
 
-func (r bodyReader) add(at string, code FaultCode, detail string) {
+func (r bodyReader) add(at string, code ViolationCode, detail string) {
 	r.invalid.add(InBody, at, code, detail)
 }
 

@@ -10,7 +10,7 @@ var inRange = fmt.Sprintf("must be an integer between %d and %d", MinInteger, Ma
 
 // parseID reads a decimal integer as a path carries it: no plus sign, no
 // leading zero, no -0, so that each id has one spelling.
-func parseID(s string) (int64, FaultCode) {
+func parseID(s string) (int64, ViolationCode) {
 	digits := strings.TrimPrefix(s, "-")
 	if !isDecimal(digits) || s == "-0" || len(digits) > 1 && digits[0] == '0' {
 		return 0, Malformed
@@ -21,7 +21,7 @@ func parseID(s string) (int64, FaultCode) {
 // parseNumber reads a JSON number literal whose value is an integer, however
 // it is written: 1, 1.0 and 10e-1 are the same (JSON Schema 2020-12, 6.1.1).
 // It computes on the digits, since a double would round 9007199254740993.
-func parseNumber(literal string) (int64, FaultCode) {
+func parseNumber(literal string) (int64, ViolationCode) {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(literal), "e")
 	magnitude, negative := strings.CutPrefix(mantissa, "-")
 	whole, fraction, _ := strings.Cut(magnitude, ".")
@@ -63,7 +63,7 @@ func parseExponent(s string) int {
 	return beyond
 }
 
-func bounded(decimal string) (int64, FaultCode) {
+func bounded(decimal string) (int64, ViolationCode) {
 	n, err := strconv.ParseInt(decimal, 10, 64)
 	if err != nil || n < MinInteger || n > MaxInteger {
 		return 0, OutOfRange

@@ -15,34 +15,34 @@ const (
 	InBody   Place = "body"
 )
 
-// FaultCode is a stable name for what is wrong with one value.
-type FaultCode string
+// ViolationCode is a stable name for what is wrong with one value.
+type ViolationCode string
 
-// The faults that a value can have.
+// The violations that a value can have.
 const (
-	Required       FaultCode = "required"
-	WrongType      FaultCode = "wrong-type"
-	NotAnInteger   FaultCode = "not-an-integer"
-	OutOfRange     FaultCode = "out-of-range"
-	NotAllowed     FaultCode = "not-allowed"
-	TooManyItems   FaultCode = "too-many-items"
-	UnknownField   FaultCode = "unknown-field"
-	DuplicateField FaultCode = "duplicate-field"
-	Malformed      FaultCode = "malformed"
+	Required       ViolationCode = "required"
+	WrongType      ViolationCode = "wrong-type"
+	NotAnInteger   ViolationCode = "not-an-integer"
+	OutOfRange     ViolationCode = "out-of-range"
+	NotAllowed     ViolationCode = "not-allowed"
+	TooManyItems   ViolationCode = "too-many-items"
+	UnknownField   ViolationCode = "unknown-field"
+	DuplicateField ViolationCode = "duplicate-field"
+	Malformed      ViolationCode = "malformed"
 )
 
-// Fault is one thing that is wrong with a request.
-type Fault struct {
+// Violation is one thing that is wrong with a request.
+type Violation struct {
 	In Place
 	// At is a JSON pointer (RFC 6901) in the body, and a name elsewhere.
 	At     string
-	Code   FaultCode
+	Code   ViolationCode
 	Detail string
 }
 
 // MarshalJSON writes At as `pointer` or as `name`: the pointer to the whole
 // body is empty, and still has to be there.
-func (f Fault) MarshalJSON() ([]byte, error) {
+func (f Violation) MarshalJSON() ([]byte, error) {
 	var name, pointer *string
 	if f.In == InBody {
 		pointer = &f.At
@@ -50,26 +50,26 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 		name = &f.At
 	}
 	return json.Marshal(struct {
-		In      Place     `json:"in"`
-		Name    *string   `json:"name,omitempty"`
-		Pointer *string   `json:"pointer,omitempty"`
-		Code    FaultCode `json:"code"`
-		Detail  string    `json:"detail"`
+		In      Place         `json:"in"`
+		Name    *string       `json:"name,omitempty"`
+		Pointer *string       `json:"pointer,omitempty"`
+		Code    ViolationCode `json:"code"`
+		Detail  string        `json:"detail"`
 	}{f.In, name, pointer, f.Code, f.Detail})
 }
 
-// MaxFaults is how many faults an InvalidError lists.
-const MaxFaults = 100
+// MaxViolations is how many violations an InvalidError lists.
+const MaxViolations = 100
 
-// maxPlaces is how many bytes the places of the listed faults may have together,
+// maxPlaces is how many bytes the places of the listed violations may have together,
 // twice what a body can hold: pointers into a deep nesting are each as long as
 // it is deep, and a hundred of them would make an answer larger than any.
 const maxPlaces = 128 << 10
 
 // InvalidError says everything that is wrong with a request.
 type InvalidError struct {
-	// Faults are the first MaxFaults, in the order path, header, body.
-	Faults []Fault
+	// Violations are the first MaxFaults, in the order path, header, body.
+	Violations []Violation
 	// Total counts those that are not listed, too.
 	Total int
 
@@ -78,20 +78,20 @@ type InvalidError struct {
 
 // Error tells no name or value of the request: it is written to logs.
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("%d faults, the first in the %s: %s", e.Total, e.Faults[0].In, e.Faults[0].Code)
+	return fmt.Sprintf("%d violations, the first in the %s: %s", e.Total, e.Violations[0].In, e.Violations[0].Code)
 }
 
-func (e *InvalidError) add(in Place, at string, code FaultCode, detail string) {
+func (e *InvalidError) add(in Place, at string, code ViolationCode, detail string) {
 	e.addAt(in, func() string { return at }, code, detail)
 }
 
 // addAt asks for the place only where there is room to list it.
-func (e *InvalidError) addAt(in Place, at func() string, code FaultCode, detail string) {
+func (e *InvalidError) addAt(in Place, at func() string, code ViolationCode, detail string) {
 	e.Total++
-	if len(e.Faults) == MaxFaults || e.places > maxPlaces {
+	if len(e.Violations) == MaxViolations || e.places > maxPlaces {
 		return
 	}
-	f := Fault{in, at(), code, detail}
+	f := Violation{in, at(), code, detail}
 	e.places += len(f.At)
-	e.Faults = append(e.Faults, f)
+	e.Violations = append(e.Violations, f)
 }

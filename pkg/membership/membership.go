@@ -10,10 +10,13 @@ import (
 	"time"
 )
 
+// Key names a membership: there is at most one for each user in each
+// organization. Both ids are MinInteger to MaxInteger.
+type Key struct{ UserID, OrganizationID int64 }
+
 // Membership is a user's place in an organization.
 type Membership struct {
-	// UserID and OrganizationID are its key, MinInteger to MaxInteger.
-	UserID, OrganizationID int64
+	Key
 	// Scope is the user's role, 1 or 2.
 	Scope       int64
 	Permissions Permissions

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Registrar registers users as members of organizations.
-type Registrar struct {
+// Service registers users as members of organizations.
+type Service struct {
 	Store Store
 	// Now tells the time; a membership keeps its milliseconds.
 	Now func() time.Time
@@ -27,8 +27,8 @@ type Origin struct {
 	RequestID string
 }
 
-// Outcome is a membership that the caller may take as registered.
-type Outcome struct {
+// RegisterResult is a membership that the caller may take as registered.
+type RegisterResult struct {
 	Membership Membership
 	// Replayed says that an earlier call with the same IdempotencyKey stored
 	// it, and this one nothing.
@@ -65,16 +65,15 @@ func NewMark() string {
 // Register makes the user a member of the organization with one call of the
 // store, or says why not: *ExistsError, ErrKeyReused, or what the store
 // answers. Nothing is read beforehand, so nothing can change in between.
-func (r *Registrar) Register(ctx context.Context, reg Registration, from Origin) (Outcome, error) {
+func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (RegisterResult, error) {
 	now := r.Now().UTC().Truncate(time.Millisecond)
 	asked := Record{
 		Membership: Membership{
-			UserID:         reg.UserID,
-			OrganizationID: reg.OrganizationID,
-			Scope:          reg.Scope,
-			Permissions:    reg.Permissions,
-			UpdatedAt:      now,
-			CreatedAt:      now,
+			Key:         reg.Key,
+			Scope:       reg.Scope,
+			Permissions: reg.Permissions,
+			UpdatedAt:   now,
+			CreatedAt:   now,
 		},
 		RegisteredBy: from.CallerID,
 		RequestID:    from.RequestID,
@@ -89,26 +88,26 @@ func (r *Registrar) Register(ctx context.Context, reg Registration, from Origin)
 		return settle(asked, occupied.Record)
 	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("store the membership: %w", err)
+		return RegisterResult{}, fmt.Errorf("store the membership: %w", err)
 	}
-	return Outcome{Membership: asked.Membership, Replaced: replaced}, nil
+	return RegisterResult{Membership: asked.Membership, Replaced: replaced}, nil
 }
 
 // settle decides what a registration means that found its place taken.
-func settle(asked, stored Record) (Outcome, error) {
+func settle(asked, stored Record) (RegisterResult, error) {
 	exists := &ExistsError{Existing: stored.Membership, Identical: stored.Active() && stored.grants(asked.Membership)}
 	switch {
 	case !stored.Active():
-		return Outcome{}, exists
+		return RegisterResult{}, exists
 	case stored.Mark == asked.Mark:
 		// An earlier attempt of this very call stored it; its answer was lost.
-		return Outcome{Membership: asked.Membership}, nil
+		return RegisterResult{Membership: asked.Membership}, nil
 	case !stored.sameKey(asked):
-		return Outcome{}, exists
+		return RegisterResult{}, exists
 	case stored.RequestHash != asked.RequestHash:
-		return Outcome{}, ErrKeyReused
+		return RegisterResult{}, ErrKeyReused
 	}
 	first := asked.Membership
 	first.CreatedAt, first.UpdatedAt = stored.CreatedAt, stored.CreatedAt
-	return Outcome{Membership: first, Replayed: true}, nil
+	return RegisterResult{Membership: first, Replayed: true}, nil
 }

@@ -8,30 +8,30 @@ import (
 
 // Registration is a valid wish to make a user a member of an organization.
 type Registration struct {
-	UserID, OrganizationID int64
-	Scope                  int64
-	Permissions            Permissions
+	Key
+
+	Scope       int64
+	Permissions Permissions
 	// IdempotencyKey is the caller's name for this wish, 1 to 255 visible
 	// ASCII characters, or empty where the caller gave none.
 	IdempotencyKey string
 }
 
-// Request is what a caller sent, as it came.
-type Request struct {
+// RegistrationRequest is what a caller sent, as it came.
+type RegistrationRequest struct {
 	UserID, OrganizationID string
 	// IdempotencyKeys are the values of the header, one for each time it came.
 	IdempotencyKeys []string
 	Body            []byte
 }
 
-// Read checks a request and gives what it asks for. The error is an
+// ParseRegistration checks a request and gives what it asks for. The error is an
 // *InvalidError that lists everything that is wrong with it.
-func Read(r Request) (Registration, error) {
+func ParseRegistration(r RegistrationRequest) (Registration, error) {
 	var invalid InvalidError
 	reg := Registration{
-		UserID:         readID(r.UserID, "userId", &invalid),
-		OrganizationID: readID(r.OrganizationID, "organizationId", &invalid),
-		IdempotencyKey: readKey(r.IdempotencyKeys, &invalid),
+		Key:            readKey(r.UserID, r.OrganizationID, &invalid),
+		IdempotencyKey: readIdempotencyKey(r.IdempotencyKeys, &invalid),
 	}
 	readBody(r.Body, &reg, &invalid)
 	if invalid.Total > 0 {
@@ -40,10 +40,17 @@ func Read(r Request) (Registration, error) {
 	return reg, nil
 }
 
-var idDetails = map[FaultCode]string{
+var idDetails = map[ViolationCode]string{
 	Malformed: "must be a decimal integer: digits without a leading zero, a plus sign or white space, " +
 		"after a minus sign where it is negative",
 	OutOfRange: inRange,
+}
+
+func readKey(userID, organizationID string, invalid *InvalidError) Key {
+	return Key{
+		UserID:         readID(userID, "userId", invalid),
+		OrganizationID: readID(organizationID, "organizationId", invalid),
+	}
 }
 
 func readID(s, name string, invalid *InvalidError) int64 {
@@ -54,12 +61,12 @@ func readID(s, name string, invalid *InvalidError) int64 {
 	return id
 }
 
-var keyDetails = map[FaultCode]string{
+var idempotencyKeyDetails = map[ViolationCode]string{
 	Malformed:  "must be visible ASCII characters without spaces, bare or as one quoted string without parameters",
 	OutOfRange: "must have 1 to 255 characters",
 }
 
-func readKey(values []string, invalid *InvalidError) string {
+func readIdempotencyKey(values []string, invalid *InvalidError) string {
 	const name = "Idempotency-Key"
 	if len(values) == 0 {
 		return ""
@@ -70,7 +77,7 @@ func readKey(values []string, invalid *InvalidError) string {
 	}
 	key, code := parseKey(values[0])
 	if code != "" {
-		invalid.add(InHeader, name, code, keyDetails[code])
+		invalid.add(InHeader, name, code, idempotencyKeyDetails[code])
 	}
 	return key
 }

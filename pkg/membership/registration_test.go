@@ -13,28 +13,28 @@ import (
 
 const seedBody = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
 
-func request(change func(*membership.Request)) membership.Request {
-	r := membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(seedBody)}
+func request(change func(*membership.RegistrationRequest)) membership.RegistrationRequest {
+	r := membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(seedBody)}
 	change(&r)
 	return r
 }
 
-// faults gives what is wrong with r as "place at: code" lines.
-func faults(t *testing.T, r membership.Request) []string {
+// violations gives what is wrong with r as "place at: code" lines.
+func violations(t *testing.T, r membership.RegistrationRequest) []string {
 	t.Helper()
-	reg, err := membership.Read(r)
+	reg, err := membership.ParseRegistration(r)
 	if err == nil {
 		return nil
 	}
 	var invalid *membership.InvalidError
 	if !errors.As(err, &invalid) {
-		t.Fatalf("Read: %v, want an InvalidError", err)
+		t.Fatalf("ParseRegistration: %v, want an InvalidError", err)
 	}
 	if !reflect.DeepEqual(reg, membership.Registration{}) {
 		t.Errorf("an invalid request was read as %+v", reg)
 	}
 	var lines []string
-	for _, f := range invalid.Faults {
+	for _, f := range invalid.Violations {
 		if f.Detail == "" {
 			t.Errorf("%+v does not say what to do", f)
 		}
@@ -43,14 +43,14 @@ func faults(t *testing.T, r membership.Request) []string {
 	return lines
 }
 
-func TestReadTheSeedsRequest(t *testing.T) {
+func TestParseTheSeedsRequest(t *testing.T) {
 	t.Parallel()
-	got, err := membership.Read(request(func(r *membership.Request) { r.IdempotencyKeys = []string{`"a"`} }))
+	got, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) { r.IdempotencyKeys = []string{`"a"`} }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := membership.Registration{
-		UserID: 1, OrganizationID: 1, Scope: 1, IdempotencyKey: "a",
+		Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: 1, IdempotencyKey: "a",
 		Permissions: membership.Permissions{Group: 0, Manage: []int64{1, 2}, Read: []int64{1, 2}},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -60,7 +60,7 @@ func TestReadTheSeedsRequest(t *testing.T) {
 
 func TestPathIDs(t *testing.T) {
 	t.Parallel()
-	for id, want := range map[string]membership.FaultCode{
+	for id, want := range map[string]membership.ViolationCode{
 		"0": "", "1": "", "-1": "", "9007199254740991": "", "-9007199254740991": "",
 		"9007199254740992": "out-of-range", "-9007199254740992": "out-of-range", "99999999999999999999999": "out-of-range",
 		"": "malformed", "-": "malformed", "-0": "malformed", "+1": "malformed", "01": "malformed", "-01": "malformed", "00": "malformed",
@@ -70,15 +70,15 @@ func TestPathIDs(t *testing.T) {
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			for name, set := range map[string]func(*membership.Request){
-				"userId":         func(r *membership.Request) { r.UserID = id },
-				"organizationId": func(r *membership.Request) { r.OrganizationID = id },
+			for name, set := range map[string]func(*membership.RegistrationRequest){
+				"userId":         func(r *membership.RegistrationRequest) { r.UserID = id },
+				"organizationId": func(r *membership.RegistrationRequest) { r.OrganizationID = id },
 			} {
 				var expected []string
 				if want != "" {
 					expected = []string{fmt.Sprintf("path %s: %s", name, want)}
 				}
-				if got := faults(t, request(set)); !reflect.DeepEqual(got, expected) {
+				if got := violations(t, request(set)); !reflect.DeepEqual(got, expected) {
 					t.Errorf("%s %q: got %q, want %q", name, id, got, expected)
 				}
 			}
@@ -104,13 +104,13 @@ func TestIntegers(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%.30s", literal), func(t *testing.T) {
 			t.Parallel()
-			r := request(func(r *membership.Request) {
+			r := request(func(r *membership.RegistrationRequest) {
 				r.Body = []byte(strings.Replace(seedBody, `"group":0`, `"group":`+literal, 1))
 			})
-			reg, err := membership.Read(r)
+			reg, err := membership.ParseRegistration(r)
 			if code, bad := want.(string); bad {
 				expected := []string{"body /permissions/group: " + code}
-				if got := faults(t, r); !reflect.DeepEqual(got, expected) {
+				if got := violations(t, r); !reflect.DeepEqual(got, expected) {
 					t.Errorf("got %q, want %q", got, expected)
 				}
 				return
@@ -187,7 +187,7 @@ func TestBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := faults(t, request(func(r *membership.Request) { r.Body = []byte(c.body) }))
+			got := violations(t, request(func(r *membership.RegistrationRequest) { r.Body = []byte(c.body) }))
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %q\nwant %q", got, c.want)
 			}
@@ -200,11 +200,11 @@ func TestBodies(t *testing.T) {
 func TestWhateverIsWrongWithAScope(t *testing.T) {
 	t.Parallel()
 	for _, literal := range []string{"0", "3", "1.5", "1e400", `"1"`, "null", "true", "[]", "{}"} {
-		_, err := membership.Read(request(func(r *membership.Request) {
+		_, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) {
 			r.Body = []byte(strings.Replace(seedBody, `"scope":1`, `"scope":`+literal, 1))
 		}))
 		var invalid *membership.InvalidError
-		if !errors.As(err, &invalid) || invalid.Total != 1 || invalid.Faults[0].Detail != "must be 1 or 2" {
+		if !errors.As(err, &invalid) || invalid.Total != 1 || invalid.Violations[0].Detail != "must be 1 or 2" {
 			t.Errorf("scope %s: %+v, want the one detail %q", literal, invalid, "must be 1 or 2")
 		}
 	}
@@ -244,40 +244,40 @@ func TestIdempotencyKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := request(func(r *membership.Request) { r.IdempotencyKeys = c.values })
+			r := request(func(r *membership.RegistrationRequest) { r.IdempotencyKeys = c.values })
 			if c.code != "" {
 				want := []string{"header Idempotency-Key: " + c.code}
-				if got := faults(t, r); !reflect.DeepEqual(got, want) {
+				if got := violations(t, r); !reflect.DeepEqual(got, want) {
 					t.Errorf("got %q, want %q", got, want)
 				}
 				return
 			}
-			if reg, err := membership.Read(r); err != nil || reg.IdempotencyKey != c.key {
+			if reg, err := membership.ParseRegistration(r); err != nil || reg.IdempotencyKey != c.key {
 				t.Errorf("got %q, %v, want %q", reg.IdempotencyKey, err, c.key)
 			}
 		})
 	}
 }
 
-func TestFaultsAreReportedTogetherAndBounded(t *testing.T) {
+func TestViolationsAreReportedTogetherAndBounded(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for i := range 5000 {
 		names = append(names, fmt.Sprintf(`"n%d":0`, i))
 	}
-	_, err := membership.Read(membership.Request{
+	_, err := membership.ParseRegistration(membership.RegistrationRequest{
 		UserID: "x", OrganizationID: "9007199254740992", IdempotencyKeys: []string{"", ""},
 		Body: []byte("{" + strings.Join(names, ",") + "}"),
 	})
 	var invalid *membership.InvalidError
 	if !errors.As(err, &invalid) {
-		t.Fatalf("Read: %v", err)
+		t.Fatalf("ParseRegistration: %v", err)
 	}
-	if len(invalid.Faults) != membership.MaxFaults || invalid.Total != 3+5000+2 {
-		t.Errorf("%d of %d faults, want 100 of 5005", len(invalid.Faults), invalid.Total)
+	if len(invalid.Violations) != membership.MaxViolations || invalid.Total != 3+5000+2 {
+		t.Errorf("%d of %d violations, want 100 of 5005", len(invalid.Violations), invalid.Total)
 	}
 	var places []string
-	for _, f := range invalid.Faults[:4] {
+	for _, f := range invalid.Violations[:4] {
 		places = append(places, string(f.In)+" "+f.At)
 	}
 	if want := []string{"path userId", "path organizationId", "header Idempotency-Key", "body /n0"}; !reflect.DeepEqual(places, want) {
@@ -289,13 +289,13 @@ func TestPointersIntoADeepNestingStaySmall(t *testing.T) {
 	t.Parallel()
 	const depth, repeats = 5000, 5000
 	body := strings.Repeat(`{"~":`, depth) + "{" + strings.Repeat(`"":0,`, repeats) + `"":0}` + strings.Repeat("}", depth)
-	_, err := membership.Read(request(func(r *membership.Request) { r.Body = []byte(body) }))
+	_, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) { r.Body = []byte(body) }))
 	var invalid *membership.InvalidError
 	if !errors.As(err, &invalid) || invalid.Total != 1+2+repeats {
-		t.Fatalf("Read: %v, want %d faults", err, 1+2+repeats)
+		t.Fatalf("ParseRegistration: %v, want %d violations", err, 1+2+repeats)
 	}
 	size := 0
-	for _, f := range invalid.Faults {
+	for _, f := range invalid.Violations {
 		size += len(f.At)
 	}
 	if size > 256<<10 {
@@ -305,22 +305,22 @@ func TestPointersIntoADeepNestingStaySmall(t *testing.T) {
 
 func TestErrorTextHoldsNothingOfTheRequest(t *testing.T) {
 	t.Parallel()
-	_, err := membership.Read(request(func(r *membership.Request) { r.Body = []byte(`{"hunter2":"hunter2"}`) }))
+	_, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) { r.Body = []byte(`{"hunter2":"hunter2"}`) }))
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error, which is logged, is %q", err)
 	}
 }
 
-// FuzzRead looks for a request that panics, or that is accepted though what
+// FuzzParseRegistration looks for a request that panics, or that is accepted though what
 // was read of it is outside the rules.
-func FuzzRead(f *testing.F) {
+func FuzzParseRegistration(f *testing.F) {
 	f.Add("1", "-1", "key", []byte(seedBody))
 	f.Add("01", "9007199254740992", `"k\""`, []byte(`{"scope":1e0,"permissions":{"group":-0,"manage":[1.0],"read":[1e-1]},"scope":2}`))
 	f.Fuzz(func(t *testing.T, user, organization, key string, body []byte) {
-		reg, err := membership.Read(membership.Request{UserID: user, OrganizationID: organization, IdempotencyKeys: []string{key}, Body: body})
+		reg, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: user, OrganizationID: organization, IdempotencyKeys: []string{key}, Body: body})
 		if err != nil {
 			var invalid *membership.InvalidError
-			if !errors.As(err, &invalid) || invalid.Total == 0 || len(invalid.Faults) == 0 || len(invalid.Faults) > membership.MaxFaults {
+			if !errors.As(err, &invalid) || invalid.Total == 0 || len(invalid.Violations) == 0 || len(invalid.Violations) > membership.MaxViolations {
 				t.Fatalf("refused without saying why: %#v", err)
 			}
 			return

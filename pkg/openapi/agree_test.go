@@ -23,7 +23,7 @@ func TestVerdictOnBodies(t *testing.T) {
 	t.Parallel()
 	schemas := compileSchemas(t, readAny(t))
 	g := newGenerator(t)
-	accepted, met := 0, map[membership.FaultCode]int{}
+	accepted, met := 0, map[membership.ViolationCode]int{}
 	for range *cases {
 		body := g.body()
 		ours, theirs := schemas.body(body)
@@ -34,18 +34,18 @@ func TestVerdictOnBodies(t *testing.T) {
 			accepted++
 			checkRead(t, body)
 		}
-		for _, fault := range faults(ours) {
-			met[fault.Code]++
+		for _, violation := range violations(ours) {
+			met[violation.Code]++
 		}
 	}
-	t.Logf("faults: %v", met)
+	t.Logf("violations: %v", met)
 	checkBalance(t, accepted)
-	for _, code := range []membership.FaultCode{
+	for _, code := range []membership.ViolationCode{
 		membership.Required, membership.WrongType, membership.NotAnInteger, membership.OutOfRange,
 		membership.NotAllowed, membership.TooManyItems, membership.UnknownField,
 	} {
 		if met[code] == 0 {
-			t.Errorf("no body had the fault %s", code)
+			t.Errorf("no body had the violation %s", code)
 		}
 	}
 }
@@ -54,11 +54,11 @@ func TestVerdictOnBodies(t *testing.T) {
 // reads, which takes no 1.0 for an integer: such bodies are left out.
 func checkRead(t *testing.T, body string) {
 	t.Helper()
-	want := membership.Registration{UserID: 1, OrganizationID: 1}
+	want := membership.Registration{Key: membership.Key{UserID: 1, OrganizationID: 1}}
 	if json.Unmarshal([]byte(body), &want) != nil {
 		return
 	}
-	got, err := membership.Read(membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(body)})
+	got, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(body)})
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("%.2000s\nwas read as %+v, %v\nwant        %+v", body, got, err, want)
 	}
@@ -155,7 +155,7 @@ func TestWhatNoSchemaSees(t *testing.T) {
 		valid := g.value(g.registration)
 		for name, c := range map[string]struct {
 			body string
-			want membership.FaultCode
+			want membership.ViolationCode
 		}{
 			"truncated":                 {valid[:g.IntN(len(valid))], membership.Malformed},
 			"a byte order mark":         {"\ufeff" + valid, membership.Malformed},
@@ -167,8 +167,8 @@ func TestWhatNoSchemaSees(t *testing.T) {
 			"a name twice, not known":   {strings.Replace(valid, "{", `{"x":1,"\u0078":2,`, 1), membership.DuplicateField},
 			"a name twice, deeper down": {strings.Replace(valid, "{", `{"x":[{"y":1,"y":1}],`, 1), membership.DuplicateField},
 		} {
-			_, err := membership.Read(membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(c.body)})
-			if !slices.ContainsFunc(faults(err), func(f membership.Fault) bool { return f.Code == c.want }) {
+			_, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(c.body)})
+			if !slices.ContainsFunc(violations(err), func(f membership.Violation) bool { return f.Code == c.want }) {
 				t.Fatalf("%s: %v, want %s: %.2000q", name, err, c.want, c.body)
 			}
 		}
@@ -236,20 +236,20 @@ func compileSchemas(t *testing.T, root map[string]any) schemas {
 }
 
 func (s schemas) body(body string) (ours, theirs error) {
-	_, ours = membership.Read(membership.Request{UserID: "1", OrganizationID: "1", Body: []byte(body)})
+	_, ours = membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(body)})
 	return ours, validate(s.registration, body)
 }
 
 // id reads the text of an id as OpenAPI does: as the JSON text of its value.
 func (s schemas) id(id string) (ours, theirs error) {
 	body := []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)
-	_, user := membership.Read(membership.Request{UserID: id, OrganizationID: "1", Body: body})
-	_, organization := membership.Read(membership.Request{UserID: "1", OrganizationID: id, Body: body})
+	_, user := membership.ParseRegistration(membership.RegistrationRequest{UserID: id, OrganizationID: "1", Body: body})
+	_, organization := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: id, Body: body})
 	return errors.Join(user, organization), errors.Join(validate(s.userID, id), validate(s.organizationID, id))
 }
 
 func (s schemas) key(key string) (ours, theirs error) {
-	_, ours = membership.Read(membership.Request{
+	_, ours = membership.ParseRegistration(membership.RegistrationRequest{
 		UserID: "1", OrganizationID: "1", IdempotencyKeys: []string{key},
 		Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`),
 	})
@@ -264,9 +264,9 @@ func validate(s *jsonschema.Schema, text string) error {
 	return s.Validate(v)
 }
 
-func faults(err error) []membership.Fault {
+func violations(err error) []membership.Violation {
 	if invalid, ok := errors.AsType[*membership.InvalidError](err); ok {
-		return invalid.Faults
+		return invalid.Violations
 	}
 	return nil
 }

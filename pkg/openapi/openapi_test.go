@@ -264,7 +264,7 @@ func TestExamplesAreAnswers(t *testing.T) {
 	existing := func(scope int64, deletedAt time.Time) membership.Membership {
 		created := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 		m := membership.Membership{
-			UserID: 1, OrganizationID: 1, Scope: scope, DeletedAt: deletedAt, UpdatedAt: created, CreatedAt: created,
+			Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: scope, DeletedAt: deletedAt, UpdatedAt: created, CreatedAt: created,
 			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{1, 2}},
 		}
 		if !m.Active() {
@@ -273,7 +273,7 @@ func TestExamplesAreAnswers(t *testing.T) {
 		return m
 	}
 	invalid := func(userID, body string) problem.Problem {
-		_, err := membership.Read(membership.Request{UserID: userID, OrganizationID: "1", Body: []byte(body)})
+		_, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: userID, OrganizationID: "1", Body: []byte(body)})
 		return problem.Of(err, requestID)
 	}
 	exists := func(m membership.Membership, identical bool) problem.Problem {
@@ -292,7 +292,7 @@ func TestExamplesAreAnswers(t *testing.T) {
 		"FailedInGateway/failed":     refusal,
 	}
 	for name, code := range map[string]problem.Code{
-		"Unauthorized/unauthorized": problem.Unauthorized, "Forbidden/forbidden": problem.Forbidden, "NotFound/notFound": problem.NotFound,
+		"Unauthorized/unauthorized": problem.Unauthorized, "Forbidden/forbidden": problem.Forbidden, "NotFound/notFound": problem.NoSuchOperation,
 		"PayloadTooLarge/payloadTooLarge":           problem.PayloadTooLarge,
 		"UnsupportedMediaType/unsupportedMediaType": problem.UnsupportedMediaType,
 		"IdempotencyKeyReused/idempotencyKeyReused": problem.IdempotencyKeyReused,
@@ -329,7 +329,7 @@ func TestExamplesOfRequestsAreValid(t *testing.T) {
 		t.Error("the document has no example of a request")
 	}
 	for name, e := range examples {
-		if _, err := membership.Read(membership.Request{UserID: "1", OrganizationID: "1", Body: e.Value}); err != nil {
+		if _, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: e.Value}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -26,7 +26,7 @@ type Problem struct {
 	RequestID string `json:"requestId"`
 
 	// Errors are there with InvalidRequest.
-	Errors []membership.Fault `json:"errors,omitempty"`
+	Errors []membership.Violation `json:"errors,omitempty"`
 	// Existing and Identical are there with MembershipExists.
 	Existing  *membership.Membership `json:"existing,omitempty"`
 	Identical *bool                  `json:"identical,omitempty"`
@@ -74,7 +74,7 @@ func Of(err error, requestID string) Problem {
 	case errors.As(err, &invalid):
 		p := New(InvalidRequest, requestID)
 		p.Detail = count(invalid)
-		p.Errors = invalid.Faults
+		p.Errors = invalid.Violations
 		return p
 	case errors.As(err, &exists):
 		p := New(MembershipExists, requestID)
@@ -92,7 +92,7 @@ func Of(err error, requestID string) Problem {
 }
 
 func count(invalid *membership.InvalidError) string {
-	switch listed := len(invalid.Faults); {
+	switch listed := len(invalid.Violations); {
 	case invalid.Total == 1:
 		return "1 problem was found in the request."
 	case invalid.Total > listed:

@@ -15,7 +15,7 @@ import (
 
 // statuses is the contract: what a code means may not change.
 var statuses = map[problem.Code]int{
-	problem.InvalidRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403, problem.NotFound: 404,
+	problem.InvalidRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403, problem.NoSuchOperation: 404,
 	problem.MembershipExists: 409, problem.PayloadTooLarge: 413, problem.UnsupportedMediaType: 415,
 	problem.IdempotencyKeyReused: 422, problem.TooManyRequests: 429, problem.InternalError: 500,
 	problem.BadGateway: 502, problem.Unavailable: 503, problem.Timeout: 504,
@@ -48,10 +48,10 @@ func TestEveryCode(t *testing.T) {
 
 func TestOf(t *testing.T) {
 	t.Parallel()
-	existing := membership.Membership{UserID: 1, OrganizationID: 2, Scope: 1, Permissions: membership.Permissions{Read: []int64{}, Manage: []int64{}}}
+	existing := membership.Membership{Key: membership.Key{UserID: 1, OrganizationID: 2}, Scope: 1, Permissions: membership.Permissions{Read: []int64{}, Manage: []int64{}}}
 	gone := existing
 	gone.DeletedAt = time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)
-	_, invalid := membership.Read(membership.Request{UserID: "x", OrganizationID: "1", Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)})
+	_, invalid := membership.ParseRegistration(membership.RegistrationRequest{UserID: "x", OrganizationID: "1", Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)})
 	for name, c := range map[string]struct {
 		err  error
 		want string
@@ -87,7 +87,7 @@ func TestCountsTellWhatIsNotListed(t *testing.T) {
 		1: "1 problem was found in the request.", 2: "2 problems were found in the request.",
 		101: "101 problems were found in the request; the first 100 are listed.",
 	} {
-		invalid := &membership.InvalidError{Total: total, Faults: make([]membership.Fault, min(total, membership.MaxFaults))}
+		invalid := &membership.InvalidError{Total: total, Violations: make([]membership.Violation, min(total, membership.MaxViolations))}
 		if got := problem.Of(invalid, "r").Detail; got != want {
 			t.Errorf("%d: %q, want %q", total, got, want)
 		}
@@ -96,7 +96,7 @@ func TestCountsTellWhatIsNotListed(t *testing.T) {
 
 func TestPointerToTheWholeBodyIsThere(t *testing.T) {
 	t.Parallel()
-	got, err := json.Marshal(membership.Fault{In: membership.InBody, Code: membership.Malformed, Detail: "d"})
+	got, err := json.Marshal(membership.Violation{In: membership.InBody, Code: membership.Malformed, Detail: "d"})
 	if want := `{"in":"body","pointer":"","code":"malformed","detail":"d"}`; err != nil || string(got) != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}

@@ -9,7 +9,7 @@ const (
 	InvalidRequest       Code = "invalid-request"
 	Unauthorized         Code = "unauthorized"
 	Forbidden            Code = "forbidden"
-	NotFound             Code = "not-found"
+	NoSuchOperation      Code = "not-found"
 	MembershipExists     Code = "membership-exists"
 	PayloadTooLarge      Code = "payload-too-large"
 	UnsupportedMediaType Code = "unsupported-media-type"
@@ -38,7 +38,7 @@ var table = map[Code]entry{
 		header: "WWW-Authenticate", value: "Bearer"},
 	Forbidden: {status: 403, title: "The caller may not do this",
 		detail: "The bearer token does not carry the scope that this operation asks for."},
-	NotFound: {status: 404, title: "There is no such operation",
+	NoSuchOperation: {status: 404, title: "There is no such operation",
 		detail: "No operation has this method and path."},
 	MembershipExists: {status: 409, title: "The membership exists already",
 		detail: "An active membership of this user in this organization exists; nothing was changed."},

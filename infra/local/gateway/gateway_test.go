@@ -275,7 +275,7 @@ func TestUnknownMethodsAreNotFoundWithoutTokens(t *testing.T) {
 	server := (&system{}).start(t)
 	for _, method := range []string{"GET", "PUT", "DELETE", "OPTIONS"} {
 		response, body := call(t, server, target, func(r *http.Request) { r.Method, r.Header = method, nil })
-		wantProblem(t, response, body, problem.NotFound)
+		wantProblem(t, response, body, problem.NoSuchOperation)
 	}
 }
 

@@ -22,7 +22,7 @@ type Table interface {
 }
 
 // TestTable holds a store to the contract of membership.Store, by itself and
-// under membership.Registrar. It uses random pairs only, so that a table may be
+// under membership.Service. It uses random pairs only, so that a table may be
 // shared with other tests and hold other memberships.
 func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it runs beside others is the caller's to say
 	t.Helper()
@@ -48,31 +48,30 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(suite{table, &membership.Registrar{Store: table, Now: time.Now, NewMark: membership.NewMark}}, t)
+			test(suite{table, &membership.Service{Store: table, Now: time.Now, NewMark: membership.NewMark}}, t)
 		})
 	}
 }
 
 type suite struct {
-	table     Table
-	registrar *membership.Registrar
+	table   Table
+	service *membership.Service
 }
 
 // wanted is a registration of a pair that no other test has.
 func wanted() membership.Registration {
 	return membership.Registration{
-		UserID:         rand.Int64N(membership.MaxInteger),
-		OrganizationID: -rand.Int64N(membership.MaxInteger),
-		Scope:          2,
-		Permissions:    membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
+		Key:         membership.Key{UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger)},
+		Scope:       2,
+		Permissions: membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
 	}
 }
 
 var ada = membership.Origin{CallerID: "ada", RequestID: "request-1"}
 
-func (s suite) register(t *testing.T, reg membership.Registration, from membership.Origin) membership.Outcome {
+func (s suite) register(t *testing.T, reg membership.Registration, from membership.Origin) membership.RegisterResult {
 	t.Helper()
-	out, err := s.registrar.Register(t.Context(), reg, from)
+	out, err := s.service.Register(t.Context(), reg, from)
 	if err != nil {
 		t.Fatalf("Register(%+v): %v", reg, err)
 	}
@@ -84,7 +83,7 @@ func record(reg membership.Registration) membership.Record {
 	at := time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC)
 	return membership.Record{
 		Membership: membership.Membership{
-			UserID: reg.UserID, OrganizationID: reg.OrganizationID, Scope: reg.Scope, Permissions: reg.Permissions,
+			Key: reg.Key, Scope: reg.Scope, Permissions: reg.Permissions,
 			CreatedAt: at, UpdatedAt: at,
 		},
 		RegisteredBy: "ada", RequestID: "request-1", Mark: membership.NewMark(),
@@ -175,7 +174,7 @@ func inParallel(call func(i int) string) map[string]int {
 }
 
 // word says in short what a registration came to.
-func word(out membership.Outcome, err error) string {
+func word(out membership.RegisterResult, err error) string {
 	var exists *membership.ExistsError
 	switch {
 	case errors.As(err, &exists):
@@ -203,7 +202,7 @@ func (s suite) race(t *testing.T) {
 	seen := inParallel(func(i int) string {
 		mine := reg
 		mine.Permissions.Group = int64(i)
-		out, err := s.registrar.Register(t.Context(), mine, ada)
+		out, err := s.service.Register(t.Context(), mine, ada)
 		return word(out, err)
 	})
 	expect(t, seen, map[string]int{"created": 1, "exists": 99})
@@ -215,7 +214,7 @@ func (s suite) noFalseConflict(t *testing.T) {
 	seen := inParallel(func(i int) string {
 		reg := wanted()
 		reg.UserID, reg.OrganizationID = user, int64(i)
-		out, err := s.registrar.Register(t.Context(), reg, ada)
+		out, err := s.service.Register(t.Context(), reg, ada)
 		return word(out, err)
 	})
 	expect(t, seen, map[string]int{"created": 100})
@@ -227,7 +226,7 @@ func (s suite) raceAfterDeletion(t *testing.T) {
 	s.register(t, reg, ada)
 	s.remove(t, reg)
 	seen := inParallel(func(int) string {
-		out, err := s.registrar.Register(t.Context(), reg, ada)
+		out, err := s.service.Register(t.Context(), reg, ada)
 		return word(out, err)
 	})
 	expect(t, seen, map[string]int{"replaced": 1, "exists": 99})
@@ -237,7 +236,7 @@ func (s suite) sameRequestID(t *testing.T) {
 	t.Helper()
 	reg := wanted()
 	s.register(t, reg, membership.Origin{CallerID: "ada", RequestID: "chosen"})
-	out, err := s.registrar.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "chosen"})
+	out, err := s.service.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "chosen"})
 	if got := word(out, err); got != "exists" {
 		t.Errorf("the second caller: %s, want exists", got)
 	}
@@ -255,7 +254,7 @@ func (s suite) replay(t *testing.T) {
 	if err := s.table.Put(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
-	s.registrar.Now = func() time.Time { return time.Now().Add(48 * time.Hour) }
+	s.service.Now = func() time.Time { return time.Now().Add(48 * time.Hour) }
 	again := s.register(t, reg, membership.Origin{CallerID: "ada", RequestID: "request-2"})
 	if !again.Replayed || !reflect.DeepEqual(again.Membership, first.Membership) {
 		t.Errorf("replayed\n%+v, want\n%+v", again, first.Membership)
@@ -270,7 +269,7 @@ func (s suite) parallelReplay(t *testing.T) {
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	seen := inParallel(func(int) string {
-		out, err := s.registrar.Register(t.Context(), reg, ada)
+		out, err := s.service.Register(t.Context(), reg, ada)
 		return word(out, err)
 	})
 	expect(t, seen, map[string]int{"created": 1, "replayed": 99})
@@ -291,7 +290,7 @@ func (s suite) reusedKey(t *testing.T) {
 		other := reg
 		other.Permissions.Read = slices.Clone(reg.Permissions.Read)
 		change(&other)
-		if _, err := s.registrar.Register(t.Context(), other, ada); !errors.Is(err, membership.ErrKeyReused) {
+		if _, err := s.service.Register(t.Context(), other, ada); !errors.Is(err, membership.ErrKeyReused) {
 			t.Errorf("another %s: %v, want ErrKeyReused", name, err)
 		}
 	}
@@ -302,7 +301,7 @@ func (s suite) anotherCallersKey(t *testing.T) {
 	reg := wanted()
 	reg.IdempotencyKey = "k"
 	s.register(t, reg, ada)
-	out, err := s.registrar.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "request-1"})
+	out, err := s.service.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "request-1"})
 	var exists *membership.ExistsError
 	if !errors.As(err, &exists) || !exists.Identical {
 		t.Errorf("another caller: %+v, %v, want an ExistsError that is identical", out, err)
@@ -323,8 +322,8 @@ func (s suite) anotherPairsKey(t *testing.T) {
 func (s suite) ownMark(t *testing.T) {
 	t.Helper()
 	reg := wanted()
-	s.registrar.NewMark = func() string { return "the mark of one call" }
-	s.registrar.Now = func() time.Time { return time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC) }
+	s.service.NewMark = func() string { return "the mark of one call" }
+	s.service.Now = func() time.Time { return time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC) }
 	first := s.register(t, reg, ada)
 	again := s.register(t, reg, ada)
 	if again.Replayed || !reflect.DeepEqual(again.Membership, first.Membership) {
@@ -341,7 +340,7 @@ func (s suite) afterDeletion(t *testing.T) {
 
 	reg.IdempotencyKey = ""
 	later := deleted.DeletedAt.Add(time.Hour)
-	s.registrar.Now = func() time.Time { return later }
+	s.service.Now = func() time.Time { return later }
 	out := s.register(t, reg, membership.Origin{CallerID: "bob", RequestID: "request-2"})
 	want := &membership.Replaced{
 		CreatedAt:    membership.FormatTime(deleted.CreatedAt),
@@ -367,7 +366,7 @@ func (s suite) lateRetry(t *testing.T) {
 	for _, scope := range []int64{reg.Scope, 1} {
 		retry := reg
 		retry.Scope = scope
-		_, err := s.registrar.Register(t.Context(), retry, ada)
+		_, err := s.service.Register(t.Context(), retry, ada)
 		var exists *membership.ExistsError
 		if !errors.As(err, &exists) || !exists.Existing.DeletedAt.Equal(deleted.DeletedAt) || exists.Identical {
 			t.Errorf("scope %d: %v, want an ExistsError with deletedAt that is not identical", scope, err)
@@ -414,7 +413,7 @@ func (s suite) timeOver(t *testing.T) {
 	reg := wanted()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("the caller has gone"))
-	if _, err := s.registrar.Register(ctx, reg, ada); !errors.Is(err, membership.ErrUnavailable) {
+	if _, err := s.service.Register(ctx, reg, ada); !errors.Is(err, membership.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
 }

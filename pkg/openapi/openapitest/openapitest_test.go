@@ -68,9 +68,9 @@ func TestConforms(t *testing.T) {
 		"replayed":                   {header("Idempotency-Replayed", "true"), ""},
 		"of the gateway's transport": {header("X-Amzn-RequestId", "r-1"), ""},
 		"forbidden":                  {problemOf(problem.Forbidden), ""},
-		"no route":                   {then(to("GET", "/main/nowhere"), problemOf(problem.NotFound)), ""},
-		"another method":             {then(to("GET", register), problemOf(problem.NotFound)), ""},
-		"an empty segment":           {then(to("POST", strings.Replace(register, "/1/", "//", 1)), problemOf(problem.NotFound)), ""},
+		"no route":                   {then(to("GET", "/main/nowhere"), problemOf(problem.NoSuchOperation)), ""},
+		"another method":             {then(to("GET", register), problemOf(problem.NoSuchOperation)), ""},
+		"an empty segment":           {then(to("POST", strings.Replace(register, "/1/", "//", 1)), problemOf(problem.NoSuchOperation)), ""},
 
 		"no route, answered otherwise": {then(to("GET", "/main/nowhere"), problemOf(problem.Forbidden)), "no operation"},
 		"a status not named":           {status(200), "200"},

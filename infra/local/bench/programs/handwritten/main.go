@@ -38,7 +38,7 @@ type permissions struct {
 	Manage []int64 `dynamodbav:"manage" json:"manage"`
 }
 
-type registrar struct {
+type service struct {
 	client *dynamodb.Client
 	table  string
 }
@@ -48,11 +48,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	r := registrar{client: dynamodb.NewFromConfig(cfg), table: os.Getenv("TABLE_NAME")}
+	r := service{client: dynamodb.NewFromConfig(cfg), table: os.Getenv("TABLE_NAME")}
 	lambda.Start(r.handle)
 }
 
-func (r registrar) handle(
+func (r service) handle(
 	ctx context.Context, e events.APIGatewayProxyRequest,
 ) (events.APIGatewayProxyResponse, error) {
 	var m membership
