@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Place says which part of a request a Fault was found in.
+// Place says which part of a request a Violation was found in.
 type Place string
 
 // The parts of a request.
@@ -68,7 +68,7 @@ const maxPlaces = 128 << 10
 
 // InvalidError says everything that is wrong with a request.
 type InvalidError struct {
-	// Violations are the first MaxFaults, in the order path, header, body.
+	// Violations are the first MaxViolations, in the order path, header, body.
 	Violations []Violation
 	// Total counts those that are not listed, too.
 	Total int

@@ -203,7 +203,7 @@ func TestEverythingInTheDocumentIsAnswered(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"FaultInBody", "FaultInPathOrHeader"} {
+	for _, name := range []string{"ViolationInBody", "ViolationInPathOrHeader"} {
 		for _, code := range d.Components.Schemas[name].Properties["code"].Enum {
 			promised[fmt.Sprintf("code %v in %s", code, name)] = true
 		}
@@ -248,7 +248,7 @@ func TestEverythingInTheDocumentIsAnswered(t *testing.T) {
 		said := strings.TrimSpace(a.Header.Get("Content-Type") + " " + body.Type)
 		delete(promised, said+" with "+status)
 		for _, e := range body.Errors {
-			place := map[string]string{"body": "FaultInBody", "path": "FaultInPathOrHeader", "header": "FaultInPathOrHeader"}[e.In]
+			place := map[string]string{"body": "ViolationInBody", "path": "ViolationInPathOrHeader", "header": "ViolationInPathOrHeader"}[e.In]
 			delete(promised, "code "+e.Code+" in "+place)
 		}
 	}
@@ -341,7 +341,7 @@ func TestEveryCodeTellsWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
 	var want []string
-	for _, place := range []struct{ schema, name string }{{"FaultInBody", "body"}, {"FaultInPathOrHeader", "path, header"}} {
+	for _, place := range []struct{ schema, name string }{{"ViolationInBody", "body"}, {"ViolationInPathOrHeader", "path, header"}} {
 		code := d.Components.Schemas[place.schema].Properties["code"]
 		for _, c := range code.Enum {
 			name := fmt.Sprint(c)
