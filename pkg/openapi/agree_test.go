@@ -74,7 +74,7 @@ func TestTheDocumentNamesEveryField(t *testing.T) {
 		properties := member(t, schema, "properties")
 		for field := range of.Fields() {
 			switch field.Name {
-			case "UserID", "OrganizationID", "IdempotencyKey":
+			case "Key", "IdempotencyKey":
 				continue // parameters
 			}
 			name := strings.ToLower(field.Name[:1]) + field.Name[1:]

@@ -1,0 +1,77 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Operation is one operation of the service, as openapi.yaml declares it.
+type Operation struct {
+	// ID is the operationId, registerUserOrganization for example.
+	ID string
+	// Method is in upper case.
+	Method string
+	// Path has its parameters in braces, and no stage before it.
+	Path string
+	// Scopes are the verbs of which any one suffices: read, write, delete or
+	// history. They are the bearer's roles in the alternatives of security
+	// (OpenAPI 3.1, Security Requirement Object), without the default prefix.
+	Scopes []string
+	// Function is the folder below functions/ that serves the operation, its
+	// x-function in the document.
+	Function string
+	// MediaTypes are those of the request's body, none where it has no body.
+	MediaTypes []string
+}
+
+// scopePrefix comes before the verb of a scope where AUTH_SCOPE_PREFIX is not
+// set otherwise.
+const scopePrefix = "users-organizations:"
+
+// methods are the fields of a Path Item Object that hold an operation.
+var methods = map[string]bool{
+	"get": true, "put": true, "post": true, "delete": true, "options": true, "head": true, "patch": true, "trace": true,
+}
+
+// Operations gives the operations in the order of the document. It panics on a
+// document that can't be read, which no test lets pass.
+func Operations() []Operation {
+	var d struct{ Paths yaml.Node }
+	if err := yaml.Unmarshal(document, &d); err != nil {
+		panic(fmt.Errorf("read openapi.yaml: %w", err))
+	}
+	var all []Operation
+	for i := 0; i < len(d.Paths.Content); i += 2 {
+		path, item := d.Paths.Content[i].Value, d.Paths.Content[i+1]
+		for j := 0; j < len(item.Content); j += 2 {
+			if method := item.Content[j].Value; methods[method] {
+				all = append(all, newOperation(strings.ToUpper(method), path, item.Content[j+1]))
+			}
+		}
+	}
+	return all
+}
+
+func newOperation(method, path string, n *yaml.Node) Operation {
+	var o struct {
+		ID       string                      `yaml:"operationId"`
+		Security []map[string][]string       `yaml:"security"`
+		Function string                      `yaml:"x-function"`
+		Body     struct{ Content yaml.Node } `yaml:"requestBody"`
+	}
+	if err := n.Decode(&o); err != nil {
+		panic(fmt.Errorf("read %s %s of openapi.yaml: %w", method, path, err))
+	}
+	operation := Operation{ID: o.ID, Method: method, Path: path, Function: o.Function}
+	for _, alternative := range o.Security {
+		for _, role := range alternative["bearer"] {
+			operation.Scopes = append(operation.Scopes, strings.TrimPrefix(role, scopePrefix))
+		}
+	}
+	for i := 0; i < len(o.Body.Content.Content); i += 2 {
+		operation.MediaTypes = append(operation.MediaTypes, o.Body.Content.Content[i].Value)
+	}
+	return operation
+}

@@ -1,0 +1,98 @@
+package openapi_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"users-organizations/pkg/openapi"
+)
+
+// parameter is a variable segment of a path; word a name in lower case.
+var (
+	parameter = regexp.MustCompile(`\{[^}]*\}`)
+	word      = regexp.MustCompile(`^[a-z]+$`)
+)
+
+var update = flag.Bool("update", false, "rewrite pkg/api/operations.txt from openapi.yaml")
+
+// TestOperations holds what every reader of the table takes for granted.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	ids, routes := map[string]bool{}, map[string]bool{}
+	for _, o := range openapi.Operations() {
+		at := o.Method + " " + o.Path
+		if o.ID == "" || ids[o.ID] {
+			t.Errorf("%s: operationId %q is empty or belongs to another operation, too", at, o.ID)
+		}
+		// Two paths that differ in a parameter's name alone are one route.
+		route := o.Method + " " + parameter.ReplaceAllString(o.Path, "{}")
+		if routes[route] {
+			t.Errorf("%s: another operation has this route", at)
+		}
+		ids[o.ID], routes[route] = true, true
+		if !word.MatchString(o.Function) {
+			t.Errorf("%s: x-function is %q, which is no folder below functions/", at, o.Function)
+		}
+		if len(o.Scopes) == 0 {
+			t.Errorf("%s: security asks for no scope: name one beside bearer", at)
+		}
+		for _, verb := range o.Scopes {
+			if !slices.Contains([]string{"read", "write", "delete", "history"}, verb) {
+				t.Errorf("%s: security names the scope %q, want users-organizations: and read, write, delete or history", at, verb)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		t.Error("the document has no operation")
+	}
+}
+
+// TestOperationsOfTheRuntime holds the table that the functions embed, which
+// link no YAML, to the document: a line for each operation with its id, method,
+// path, function, scopes and media types, "-" where it has no body.
+func TestOperationsOfTheRuntime(t *testing.T) {
+	t.Parallel()
+	var want strings.Builder
+	for _, o := range openapi.Operations() {
+		mediaTypes := cmp.Or(strings.Join(o.MediaTypes, ","), "-")
+		fmt.Fprintln(&want, o.ID, o.Method, o.Path, o.Function, strings.Join(o.Scopes, ","), mediaTypes)
+	}
+	const file = "../api/operations.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(want.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want.String() {
+		t.Errorf("pkg/api/operations.txt is not what openapi.yaml says: run go test ./pkg/openapi -update\n%s\nwant\n%s", got, &want)
+	}
+}
+
+// TestSecurityIsBothTokens: each alternative asks for one scope and for the
+// session, so that none is weaker than another.
+func TestSecurityIsBothTokens(t *testing.T) {
+	t.Parallel()
+	for path, item := range member(t, readAny(t), "paths") {
+		for method, operation := range member(t, item) {
+			security, _ := member(t, operation)["security"].([]any)
+			for _, alternative := range security {
+				a := member(t, alternative)
+				roles, _ := a["bearer"].([]any)
+				session, hasSession := a["session"].([]any)
+				if len(a) != 2 || len(roles) != 1 || !hasSession || len(session) != 0 {
+					t.Errorf("%s %s: security has %v, want one scope beside bearer, and session: []", method, path, a)
+				}
+			}
+		}
+	}
+}
