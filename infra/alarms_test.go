@@ -57,7 +57,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 					t.Errorf("the dashboard does not show %s", want)
 				}
 			}
-			for _, outcome := range []string{"Registrations", "Replays", "Conflicts", "InvalidRequests"} {
+			for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests"} {
 				if !strings.Contains(board, `"UsersOrganizations","`+outcome+`"`) {
 					t.Errorf("the dashboard does not show %s", outcome)
 				}

@@ -14,7 +14,7 @@ func newDashboard(stack awscdk.Stack, name string, figures []watched, register f
 		DashboardName: jsii.String(name),
 	})
 	var outcomes []awscloudwatch.IMetric
-	for _, outcome := range []string{"Registrations", "Replays", "Conflicts", "InvalidRequests", "Unavailable"} {
+	for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Unavailable"} {
 		outcomes = append(outcomes, own(register, outcome, sum))
 	}
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))

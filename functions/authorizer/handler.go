@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/telemetry"
 	"users-organizations/pkg/token"
 )
@@ -90,7 +91,7 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 	var forbidden *token.ForbiddenError
 	switch {
 	case err == nil:
-		answer := policy(effectAllow, who.UserID, resource, who.Context())
+		answer := policy(effectAllow, who.UserID, resource, who.Context(caller.DefaultPrefix))
 		return decision{outcome: allowed, userID: who.UserID, answer: answer}
 	case errors.As(err, &forbidden):
 		user := forbidden.Caller.UserID

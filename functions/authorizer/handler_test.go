@@ -143,8 +143,8 @@ func TestContextIsReadable(t *testing.T) {
 			t.Errorf("%s is a %T, want a string", name, value)
 		}
 	}
-	got, err := caller.FromContext(answer.Context)
-	want := caller.Caller{UserID: sampleUser, SessionID: sampleSession, ExpiresAt: sampleExpiry.Unix()}
+	got, err := caller.FromContext(answer.Context, caller.DefaultPrefix)
+	want := caller.Caller{UserID: sampleUser, SessionID: sampleSession, ExpiresAt: sampleExpiry.Unix(), Scopes: caller.Write}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

@@ -60,7 +60,7 @@ func (j journal) watch(load keySource) keySource {
 }
 
 func (j journal) count(ctx context.Context, name string) {
-	if err := j.metrics.Put(telemetry.Count(name)); err != nil {
+	if err := j.metrics.Put("", telemetry.Count(name)); err != nil {
 		j.log.ErrorContext(ctx, "metrics", "cause", err.Error())
 	}
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
-	"os"
 	"testing"
-	"time"
 
+	"github.com/aws/aws-lambda-go/lambda"
+
+	sampleevents "users-organizations/events"
 	"users-organizations/pkg/membership"
 )
 
@@ -18,20 +18,8 @@ func (freeStore) Create(context.Context, membership.Record) (*membership.Replace
 	return nil, nil
 }
 
-func BenchmarkDecodeEvent(b *testing.B) {
-	payload := benchEvent(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		var e event
-		if err := e.decode(payload); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func BenchmarkInvoke(b *testing.B) {
-	h := benchHandler()
-	payload := benchEvent(b)
+	h, payload := benchHandler(b), sampleevents.JSON("register-with-key")
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := h.Invoke(b.Context(), payload); err != nil {
@@ -40,35 +28,12 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 }
 
-func BenchmarkAnswer(b *testing.B) {
-	h := &handler{}
-	out := membership.RegisterResult{Membership: membership.Membership{
-		Scope: 1, Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{1, 2}},
-	}}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := json.Marshal(h.answer(out, nil, "0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01")); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func benchEvent(tb testing.TB) []byte {
-	tb.Helper()
-	payload, err := os.ReadFile("../../events/register-with-key.json")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return payload
-}
-
 // TestAllocations holds a whole request, but for the store, to what it needs
 // now and a little more. It is not parallel: it counts those of the process.
 //
 //nolint:paralleltest // AllocsPerRun must run alone
 func TestAllocations(t *testing.T) {
-	h := benchHandler()
-	payload := benchEvent(t)
+	h, payload := benchHandler(t), sampleevents.JSON("register-with-key")
 	count := testing.AllocsPerRun(100, func() {
 		if _, err := h.Invoke(t.Context(), payload); err != nil {
 			t.Fatal(err)
@@ -80,10 +45,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-func benchHandler() *handler {
-	return &handler{
-		service: &membership.Service{Store: freeStore{}, Now: time.Now, NewMark: membership.NewMark},
-		now:     time.Now,
-		journal: newJournal(io.Discard, "", "register", time.Now),
-	}
+func benchHandler(tb testing.TB) lambda.Handler {
+	tb.Helper()
+	return newTestHandler(tb, freeStore{}, io.Discard)
 }

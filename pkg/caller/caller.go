@@ -21,6 +21,8 @@ type Caller struct {
 	// ExpiresAt is when the first of the two tokens expires, in Unix seconds,
 	// 1 to 2^53-1.
 	ExpiresAt int64
+	// Scopes are those of this service that the bearer token holds.
+	Scopes Scopes
 }
 
 var (
@@ -36,21 +38,28 @@ const (
 	userID    = "userId"
 	sessionID = "sessionId"
 	expiresAt = "expiresAt"
+	scope     = "scope"
 )
 
 // Context is c in the form that a Lambda authorizer answers: strings only, as
 // API Gateway makes strings of everything else.
-func (c Caller) Context() map[string]any {
-	return map[string]any{
+func (c Caller) Context(prefix string) map[string]any {
+	context := map[string]any{
 		userID:    c.UserID,
 		sessionID: c.SessionID,
 		expiresAt: strconv.FormatInt(c.ExpiresAt, 10),
 	}
+	// TODO: always, once the authorizer sets Scopes.
+	if c.Scopes != 0 {
+		context[scope] = c.Scopes.Format(prefix)
+	}
+	return context
 }
 
 // FromContext reads what Context wrote. It answers ErrNone where nothing of it
-// is there, and ErrIncomplete where a part is absent or malformed.
-func FromContext(context map[string]any) (Caller, error) {
+// is there, and ErrIncomplete where a part is absent or malformed. A scope that
+// is not a string, or holds none of this service, allows nothing.
+func FromContext(context map[string]any, prefix string) (Caller, error) {
 	user, hasUser := context[userID]
 	session, hasSession := context[sessionID]
 	expiry, hasExpiry := context[expiresAt]
@@ -66,8 +75,20 @@ func FromContext(context map[string]any) (Caller, error) {
 	if err != nil || c.ExpiresAt <= 0 || c.UserID == "" || c.SessionID == "" {
 		return Caller{}, ErrIncomplete
 	}
+	scopes, hasScopes := context[scope]
+	if !hasScopes {
+		// An authorizer of the release before, during a canary, asked for write
+		// and did not say so. The release after this one refuses such a context.
+		c.Scopes = Write
+		return c, nil
+	}
+	text, _ := scopes.(string)
+	c.Scopes = ParseScopes(text, prefix)
 	return c, nil
 }
+
+// Holds says whether the caller has one of the scopes.
+func (c Caller) Holds(scopes Scopes) bool { return c.Scopes&scopes != 0 }
 
 // Expired says whether the first of the tokens has expired at now. A token is
 // good before exp plus Leeway, not at it (RFC 7519, section 4.1.4).

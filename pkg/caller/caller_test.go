@@ -8,11 +8,11 @@ import (
 	"users-organizations/pkg/caller"
 )
 
-var ada = caller.Caller{UserID: "42", SessionID: "s-1", ExpiresAt: 1_700_000_000}
+var ada = caller.Caller{UserID: "42", SessionID: "s-1", ExpiresAt: 1_700_000_000, Scopes: caller.Read | caller.Delete}
 
 func TestContextSurvivesTheGateway(t *testing.T) {
 	t.Parallel()
-	context := ada.Context()
+	context := ada.Context("users-organizations")
 	for name, value := range context {
 		if _, ok := value.(string); !ok {
 			t.Errorf("%s is a %T, and API Gateway passes strings on", name, value)
@@ -21,7 +21,7 @@ func TestContextSurvivesTheGateway(t *testing.T) {
 	context["principalId"] = "42"
 	context["integrationLatency"] = 12.0
 	context["addedLater"] = "x"
-	if got, err := caller.FromContext(context); err != nil || got != ada {
+	if got, err := caller.FromContext(context, "users-organizations"); err != nil || got != ada {
 		t.Errorf("FromContext = %+v, %v, want %+v", got, err, ada)
 	}
 }
@@ -29,7 +29,7 @@ func TestContextSurvivesTheGateway(t *testing.T) {
 func TestFromContextRefuses(t *testing.T) {
 	t.Parallel()
 	without := func(name string, value any) map[string]any {
-		c := ada.Context()
+		c := ada.Context("users-organizations")
 		if c[name] = value; value == nil {
 			delete(c, name)
 		}
@@ -56,7 +56,7 @@ func TestFromContextRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := caller.FromContext(c.context); !errors.Is(err, c.want) {
+			if got, err := caller.FromContext(c.context, "users-organizations"); !errors.Is(err, c.want) {
 				t.Errorf("FromContext = %+v, %v, want %v", got, err, c.want)
 			}
 		})
@@ -92,5 +92,42 @@ func TestTimesWithLeeway(t *testing.T) {
 	}
 	if caller.Passed(1<<53-1, time.Unix(at, 0)) {
 		t.Error("the largest time that a token may carry has passed")
+	}
+}
+
+func TestScopesOfAContext(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		scope any
+		want  caller.Scopes
+	}{
+		"one":                   {"members:write", caller.Write},
+		"all, in any order":     {"members:history members:delete members:write members:read", caller.All},
+		"twice":                 {"members:read members:read", caller.Read},
+		"beside other words":    {"openid members:read payments:write", caller.Read},
+		"of another prefix":     {"users-organizations:write", 0},
+		"a longer word":         {"members:writer xmembers:write members:write:all", 0},
+		"another case":          {"Members:write members:Write", 0},
+		"an unknown verb":       {"members:approve", 0},
+		"only the prefix":       {"members: members", 0},
+		"empty":                 {"", 0},
+		"a tab between":         {"members:read\tmembers:write", 0},
+		"not a string":          {7.0, 0},
+		"no string, as decoded": {nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			context := ada.Context("members")
+			context["scope"] = c.scope
+			got, err := caller.FromContext(context, "members")
+			if err != nil || got.Scopes != c.want {
+				t.Errorf("scopes %b, %v, want %b", got.Scopes, err, c.want)
+			}
+		})
+	}
+	older := ada.Context("members")
+	delete(older, "scope")
+	if got, err := caller.FromContext(older, "members"); err != nil || got.Scopes != caller.Write {
+		t.Errorf("a context from before scopes allows %b, %v, want write alone", got.Scopes, err)
 	}
 }

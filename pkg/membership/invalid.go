@@ -11,6 +11,7 @@ type Place string
 // The parts of a request.
 const (
 	InPath   Place = "path"
+	InQuery  Place = "query"
 	InHeader Place = "header"
 	InBody   Place = "body"
 )
@@ -20,15 +21,16 @@ type ViolationCode string
 
 // The violations that a value can have.
 const (
-	Required       ViolationCode = "required"
-	WrongType      ViolationCode = "wrong-type"
-	NotAnInteger   ViolationCode = "not-an-integer"
-	OutOfRange     ViolationCode = "out-of-range"
-	NotAllowed     ViolationCode = "not-allowed"
-	TooManyItems   ViolationCode = "too-many-items"
-	UnknownField   ViolationCode = "unknown-field"
-	DuplicateField ViolationCode = "duplicate-field"
-	Malformed      ViolationCode = "malformed"
+	Required         ViolationCode = "required"
+	WrongType        ViolationCode = "wrong-type"
+	NotAnInteger     ViolationCode = "not-an-integer"
+	OutOfRange       ViolationCode = "out-of-range"
+	NotAllowed       ViolationCode = "not-allowed"
+	TooManyItems     ViolationCode = "too-many-items"
+	UnknownField     ViolationCode = "unknown-field"
+	DuplicateField   ViolationCode = "duplicate-field"
+	UnknownParameter ViolationCode = "unknown-parameter"
+	Malformed        ViolationCode = "malformed"
 )
 
 // Violation is one thing that is wrong with a request.
@@ -74,6 +76,13 @@ type InvalidError struct {
 	Total int
 
 	places int // bytes of what is listed
+}
+
+// MalformedBody is the error for a body that cannot be read at all.
+func MalformedBody(detail string) *InvalidError {
+	var invalid InvalidError
+	invalid.add(InBody, "", Malformed, detail)
+	return &invalid
 }
 
 // Error tells no name or value of the request: it is written to logs.

@@ -57,9 +57,13 @@ func TraceID(ctx context.Context) string {
 // Namespace holds all metrics of this service.
 const Namespace = "UsersOrganizations"
 
-// Dimension is the only dimension of a metric, the function's name: a caller's
-// or user's id would make a metric of each.
-const Dimension = "FunctionName"
+// The dimensions of a metric: the function's name alone, and where there is an
+// operation, also the name beside the operation's id. A caller's or a user's id
+// would make a metric of each.
+const (
+	Dimension          = "FunctionName"
+	OperationDimension = "Operation"
+)
 
 // Metrics writes values in CloudWatch's embedded metric format (CloudWatch
 // user guide, "Specification: Embedded metric format"), at every log level.
@@ -87,21 +91,25 @@ func Count(name string) Value { return Value{name, "Count", 1} }
 
 // Milliseconds is how long what name says has taken.
 func Milliseconds(name string, d time.Duration) Value {
-	return Value{name, "Milliseconds", float64(d.Microseconds()) / 1000}
+	return Value{name, "Milliseconds", milliseconds(d)}
 }
 
-// Put writes values in one line. It is put together without encoding/json,
-// which takes several times as long for it: names and units are our own words,
-// which need no escape.
-func (m *Metrics) Put(values ...Value) error {
+// Put writes values in one line. encoding/json would take several times as long:
+// names, units and operations are our own words, which need no escape.
+func (m *Metrics) Put(operation string, values ...Value) error {
 	line := make([]byte, 0, 512)
 	line = append(line, `{"`+Dimension+`":`...)
 	line = append(line, m.function...)
+	dimensions := `["` + Dimension + `"]`
+	if operation != "" {
+		line = append(line, `,"`+OperationDimension+`":"`+operation+`"`...)
+		dimensions += `,["` + Dimension + `","` + OperationDimension + `"]`
+	}
 	for _, v := range values {
 		line = append(line, `,"`+v.name+`":`...)
 		line = strconv.AppendFloat(line, v.amount, 'f', -1, 64)
 	}
-	line = append(line, `,"_aws":{"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[["`+Dimension+`"]],"Metrics":[`...)
+	line = append(line, `,"_aws":{"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[`+dimensions+`],"Metrics":[`...)
 	for i, v := range values {
 		if i > 0 {
 			line = append(line, ',')

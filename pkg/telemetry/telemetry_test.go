@@ -49,13 +49,28 @@ func TestMetricsAreOneLineInTheEmbeddedFormat(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	metrics := telemetry.NewMetrics(&out, "register", func() time.Time { return time.UnixMilli(1733754180007) })
-	err := metrics.Put(telemetry.Count("Registrations"), telemetry.Milliseconds("StoreLatency", 4321*time.Microsecond))
+	err := metrics.Put("", telemetry.Count("Registrations"), telemetry.Milliseconds("StoreLatency", 4321*time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const want = `{"FunctionName":"register","Registrations":1,"StoreLatency":4.321,"_aws":{"CloudWatchMetrics":[` +
 		`{"Namespace":"UsersOrganizations","Dimensions":[["FunctionName"]],"Metrics":[` +
 		`{"Name":"Registrations","Unit":"Count"},{"Name":"StoreLatency","Unit":"Milliseconds"}]}],"Timestamp":1733754180007}}` + "\n"
+	if out.String() != want {
+		t.Errorf("got  %swant %s", out.String(), want)
+	}
+}
+
+func TestMetricsOfAnOperation(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	metrics := telemetry.NewMetrics(&out, "read", func() time.Time { return time.UnixMilli(1733754180007) })
+	if err := metrics.Put("getUserOrganization", telemetry.Count("Successes")); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"FunctionName":"read","Operation":"getUserOrganization","Successes":1,"_aws":{"CloudWatchMetrics":[` +
+		`{"Namespace":"UsersOrganizations","Dimensions":[["FunctionName"],["FunctionName","Operation"]],"Metrics":[` +
+		`{"Name":"Successes","Unit":"Count"}]}],"Timestamp":1733754180007}}` + "\n"
 	if out.String() != want {
 		t.Errorf("got  %swant %s", out.String(), want)
 	}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"users-organizations/pkg/api"
+	"users-organizations/pkg/membership"
+)
+
+// register makes a user a member of an organization.
+func (s service) register(ctx context.Context, r *api.Request) (api.Response, error) {
+	registration, err := membership.ParseRegistration(membership.RegistrationRequest{
+		UserID:          r.UserID,
+		OrganizationID:  r.OrganizationID,
+		IdempotencyKeys: r.Header("Idempotency-Key"),
+		Body:            r.Body,
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	defer r.TimeStore()()
+	result, err := s.memberships.Register(ctx, registration, membership.Origin{
+		CallerID:  r.Caller.UserID,
+		RequestID: r.ID,
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{
+		Status:   http.StatusCreated,
+		Body:     api.Data{Data: result.Membership},
+		Outcome:  "created",
+		Replayed: result.Replayed,
+		Logged:   replaced(result),
+	}, nil
+}
+
+// replaced tells the log what the registration has overwritten: a soft-deleted
+// membership is kept nowhere else.
+func replaced(result membership.RegisterResult) []slog.Attr {
+	old := result.Replaced
+	if old == nil {
+		return nil
+	}
+	return []slog.Attr{slog.Group("replaced",
+		"createdAt", old.CreatedAt, "deletedAt", old.DeletedAt, "registeredBy", old.RegisteredBy)}
+}

@@ -1,0 +1,110 @@
+// Package api is the edge of every HTTP operation: it decodes the gateway's
+// event, finds out who calls and whether they may, and turns what the operation
+// says into a response, one log line and the metrics.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"users-organizations/pkg/caller"
+	"users-organizations/pkg/cors"
+	"users-organizations/pkg/problem"
+	"users-organizations/pkg/telemetry"
+)
+
+// Handler answers API Gateway's proxy events for the operations of one function.
+// It is safe for concurrent use.
+type Handler struct {
+	routes map[route]operation
+	now    func() time.Time
+	log    *telemetry.RequestLog
+	// prefix begins each scope of this service.
+	prefix string
+	// origin is the one web origin that may read the responses, or empty.
+	origin string
+}
+
+// New makes the handler of a function out of its environment, with the code of
+// each of its operations by its id in openapi.yaml. An error names the variable
+// that is wrong, or the operation that is missing.
+func New(
+	function string, getenv func(string) string, out io.Writer, now func() time.Time, code map[string]Operation,
+) (*Handler, error) {
+	routes, err := routes(function, code)
+	if err != nil {
+		return nil, err
+	}
+	prefix, err := caller.ScopePrefix(getenv)
+	if err != nil {
+		return nil, err
+	}
+	origin := getenv("CORS_ALLOWED_ORIGIN")
+	if origin != "" && !cors.IsOrigin(origin) {
+		return nil, errors.New("CORS_ALLOWED_ORIGIN must be one origin, https:// and a host or http://localhost, " +
+			"with a port if need be and no path; or empty for none")
+	}
+	return &Handler{
+		routes: routes,
+		now:    now,
+		log:    telemetry.NewRequestLog(out, getenv, now),
+		prefix: prefix,
+		origin: origin,
+	}, nil
+}
+
+// Invoke implements lambda.Handler. It always answers: a failure of ours is a
+// problem in the response, with its cause in the log, and never an error of the
+// function, which the gateway would turn into words of its own.
+func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	start := h.now()
+	r := Request{event: &event{}, now: h.now}
+	response, err := h.serve(ctx, payload, &r)
+	out := h.respond(response, err, r.ID)
+	h.write(ctx, &r, &out, response, err, h.now().Sub(start))
+	return json.Marshal(out)
+}
+
+// serve is the way of a request, in the order of the contract's checks.
+func (h *Handler) serve(ctx context.Context, payload []byte, r *Request) (response Response, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = telemetry.Panic(cause)
+		}
+	}()
+	if err := h.read(payload, r); err != nil {
+		return Response{}, err
+	}
+	if err := r.identify(h.prefix); err != nil {
+		return Response{}, err
+	}
+	if err := r.readBody(); err != nil {
+		return Response{}, err
+	}
+	return r.operation.do(ctx, r)
+}
+
+// read finds the operation that the event is for.
+func (h *Handler) read(payload []byte, r *Request) error {
+	err := r.event.decode(payload)
+	r.ID, r.Query = r.event.RequestID, r.event.Query
+	if err != nil {
+		return fmt.Errorf("read the gateway's event: %w", err)
+	}
+	e := r.event
+	operation, found := h.routes[route{e.HTTPMethod, e.Resource}]
+	if !found {
+		return errors.New("the gateway's event is for none of this function's operations")
+	}
+	r.operation = operation
+	ids, match := e.parameters()
+	if !match {
+		return refuse(problem.NoSuchOperation, "the path is not exactly the route's")
+	}
+	r.UserID, r.OrganizationID = ids["userId"], ids["organizationId"]
+	return nil
+}

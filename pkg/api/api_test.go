@@ -1,0 +1,348 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	sampleevents "users-organizations/events"
+	"users-organizations/pkg/api/apitest"
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/telemetry/telemetrytest"
+)
+
+var _ lambda.Handler = (*Handler)(nil)
+
+// newTestHandler makes a handler whose operation is do: the one of register, as
+// it has a body, ids and a scope.
+func newTestHandler(t *testing.T, out io.Writer, do Operation) *Handler {
+	t.Helper()
+	h, err := New("register", apitest.Getenv("register"), out, apitest.Now, map[string]Operation{"registerUserOrganization": do})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// accept is an operation that has nothing against any request.
+func accept(context.Context, *Request) (Response, error) {
+	return Response{Status: http.StatusCreated, Body: Data{}, Outcome: "created"}, nil
+}
+
+func fail(err error) Operation {
+	return func(context.Context, *Request) (Response, error) { return Response{}, err }
+}
+
+func edit(t *testing.T, change func(*events.APIGatewayProxyRequest)) []byte {
+	t.Helper()
+	return apitest.Edit(t, "register", change)
+}
+
+func TestFailuresOfOurs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		do      Operation
+		payload string
+		want    int
+		logged  string
+	}{
+		"the store is unavailable": {fail(fmt.Errorf("put item: %w: dial tcp 10.0.0.1", membership.ErrUnavailable)), "", 503, "dial tcp 10.0.0.1"},
+		"the store fails":          {fail(errors.New("AccessDenied: secret detail")), "", 500, "AccessDenied: secret detail"},
+		"a panic":                  {func(context.Context, *Request) (Response, error) { panic("out of luck") }, "", 500, "panic: a string"},
+		"an event that is none":    {accept, `{"headers":[]}`, 500, "read the gateway's event"},
+		"an event of another kind": {accept, `{"Records":[]}`, 500, "none of this function's operations"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			payload := []byte(c.payload)
+			if c.payload == "" {
+				payload = sampleevents.JSON("register")
+			}
+			var logs telemetrytest.Output
+			response := apitest.Invoke(t, newTestHandler(t, &logs, c.do), payload)
+			if response.StatusCode != c.want || response.Headers["Content-Type"] != "application/problem+json" {
+				t.Errorf("responded %d %v, want %d", response.StatusCode, response.Headers, c.want)
+			}
+			if !strings.Contains(logs.String(), c.logged) || !strings.Contains(logs.String(), `"level":"ERROR"`) {
+				t.Errorf("the log does not tell the cause %q: %s", c.logged, logs.String())
+			}
+			for _, hidden := range []string{"10.0.0.1", "secret detail", "luck", "goroutine", ".go:"} {
+				if strings.Contains(response.Body, hidden) {
+					t.Errorf("%q leaves in %s", hidden, response.Body)
+				}
+			}
+			if c.want == 503 && response.Headers["Retry-After"] != "1" {
+				t.Errorf("headers %v, want Retry-After: 1", response.Headers)
+			}
+		})
+	}
+}
+
+// encodeBody makes base64 of the body, with a space at its end where it could
+// do without padding.
+func encodeBody(e *events.APIGatewayProxyRequest, encoding *base64.Encoding) {
+	if len(e.Body)%3 == 0 {
+		e.Body += " "
+	}
+	e.Body, e.IsBase64Encoded = encoding.EncodeToString([]byte(e.Body)), true
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	header := func(name string, values ...string) func(*events.APIGatewayProxyRequest) {
+		return func(e *events.APIGatewayProxyRequest) {
+			for n := range e.MultiValueHeaders {
+				if strings.EqualFold(n, name) {
+					delete(e.MultiValueHeaders, n)
+				}
+			}
+			if values != nil {
+				e.MultiValueHeaders[name] = values
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(*events.APIGatewayProxyRequest)
+		want   int
+	}{
+		"utf-8":                     {header("Content-Type", "application/json; charset=utf-8"), 201},
+		"UTF-8 in capitals":         {header("CONTENT-TYPE", `Application/JSON;CHARSET="UTF-8"`), 201},
+		"identity":                  {header("Content-Encoding", "Identity"), 201},
+		"single-value headers only": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders = nil }, 201},
+		"query parameters":          {func(e *events.APIGatewayProxyRequest) { e.QueryStringParameters = map[string]string{"scope": "2"} }, 201},
+		"latin-1":                   {header("Content-Type", "application/json; charset=iso-8859-1"), 415},
+		"an empty parameter":        {header("Content-Type", "application/json;"), 201},
+		"a letter that looks alike": {header("Content-Type", "application/j\u017fon"), 415},
+		"a capital that does":       {header("Content-Type", "appl\u0130cation/json"), 415},
+		"a space of another kind":   {header("Content-Type", "application/json\u00a0"), 415},
+		"spaces and tabs":           {header("Content-Type", " application/JSON \t;\t charset=\"UTF-8\" "), 201},
+		"a semicolon alone":         {header("Content-Type", "application/json;"), 201},
+		"two semicolons":            {header("Content-Type", "application/json;;"), 415},
+		"and in the charset":        {header("Content-Type", "application/json; char\u017fet=utf-8"), 415},
+		"charset twice, equal":      {header("Content-Type", "application/json; charset=utf-8; charset=utf-8"), 415},
+		"charset in percents":       {header("Content-Type", "application/json; charset*=utf-8''utf-8"), 415},
+		"charset in pieces":         {header("Content-Type", "application/json; charset*0=utf; charset*1=-8"), 415},
+		"charset without a value":   {header("Content-Type", "application/json; charset="), 415},
+		"application/jsonx":         {header("Content-Type", "application/jsonx"), 415},
+		"another parameter":         {header("Content-Type", "application/json; version=1"), 415},
+		"two charsets":              {header("Content-Type", "application/json; charset=utf-8; charset=latin1"), 415},
+		"a list":                    {header("Content-Type", "application/json, application/json"), 415},
+		"problem+json":              {header("Content-Type", "application/problem+json"), 415},
+		"a form":                    {header("Content-Type", "application/x-www-form-urlencoded"), 415},
+		"no content type":           {header("Content-Type"), 415},
+		"an empty content type":     {header("Content-Type", ""), 415},
+		"content type in two cases": {func(e *events.APIGatewayProxyRequest) {
+			e.MultiValueHeaders["CONTENT-TYPE"] = []string{"application/json"}
+		}, 415},
+		"brotli":                     {header("Content-Encoding", "br"), 415},
+		"identity, then gzip":        {header("Content-Encoding", "identity", "gzip"), 415},
+		"no session token":           {header("x-session-token"), 401},
+		"no bearer token":            {header("Authorization"), 401},
+		"two bearer tokens":          {header("Authorization", "Bearer a", "Bearer a"), 401},
+		"bearer tokens in two cases": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders["authorization"] = []string{"Bearer b"} }, 401},
+		"session token in two cases": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders["X-SESSION-TOKEN"] = []string{"b"} }, 401},
+		"context of nothing of ours": {func(e *events.APIGatewayProxyRequest) {
+			e.RequestContext.Authorizer = map[string]any{"principalId": "x"}
+		}, 500},
+		"context with a new name": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["later"] = "x" }, 201},
+		"base64 with padding":     {func(e *events.APIGatewayProxyRequest) { encodeBody(e, base64.StdEncoding) }, 201},
+		"base64 without padding":  {func(e *events.APIGatewayProxyRequest) { encodeBody(e, base64.RawStdEncoding) }, 400},
+		"base64 that is none":     {func(e *events.APIGatewayProxyRequest) { e.IsBase64Encoded = true }, 400},
+		"no path":                 {func(e *events.APIGatewayProxyRequest) { e.Path = "" }, 404},
+		"a segment more":          {func(e *events.APIGatewayProxyRequest) { e.Path += "/1" }, 404},
+		"a trailing slash":        {func(e *events.APIGatewayProxyRequest) { e.Path += "/" }, 404},
+		"an empty id":             {func(e *events.APIGatewayProxyRequest) { e.Path = strings.Replace(e.Path, "/1/", "//", 1) }, 404},
+		"another path":            {func(e *events.APIGatewayProxyRequest) { e.Path = strings.Replace(e.Path, "register", "restore", 1) }, 404},
+		"another operation":       {func(e *events.APIGatewayProxyRequest) { e.HTTPMethod = http.MethodGet }, 500},
+		"64 KiB exactly":          {func(e *events.APIGatewayProxyRequest) { e.Body += strings.Repeat(" ", MaxBody-len(e.Body)) }, 201},
+		"one byte more":           {func(e *events.APIGatewayProxyRequest) { e.Body += strings.Repeat(" ", MaxBody+1-len(e.Body)) }, 413},
+		"expired a moment ago": {func(e *events.APIGatewayProxyRequest) {
+			e.RequestContext.Authorizer["expiresAt"] = strconv.FormatInt(apitest.SampleTime.Unix()-60, 10)
+		}, 401},
+		"about to expire": {func(e *events.APIGatewayProxyRequest) {
+			e.RequestContext.Authorizer["expiresAt"] = strconv.FormatInt(apitest.SampleTime.Unix()-59, 10)
+		}, 201},
+		"64 KiB that are not UTF-8":   {func(e *events.APIGatewayProxyRequest) { e.Body = strings.Repeat("\ufffd", MaxBody/3) }, 201},
+		"more that are not UTF-8":     {func(e *events.APIGatewayProxyRequest) { e.Body = strings.Repeat("\ufffd", MaxBody/3+1) }, 413},
+		"unauthorized before invalid": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["expiresAt"] = "1"; e.Body = "" }, 401},
+		"media type before size": {func(e *events.APIGatewayProxyRequest) {
+			delete(e.MultiValueHeaders, "content-type")
+			e.Body = strings.Repeat(" ", MaxBody+1)
+		}, 415},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked := 0
+			h := newTestHandler(t, &telemetrytest.Output{}, func(context.Context, *Request) (Response, error) {
+				asked++
+				return accept(t.Context(), nil)
+			})
+			response := apitest.Invoke(t, h, edit(t, c.change))
+			if response.StatusCode != c.want {
+				t.Errorf("%d %s, want %d", response.StatusCode, response.Body, c.want)
+			}
+			if (asked == 1) != (c.want == 201) {
+				t.Errorf("the operation was asked %d times", asked)
+			}
+			for _, name := range []string{"X-Request-Id", "Cache-Control", "Content-Type"} {
+				if response.Headers[name] == "" {
+					t.Errorf("no %s in %v", name, response.Headers)
+				}
+			}
+		})
+	}
+}
+
+// TestEventReadsTheGatewaysNames compares the few names that we decode with
+// the library's whole type.
+func TestEventReadsTheGatewaysNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range sampleevents.Names() {
+		payload := sampleevents.JSON(name)
+		var narrow event
+		var whole events.APIGatewayProxyRequest
+		if err := errors.Join(narrow.decode(payload), json.Unmarshal(payload, &whole)); err != nil {
+			t.Fatal(err)
+		}
+		for key, v := range whole.RequestContext.Authorizer {
+			if _, isText := v.(string); !isText {
+				whole.RequestContext.Authorizer[key] = nil
+			}
+		}
+		headers := http.Header{}
+		for header, values := range whole.MultiValueHeaders {
+			headers[http.CanonicalHeaderKey(header)] = append(headers[http.CanonicalHeaderKey(header)], values...)
+		}
+		for header, want := range headers {
+			if got := narrow.Values(header); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
+			}
+		}
+		got := fmt.Sprint(narrow.Resource, narrow.Path, narrow.HTTPMethod, narrow.Query,
+			narrow.RequestID, narrow.Authorizer, narrow.Body, narrow.IsBase64Encoded)
+		want := fmt.Sprint(whole.Resource, whole.Path, whole.HTTPMethod, whole.MultiValueQueryStringParameters,
+			whole.RequestContext.RequestID, whole.RequestContext.Authorizer, whole.Body, whole.IsBase64Encoded)
+		if got != want {
+			t.Errorf("%s:\ngot  %.300s\nwant %.300s", name, got, want)
+		}
+	}
+}
+
+// TestScopes holds the operation to its own scope, whatever a cached policy let
+// through.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		scope any
+		want  int
+	}{
+		"write":                 {"users-organizations:write", 201},
+		"write among others":    {"users-organizations:read users-organizations:write", 201},
+		"beside an unknown one": {"users-organizations:approve users-organizations:write", 201},
+		"none, as it once was":  {nil, 201},
+		"empty":                 {"", 403},
+		"read":                  {"users-organizations:read", 403},
+		"delete and history":    {"users-organizations:delete users-organizations:history", 403},
+		"of another service":    {"payments:write", 403},
+		"a longer word":         {"users-organizations:writer", 403},
+		"a longer prefix":       {"my-users-organizations:write", 403},
+		"in capitals":           {"USERS-ORGANIZATIONS:WRITE", 403},
+		"a verb alone":          {"write", 403},
+		"a number":              {1, 403},
+		"a list":                {[]string{"users-organizations:write"}, 403},
+		"separated by a comma":  {"users-organizations:read,users-organizations:write", 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			payload := edit(t, func(e *events.APIGatewayProxyRequest) {
+				e.RequestContext.Authorizer["scope"] = c.scope
+				if c.scope == nil {
+					delete(e.RequestContext.Authorizer, "scope")
+				}
+			})
+			response := apitest.Invoke(t, newTestHandler(t, &telemetrytest.Output{}, accept), payload)
+			if response.StatusCode != c.want {
+				t.Errorf("%d %s, want %d", response.StatusCode, response.Body, c.want)
+			}
+		})
+	}
+}
+
+func TestCORS(t *testing.T) {
+	t.Parallel()
+	h := newTestHandler(t, &telemetrytest.Output{}, accept)
+	h.origin = "https://office.example.com"
+	for _, name := range []string{"register", "register-compressed"} {
+		response := apitest.Invoke(t, h, sampleevents.JSON(name))
+		if response.Headers["Access-Control-Allow-Origin"] != h.origin || response.Headers["Vary"] != "Origin" ||
+			response.Headers["Access-Control-Expose-Headers"] != "ETag, Idempotency-Replayed, Link, Retry-After, X-Request-Id" {
+			t.Errorf("%s: headers %v", name, response.Headers)
+		}
+	}
+}
+
+func TestBytesThatAreNotUTF8StayMalformed(t *testing.T) {
+	t.Parallel()
+	var got []byte
+	h := newTestHandler(t, &telemetrytest.Output{}, func(_ context.Context, r *Request) (Response, error) {
+		got = r.Body
+		return accept(t.Context(), r)
+	})
+	apitest.Invoke(t, h, edit(t, func(e *events.APIGatewayProxyRequest) { e.Body = "{\"\ufffd\":1,\"\ufffd\":2}" }))
+	if want := "{\"\xff\":1,\"\xff\":2}"; string(got) != want {
+		t.Errorf("the operation reads %q, want %q", got, want)
+	}
+}
+
+func TestABodyThatIsNotBase64(t *testing.T) {
+	t.Parallel()
+	payload := edit(t, func(e *events.APIGatewayProxyRequest) { e.IsBase64Encoded = true })
+	response := apitest.Invoke(t, newTestHandler(t, &telemetrytest.Output{}, accept), payload)
+	const want = `"errors":[{"in":"body","pointer":"","code":"malformed","detail":"the body is not the base64 that the event says it is"}]`
+	if !strings.Contains(response.Body, want) {
+		t.Errorf("responded %s, want %s", response.Body, want)
+	}
+}
+
+// TestConfiguration looks at what New reads of the environment, and at what
+// the function must bring for its operations.
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	code := map[string]Operation{"registerUserOrganization": accept}
+	for name, c := range map[string]struct {
+		variable, value, function string
+		code                      map[string]Operation
+		want                      string
+	}{
+		"nothing set":                   {"", "", "register", code, ""},
+		"an origin":                     {"CORS_ALLOWED_ORIGIN", "https://office.example.com:8443", "register", code, ""},
+		"an origin without TLS":         {"CORS_ALLOWED_ORIGIN", "http://office.example.com", "register", code, "CORS_ALLOWED_ORIGIN must be one origin"},
+		"an origin with a path":         {"CORS_ALLOWED_ORIGIN", "https://office.example.com/", "register", code, "CORS_ALLOWED_ORIGIN must be one origin"},
+		"another prefix":                {"AUTH_SCOPE_PREFIX", "members", "register", code, ""},
+		"two prefixes":                  {"AUTH_SCOPE_PREFIX", "a b", "register", code, "AUTH_SCOPE_PREFIX must be"},
+		"an operation without code":     {"", "", "register", nil, "openapi.yaml gives registerUserOrganization to the function register"},
+		"code without an operation":     {"", "", "register", map[string]Operation{"registerUserOrganization": accept, "x": accept}, "the function register has code for 2 operations, openapi.yaml gives it 1"},
+		"a function without operations": {"", "", "nothing", code, "the function nothing has code for 1 operations, openapi.yaml gives it 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			getenv := func(name string) string { return map[string]string{c.variable: c.value}[name] }
+			_, err := New(c.function, getenv, io.Discard, time.Now, c.code)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("New: %v, want %q", err, c.want)
+			}
+		})
+	}
+}

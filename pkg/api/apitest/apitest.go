@@ -1,0 +1,161 @@
+// Package apitest puts the handler of a function through its sample events, and
+// holds every response and every log line to what all operations have in common.
+package apitest
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	sampleevents "users-organizations/events"
+	"users-organizations/pkg/telemetry/telemetrytest"
+)
+
+var update = flag.Bool("update", false, "write the responses to the sample events to testdata")
+
+// SampleTime is when the sample events were sent.
+var SampleTime = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
+
+// Now is a clock that stands still at SampleTime.
+func Now() time.Time { return SampleTime }
+
+// Getenv is the environment of a function of that name.
+func Getenv(function string) func(string) string {
+	return func(name string) string {
+		return map[string]string{"AWS_LAMBDA_LOG_LEVEL": "DEBUG", "AWS_LAMBDA_FUNCTION_NAME": function}[name]
+	}
+}
+
+// Sample is what a function must respond to a sample event; the whole response
+// stands in testdata.
+type Sample struct {
+	Status int
+	// Before are the samples that come first.
+	Before []string
+}
+
+// Handler makes a handler with an empty store, which logs to out.
+type Handler func(t *testing.T, out io.Writer) lambda.Handler
+
+// Run holds a function to its samples: all of those in events/ whose names begin
+// with one of the operations' bases.
+func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...string) {
+	t.Helper()
+	for _, name := range sampleevents.Names() {
+		base := func(base string) bool { return name == base || strings.HasPrefix(name, base+"-") }
+		if _, known := samples[name]; !known && slices.ContainsFunc(bases, base) {
+			t.Errorf("the sample event %s has no expected response", name)
+		}
+	}
+	for name, sample := range samples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var logs telemetrytest.Output
+			h := handler(t, &logs)
+			for _, earlier := range sample.Before {
+				Invoke(t, h, sampleevents.JSON(earlier))
+			}
+			response := Invoke(t, h, sampleevents.JSON(name))
+			if response.StatusCode != sample.Status {
+				t.Errorf("status %d, want %d", response.StatusCode, sample.Status)
+			}
+			compare(t, name, response)
+			CheckLogs(t, logs.String())
+		})
+	}
+}
+
+// Invoke sends an event to a handler, which must always answer.
+func Invoke(t *testing.T, h lambda.Handler, payload []byte) events.APIGatewayProxyResponse {
+	t.Helper()
+	out, err := h.Invoke(t.Context(), payload)
+	if err != nil {
+		t.Fatalf("Invoke: %v; a handler always responds", err)
+	}
+	var response events.APIGatewayProxyResponse
+	if err := json.Unmarshal(out, &response); err != nil {
+		t.Fatal(err)
+	}
+	return response
+}
+
+// Edit decodes a sample event, changes it and encodes it again.
+func Edit(t *testing.T, name string, change func(*events.APIGatewayProxyRequest)) []byte {
+	t.Helper()
+	var e events.APIGatewayProxyRequest
+	if err := json.Unmarshal(sampleevents.JSON(name), &e); err != nil {
+		t.Fatal(err)
+	}
+	change(&e)
+	payload, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payload
+}
+
+// compare holds a response to testdata, every byte of it.
+func compare(t *testing.T, name string, response events.APIGatewayProxyResponse) {
+	t.Helper()
+	var got strings.Builder
+	fmt.Fprintf(&got, "HTTP %d\n", response.StatusCode)
+	for _, header := range slices.Sorted(maps.Keys(response.Headers)) {
+		fmt.Fprintf(&got, "%s: %s\n", header, response.Headers[header])
+	}
+	fmt.Fprintf(&got, "\n%s\n", response.Body)
+
+	file := filepath.Join("testdata", name+".http")
+	if *update {
+		if err := os.WriteFile(file, []byte(got.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+	}
+}
+
+// CheckLogs holds every line to JSON, each request's to what operators search
+// for, and all of them to nothing that is secret in the sample events.
+func CheckLogs(t *testing.T, logs string) {
+	t.Helper()
+	for _, secret := range []string{"<bearer token>", "<session token>", "<another one>", "permissions"} {
+		if strings.Contains(logs, secret) {
+			t.Errorf("%q is in the log:\n%s", secret, logs)
+		}
+	}
+	requests := 0
+	for line := range strings.Lines(logs) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Errorf("a line is not JSON: %s", line)
+		}
+		if fields["message"] != "request" {
+			continue
+		}
+		requests++
+		for _, name := range []string{"requestId", "level", "outcome", "durationMs", "operation", "status"} {
+			if fields[name] == nil || fields[name] == "" {
+				t.Errorf("the request's line has no %s: %s", name, line)
+			}
+		}
+	}
+	if requests == 0 {
+		t.Errorf("no request was logged: %s", logs)
+	}
+}

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"context"
+	_ "embed" // for the table
+	"fmt"
+	"strings"
+
+	"users-organizations/pkg/caller"
+)
+
+// Operation carries out one operation of the service. Its error is one that
+// pkg/problem knows, or a failure of ours.
+type Operation func(ctx context.Context, r *Request) (Response, error)
+
+// table is openapi.Operations, of which a function knows no more than it needs:
+// a line for each operation with its id, method, path, function, scopes and the
+// media types of its body, "-" where it has no body.
+//
+//go:embed operations.txt
+var table string
+
+// operation is a line of the table, with the code that carries it out.
+type operation struct {
+	id         string
+	scopes     caller.Scopes // any one of them suffices
+	mediaTypes []string
+	do         Operation
+}
+
+// route is what the gateway names an operation by.
+type route struct{ method, resource string }
+
+// routes are the operations that the table gives to a function. Code that is
+// missing for one of them, or that the table does not know, is an error.
+func routes(function string, code map[string]Operation) (map[route]operation, error) {
+	all := make(map[route]operation, len(code))
+	for line := range strings.Lines(table) {
+		f := strings.Fields(line)
+		id, method, path, owner, scopes, mediaTypes := f[0], f[1], f[2], f[3], f[4], f[5]
+		if owner != function {
+			continue
+		}
+		op := operation{id: id, do: code[id]}
+		if op.do == nil {
+			return nil, fmt.Errorf("openapi.yaml gives %s to the function %s, which has no code for it", id, function)
+		}
+		for scope := range strings.SplitSeq(scopes, ",") {
+			op.scopes |= caller.ParseVerb(scope)
+		}
+		if mediaTypes != "-" {
+			op.mediaTypes = strings.Split(mediaTypes, ",")
+		}
+		all[route{method, path}] = op
+	}
+	if len(all) != len(code) {
+		return nil, fmt.Errorf("the function %s has code for %d operations, openapi.yaml gives it %d", function, len(code), len(all))
+	}
+	return all, nil
+}

@@ -1,0 +1,98 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+
+	"users-organizations/pkg/problem"
+)
+
+// Response is what an operation has to say.
+type Response struct {
+	// Status is 200 or 201.
+	Status int
+	// Header holds what is not on every response: no Content-Type, no Cache-Control.
+	Header map[string]string
+	// Body becomes JSON.
+	Body any
+	// Outcome is the word under which the response is logged, such as created.
+	Outcome string
+	// Replayed says that an earlier request did what this one asks for.
+	Replayed bool
+	// Logged is what the operation adds to the request's log line.
+	Logged []slog.Attr
+}
+
+// Data is the body of a response that carries one membership.
+type Data struct {
+	Data any `json:"data"`
+}
+
+// proxyResponse is a response in the form that the gateway takes (API Gateway
+// developer guide, "Output format of a Lambda function for proxy integration").
+type proxyResponse struct {
+	StatusCode      int               `json:"statusCode"`
+	Headers         map[string]string `json:"headers"`
+	Body            string            `json:"body"`
+	IsBase64Encoded bool              `json:"isBase64Encoded"`
+
+	outcome string
+}
+
+// exposed are the headers of our responses that a web page may read beside
+// those that any page may (the Fetch standard, "CORS-safelisted response-header name").
+const exposed = "ETag, Idempotency-Replayed, Link, Retry-After, X-Request-Id"
+
+func (h *Handler) respond(response Response, err error, requestID string) proxyResponse {
+	out := success(response, requestID)
+	if err != nil {
+		out = failure(problem.Of(err, requestID))
+	}
+	if h.origin != "" {
+		maps.Copy(out.Headers, map[string]string{
+			"Access-Control-Allow-Origin":   h.origin,
+			"Access-Control-Expose-Headers": exposed,
+			"Vary":                          "Origin",
+		})
+	}
+	return out
+}
+
+func success(r Response, requestID string) proxyResponse {
+	out := proxyResponse{
+		StatusCode: r.Status,
+		Headers: map[string]string{
+			"Content-Type":  "application/json",
+			"Cache-Control": "no-store",
+			"X-Request-Id":  requestID,
+		},
+		outcome: r.Outcome,
+	}
+	maps.Copy(out.Headers, r.Header)
+	if r.Replayed {
+		out.Headers["Idempotency-Replayed"] = "true"
+		out.outcome = replayed
+	}
+	if r.Status != 0 {
+		out.Body = text(json.Marshal(r.Body))
+	}
+	return out
+}
+
+func failure(p problem.Problem) proxyResponse {
+	return proxyResponse{
+		StatusCode: p.Status,
+		Headers:    p.Headers(),
+		Body:       text(json.Marshal(p)),
+		outcome:    string(p.Code()),
+	}
+}
+
+func text(data []byte, err error) string {
+	if err != nil {
+		panic(fmt.Sprintf("a response is always JSON: %v", err))
+	}
+	return string(data)
+}
