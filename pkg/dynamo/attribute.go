@@ -1,15 +1,19 @@
 package dynamo
 
 import (
-	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/pkg/membership"
 )
+
+type item = map[string]types.AttributeValue
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
@@ -17,7 +21,129 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-func numbers(ns []int64) types.AttributeValue {
+// attribute is a field of a layout. Reading it never fails, but remembers what
+// does not fit, so that one check names it. The SDK's own rules for Go's types
+// are too kind: a missing or NULL number is 0, and a string takes a number.
+type attribute[T any, F form[T]] struct {
+	value T
+	found bool
+	wrong []string
+}
+
+// form is how a value of type T stands in the table.
+type form[T any] interface {
+	// read takes nil for an attribute that is absent. It says what does not
+	// fit in words that follow the attribute's name.
+	read(types.AttributeValue) (value T, wrong []string)
+	// write gives NULL for a value that is left out.
+	write(value T) types.AttributeValue
+}
+
+// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
+func (a attribute[T, F]) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	var f F
+	return f.write(a.value), nil
+}
+
+// UnmarshalDynamoDBAttributeValue implements attributevalue.Unmarshaler.
+func (a *attribute[T, F]) UnmarshalDynamoDBAttributeValue(v types.AttributeValue) error {
+	var f F
+	a.value, a.wrong = f.read(v)
+	a.found = true
+	return nil
+}
+
+func (a attribute[T, F]) misfits() []string {
+	if a.found {
+		return a.wrong
+	}
+	var f F
+	_, wrong := f.read(nil)
+	return wrong
+}
+
+// marshal writes a layout whose fields are all attributes.
+func marshal(layout any) item {
+	it, err := attributevalue.MarshalMapWithOptions(layout, func(o *attributevalue.EncoderOptions) {
+		o.OmitNullAttributeValues = true
+	})
+	if err != nil {
+		panic(fmt.Sprintf("no attribute fails to be written: %v", err))
+	}
+	return it
+}
+
+// unmarshal fills the layout that out points to, and says what does not fit.
+// It passes on exact names alone: the decoder takes Scope for scope.
+func unmarshal(it item, out any) (wrong []string) {
+	exact := make(item, len(it))
+	layout := reflect.ValueOf(out).Elem()
+	for field := range layout.Fields() {
+		if value, ok := it[nameOf(field)]; ok {
+			exact[nameOf(field)] = value
+		}
+	}
+	if err := attributevalue.UnmarshalMap(exact, out); err != nil {
+		panic(fmt.Sprintf("no attribute fails to be read: %v", err))
+	}
+	for field, value := range layout.Fields() {
+		if a, ok := value.Interface().(interface{ misfits() []string }); ok {
+			for _, words := range a.misfits() {
+				wrong = append(wrong, nameOf(field)+words)
+			}
+		}
+	}
+	return wrong
+}
+
+func nameOf(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("dynamodbav"), ",")
+	return name
+}
+
+func is(want string) []string { return []string{" is not " + want} }
+
+type (
+	integer      = attribute[int64, integerForm]
+	role         = attribute[int64, roleForm]
+	integers     = attribute[[]int64, listForm]
+	anyText      = attribute[string, textForm]
+	someText     = attribute[string, someTextForm]
+	optionalText = attribute[string, optionalTextForm]
+	moment       = attribute[time.Time, momentForm]
+	deletion     = attribute[time.Time, deletionForm]
+)
+
+// integerForm is a number in the range of a membership's integers.
+type integerForm struct{}
+
+func (integerForm) write(n int64) types.AttributeValue { return number(n) }
+
+func (integerForm) read(v types.AttributeValue) (int64, []string) {
+	if n, ok := v.(*types.AttributeValueMemberN); ok {
+		i, err := strconv.ParseInt(n.Value, 10, 64)
+		if err == nil && i >= membership.MinInteger && i <= membership.MaxInteger {
+			return i, nil
+		}
+	}
+	return 0, is("an integer in range")
+}
+
+// roleForm is a number that membership.IsScope accepts.
+type roleForm struct{ integerForm }
+
+func (f roleForm) read(v types.AttributeValue) (int64, []string) {
+	n, wrong := f.integerForm.read(v)
+	if wrong == nil && !membership.IsScope(n) {
+		wrong = is("1 or 2")
+	}
+	return n, wrong
+}
+
+// listForm is a list, not a set, of such numbers.
+type listForm struct{}
+
+func (listForm) write(ns []int64) types.AttributeValue {
 	list := make([]types.AttributeValue, len(ns))
 	for i, n := range ns {
 		list[i] = number(n)
@@ -25,98 +151,95 @@ func numbers(ns []int64) types.AttributeValue {
 	return &types.AttributeValueMemberL{Value: list}
 }
 
-// decoder reads the attributes of one map and remembers the first that does
-// not fit.
-type decoder struct {
-	item item
-	path string
-	err  error
-}
-
-func (d *decoder) fail(name, want string) {
-	if d.err == nil {
-		d.err = fmt.Errorf("attribute %s%s is not %s", d.path, name, want)
-	}
-}
-
-func (d *decoder) text(name string) string {
-	s, ok := d.item[name].(*types.AttributeValueMemberS)
+func (listForm) read(v types.AttributeValue) ([]int64, []string) {
+	list, ok := v.(*types.AttributeValueMemberL)
 	if !ok {
-		d.fail(name, "a string")
-		return ""
-	}
-	return s.Value
-}
-
-// words is a text that tells something.
-func (d *decoder) words(name string) string {
-	s := d.text(name)
-	if s == "" {
-		d.fail(name, "a string that is not empty")
-	}
-	return s
-}
-
-func (d *decoder) time(name string) time.Time {
-	t, err := membership.ParseTime(d.text(name))
-	if err != nil {
-		d.fail(name, "a time in UTC with milliseconds")
-	}
-	return t
-}
-
-func (d *decoder) integer(name string) int64 {
-	n, err := integer(d.item[name])
-	if err != nil {
-		d.fail(name, "an integer in range")
-	}
-	return n
-}
-
-func (d *decoder) role(name string) int64 {
-	n := d.integer(name)
-	if !membership.IsScope(n) {
-		d.fail(name, "1 or 2")
-	}
-	return n
-}
-
-func (d *decoder) integers(name string) []int64 {
-	list, ok := d.item[name].(*types.AttributeValueMemberL)
-	if !ok {
-		d.fail(name, "a list of integers")
-		return nil
+		return nil, is("a list of integers")
 	}
 	ns := make([]int64, len(list.Value))
 	for i, v := range list.Value {
-		n, err := integer(v)
-		if err != nil {
-			d.fail(fmt.Sprintf("%s[%d]", name, i), "an integer in range")
+		n, wrong := integerForm{}.read(v)
+		if wrong != nil {
+			return nil, []string{fmt.Sprintf("[%d]%s", i, wrong[0])}
 		}
 		ns[i] = n
 	}
-	return ns
+	return ns, nil
 }
 
-func (d *decoder) object(name string) item {
-	m, ok := d.item[name].(*types.AttributeValueMemberM)
-	if !ok {
-		d.fail(name, "a map")
-		return nil
+// textForm is a string.
+type textForm struct{}
+
+func (textForm) write(s string) types.AttributeValue { return text(s) }
+
+func (textForm) read(v types.AttributeValue) (string, []string) {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value, nil
 	}
-	return m.Value
+	return "", is("a string")
 }
 
-var errNotInteger = errors.New("not an integer in range")
+// someTextForm is a string that is not empty.
+type someTextForm struct{ textForm }
 
-func integer(v types.AttributeValue) (int64, error) {
-	n, ok := v.(*types.AttributeValueMemberN)
-	if !ok {
-		return 0, errNotInteger
+func (f someTextForm) read(v types.AttributeValue) (string, []string) {
+	s, _ := f.textForm.read(v)
+	if s == "" {
+		return "", is("a string that is not empty")
 	}
-	i, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil || i < membership.MinInteger || i > membership.MaxInteger {
-		return 0, errNotInteger
-	}
-	return i, nil
+	return s, nil
 }
+
+// optionalTextForm is a string that is not empty, or absent.
+type optionalTextForm struct{ someTextForm }
+
+func (f optionalTextForm) write(s string) types.AttributeValue {
+	if s == "" {
+		return null
+	}
+	return text(s)
+}
+
+func (f optionalTextForm) read(v types.AttributeValue) (string, []string) {
+	if v == nil {
+		return "", nil
+	}
+	return f.someTextForm.read(v)
+}
+
+// momentForm is a time as it is answered.
+type momentForm struct{}
+
+func (momentForm) write(t time.Time) types.AttributeValue { return text(membership.FormatTime(t)) }
+
+func (momentForm) read(v types.AttributeValue) (time.Time, []string) {
+	s, wrong := textForm{}.read(v)
+	if wrong != nil {
+		return time.Time{}, wrong
+	}
+	t, err := membership.ParseTime(s)
+	if err != nil {
+		return time.Time{}, is("a time in UTC with milliseconds")
+	}
+	return t, nil
+}
+
+// deletionForm is a time where the membership was deleted, and else absent.
+// What is no string does not count as deleted, in the conditions neither.
+type deletionForm struct{ momentForm }
+
+func (f deletionForm) write(t time.Time) types.AttributeValue {
+	if t.IsZero() {
+		return null
+	}
+	return f.momentForm.write(t)
+}
+
+func (f deletionForm) read(v types.AttributeValue) (time.Time, []string) {
+	if _, ok := v.(*types.AttributeValueMemberS); !ok {
+		return time.Time{}, nil
+	}
+	return f.momentForm.read(v)
+}
+
+var null = &types.AttributeValueMemberNULL{Value: true}

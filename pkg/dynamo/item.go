@@ -2,112 +2,134 @@ package dynamo
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/pkg/membership"
 )
 
-// The layout of an item. Every writer of the table keeps to it.
-//
-//	userId, organizationId   N       partition and sort key
-//	scope                    N
-//	permissions              M       group N, manage L of N, read L of N
-//	createdAt, updatedAt     S       as answered
-//	deletedAt                S       absent while active
-//	registeredBy             S       the caller's userId
-//	requestId                S       for tracing only
-//	mark                     S       of the registration that wrote the item
-//	idempotencyKey           S       only with a key
-//	requestHash              S       only with a key
-const (
-	userID         = "userId"
-	organizationID = "organizationId"
-	scope          = "scope"
-	permissions    = "permissions"
-	group          = "group"
-	manage         = "manage"
-	read           = "read"
-	createdAt      = "createdAt"
-	updatedAt      = "updatedAt"
-	deletedAt      = "deletedAt"
-	registeredBy   = "registeredBy"
-	requestID      = "requestId"
-	mark           = "mark"
-	idempotencyKey = "idempotencyKey"
-	requestHash    = "requestHash"
-)
+// layout is an item of the table. Every writer of the table keeps to it.
+type layout struct {
+	// The partition key and the sort key, N.
+	UserID         integer `dynamodbav:"userId"`
+	OrganizationID integer `dynamodbav:"organizationId"`
 
-type item = map[string]types.AttributeValue
+	Scope       role   `dynamodbav:"scope"`       // N
+	Permissions rights `dynamodbav:"permissions"` // M
+	CreatedAt   moment `dynamodbav:"createdAt"`   // S, as answered
+	UpdatedAt   moment `dynamodbav:"updatedAt"`   // S, as answered
+	// S, absent while active.
+	DeletedAt deletion `dynamodbav:"deletedAt,omitempty"`
+
+	RegisteredBy someText `dynamodbav:"registeredBy"` // S, the caller's userId
+	RequestID    anyText  `dynamodbav:"requestId"`    // S, for tracing only
+	Mark         someText `dynamodbav:"mark"`         // S, of the registration that wrote the item
+	// S, both where the registration had a key, or neither.
+	IdempotencyKey optionalText `dynamodbav:"idempotencyKey,omitempty"`
+	RequestHash    optionalText `dynamodbav:"requestHash,omitempty"`
+}
+
+// permissions is the map of that name.
+type permissions struct {
+	Group  integer  `dynamodbav:"group"`  // N
+	Manage integers `dynamodbav:"manage"` // L of N
+	Read   integers `dynamodbav:"read"`   // L of N
+}
+
+type rights = attribute[permissions, mapForm]
+
+type mapForm struct{}
+
+func (mapForm) write(p permissions) types.AttributeValue {
+	return &types.AttributeValueMemberM{Value: marshal(p)}
+}
+
+func (mapForm) read(v types.AttributeValue) (p permissions, wrong []string) {
+	m, ok := v.(*types.AttributeValueMemberM)
+	if !ok {
+		return p, is("a map")
+	}
+	for _, words := range unmarshal(m.Value, &p) {
+		wrong = append(wrong, "."+words)
+	}
+	return p, wrong
+}
 
 func encode(r membership.Record) item {
-	it := item{
-		userID:         number(r.UserID),
-		organizationID: number(r.OrganizationID),
-		scope:          number(r.Scope),
-		permissions: &types.AttributeValueMemberM{Value: item{
-			group:  number(r.Permissions.Group),
-			manage: numbers(r.Permissions.Manage),
-			read:   numbers(r.Permissions.Read),
+	return marshal(layout{
+		UserID:         integer{value: r.UserID},
+		OrganizationID: integer{value: r.OrganizationID},
+		Scope:          role{value: r.Scope},
+		Permissions: rights{value: permissions{
+			Group:  integer{value: r.Permissions.Group},
+			Manage: integers{value: r.Permissions.Manage},
+			Read:   integers{value: r.Permissions.Read},
 		}},
-		createdAt:    text(membership.FormatTime(r.CreatedAt)),
-		updatedAt:    text(membership.FormatTime(r.UpdatedAt)),
-		registeredBy: text(r.RegisteredBy),
-		requestID:    text(r.RequestID),
-		mark:         text(r.Mark),
-	}
-	if !r.Active() {
-		it[deletedAt] = text(membership.FormatTime(r.DeletedAt))
-	}
-	if r.IdempotencyKey != "" {
-		it[idempotencyKey] = text(r.IdempotencyKey)
-		it[requestHash] = text(r.RequestHash)
-	}
-	return it
+		CreatedAt:      moment{value: r.CreatedAt},
+		UpdatedAt:      moment{value: r.UpdatedAt},
+		DeletedAt:      deletion{value: r.DeletedAt},
+		RegisteredBy:   someText{value: r.RegisteredBy},
+		RequestID:      anyText{value: r.RequestID},
+		Mark:           someText{value: r.Mark},
+		IdempotencyKey: optionalText{value: r.IdempotencyKey},
+		RequestHash:    optionalText{value: r.RequestHash},
+	})
 }
 
-// decode reads an item back, whole or not at all: an attribute that does not
-// fit the layout is an error that names it.
+// decode reads an item back, whole or not at all: the error names each
+// attribute that does not fit the layout.
 func decode(it item) (membership.Record, error) {
-	d := decoder{item: it}
-	rights := decoder{item: d.object(permissions), path: permissions + "."}
-	r := membership.Record{
+	var l layout
+	wrong := unmarshal(it, &l)
+	wrong = append(wrong, together(it, "idempotencyKey", "requestHash")...)
+	if len(wrong) > 0 {
+		return membership.Record{}, errors.New("attribute " + strings.Join(wrong, ", attribute "))
+	}
+	p := l.Permissions.value
+	return membership.Record{
 		Membership: membership.Membership{
-			Key:   membership.Key{UserID: d.integer(userID), OrganizationID: d.integer(organizationID)},
-			Scope: d.role(scope),
-			Permissions: membership.Permissions{
-				Group:  rights.integer(group),
-				Read:   rights.integers(read),
-				Manage: rights.integers(manage),
-			},
-			CreatedAt: d.time(createdAt),
-			UpdatedAt: d.time(updatedAt),
+			Key:         membership.Key{UserID: l.UserID.value, OrganizationID: l.OrganizationID.value},
+			Scope:       l.Scope.value,
+			Permissions: membership.Permissions{Group: p.Group.value, Read: p.Read.value, Manage: p.Manage.value},
+			DeletedAt:   l.DeletedAt.value,
+			UpdatedAt:   l.UpdatedAt.value,
+			CreatedAt:   l.CreatedAt.value,
 		},
-		RegisteredBy: d.words(registeredBy),
-		RequestID:    d.text(requestID),
-		Mark:         d.words(mark),
-	}
-	if _, isText := it[deletedAt].(*types.AttributeValueMemberS); isText {
-		r.DeletedAt = d.time(deletedAt)
-	}
-	if it[idempotencyKey] != nil || it[requestHash] != nil {
-		r.IdempotencyKey = d.text(idempotencyKey)
-		r.RequestHash = d.text(requestHash)
-	}
-	return r, errors.Join(d.err, rights.err)
+		RegisteredBy:   l.RegisteredBy.value,
+		RequestID:      l.RequestID.value,
+		Mark:           l.Mark.value,
+		IdempotencyKey: l.IdempotencyKey.value,
+		RequestHash:    l.RequestHash.value,
+	}, nil
 }
 
-// replaced is what is told of a soft-deleted item. It was overwritten, so that
-// what does not fit in it can only be left out.
+// together names those of some attributes that are missing beside the others.
+func together(it item, names ...string) (missing []string) {
+	for _, name := range names {
+		if _, ok := it[name]; !ok {
+			missing = append(missing, name+is("a string")[0])
+		}
+	}
+	if len(missing) == len(names) {
+		return nil
+	}
+	return missing
+}
+
+// replaced is what is logged of a soft-deleted item. It was overwritten, so
+// that what does not fit in it can only be left out.
 func replaced(it item) *membership.Replaced {
 	if len(it) == 0 {
 		return nil
 	}
-	var d decoder
-	d.item = it
+	textOf := func(name string) string {
+		s, _ := textForm{}.read(it[name])
+		return s
+	}
 	return &membership.Replaced{
-		CreatedAt:    d.text(createdAt),
-		DeletedAt:    d.text(deletedAt),
-		RegisteredBy: d.text(registeredBy),
+		CreatedAt:    textOf("createdAt"),
+		DeletedAt:    textOf("deletedAt"),
+		RegisteredBy: textOf("registeredBy"),
 	}
 }

@@ -19,8 +19,8 @@ var firstLayout = item{
 	"scope":          number(2),
 	"permissions": &types.AttributeValueMemberM{Value: item{
 		"group":  number(-7),
-		"manage": numbers(nil),
-		"read":   numbers([]int64{3, 1, 3}),
+		"manage": &types.AttributeValueMemberL{},
+		"read":   &types.AttributeValueMemberL{Value: []types.AttributeValue{number(3), number(1), number(3)}},
 	}},
 	"createdAt":    text("2024-01-15T08:45:00.000Z"),
 	"updatedAt":    text("2024-12-09T14:23:00.007Z"),
@@ -54,6 +54,7 @@ func TestItemsOfOtherReleases(t *testing.T) {
 		"the first, with a key": {item{"idempotencyKey": text("k"), "requestHash": text("cedc2d38")}, withKey},
 		"the first, deleted":    {item{"deletedAt": text("2024-12-15T10:00:00.000Z")}, deleted},
 		"a later one":           {item{"notKnownYet": number(1)}, first},
+		"Scope beside scope":    {item{"Scope": number(1), "DeletedAt": text("2024-12-15T10:00:00.000Z")}, first},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
