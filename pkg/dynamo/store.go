@@ -56,19 +56,18 @@ func NewClient(ctx context.Context, cfg aws.Config, endpoint string) (*dynamodb.
 		return nil, "", fmt.Errorf("find the endpoint of DynamoDB: %w", err)
 	}
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		o.EndpointResolverV2 = settled(found)
+		o.EndpointResolverV2 = fixedEndpoint(found)
 		// pkg/awsclient compares checksums; the SDK only logs one that is wrong.
 		o.DisableValidateResponseChecksum = true
 	}), found.URI.String(), nil
 }
 
-// settled is an endpoint that was found once: the SDK would go through its
-// rules again for every call, of which they are a hundredth.
-type settled smithyendpoints.Endpoint
+// fixedEndpoint skips the SDK's per-call endpoint rules (1 % of a call).
+type fixedEndpoint smithyendpoints.Endpoint
 
 // ResolveEndpoint implements dynamodb.EndpointResolverV2.
-func (s settled) ResolveEndpoint(context.Context, dynamodb.EndpointParameters) (smithyendpoints.Endpoint, error) {
-	return smithyendpoints.Endpoint(s), nil
+func (e fixedEndpoint) ResolveEndpoint(context.Context, dynamodb.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	return smithyendpoints.Endpoint(e), nil
 }
 
 // Create implements membership.Store with one conditional PutItem, which
@@ -86,7 +85,7 @@ func (s *Store) Create(ctx context.Context, r membership.Record) (*membership.Re
 		return replaced(out.Attributes), nil
 	case errors.As(err, &taken):
 		return nil, occupied(r, taken.Item)
-	case passing(err):
+	case transient(err):
 		return nil, fmt.Errorf("%w: put item: %w", membership.ErrUnavailable, err)
 	default:
 		return nil, fmt.Errorf("put item: %w", err)
@@ -141,26 +140,25 @@ func occupied(asked membership.Record, item map[string]types.AttributeValue) err
 	return &membership.OccupiedError{Record: stored}
 }
 
-// passing says whether err is one that a later call may not meet: throttling,
-// a failure of the service, of the way there, or of its answer. What DynamoDB
-// refuses for a reason, such as our rights or a missing table, stays so.
-func passing(err error) bool {
-	var answer interface{ HTTPStatusCode() int }
-	if !errors.As(err, &answer) {
+// transient says whether a later call may succeed: after throttling, a failure
+// of the service or of the network, a response cut short. What DynamoDB refuses
+// for a reason, such as missing rights or a missing table, stays refused.
+func transient(err error) bool {
+	var response interface{ HTTPStatusCode() int }
+	if !errors.As(err, &response) {
 		return unanswered(err)
 	}
 	var refusal smithy.APIError
-	if !errors.As(err, &refusal) || refusal.ErrorCode() == nameless {
-		return true // it is not DynamoDB that answered
+	if !errors.As(err, &refusal) || refusal.ErrorCode() == unnamed {
+		return true // a proxy's response: DynamoDB names each of its errors
 	}
 	_, throttled := retry.DefaultThrottleErrorCodes[refusal.ErrorCode()]
-	var crossed *types.TransactionConflictException // another writer's transaction
-	return throttled || errors.As(err, &crossed) || answer.HTTPStatusCode() >= http.StatusInternalServerError
+	var conflict *types.TransactionConflictException // another writer's transaction
+	return throttled || errors.As(err, &conflict) || response.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
-// nameless is what the SDK calls an error without a name, which all of
-// DynamoDB's have.
-const nameless = "UnknownError"
+// unnamed is the code that the SDK gives to an error without a name.
+const unnamed = "UnknownError"
 
 func unanswered(err error) bool {
 	var unsent *smithyhttp.RequestSendError
