@@ -9,31 +9,46 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// readBody fills reg from a JSON body and adds what is wrong with it to
+// Grant is what a body says of a role and permissions. What it does not name is
+// nil; an array that it names empty is empty.
+type Grant struct {
+	// Scope is 1 or 2, Group MinInteger to MaxInteger.
+	Scope, Group *int64
+	// Read and Manage are as in Permissions.
+	Read, Manage []int64
+}
+
+// bodyReader reads a body into a Grant, and adds what is wrong with it to
 // invalid, in document order.
-func readBody(body []byte, reg *Registration, invalid *InvalidError) {
+type bodyReader struct {
+	invalid *InvalidError
+	// partial says that each member may be absent, though not all of them, and
+	// that null is not a value: a merge patch would take the member away
+	// (RFC 7396, section 1), and a membership has all of them.
+	partial bool
+}
+
+func (r bodyReader) read(body []byte) Grant {
 	root, err := strictjson.Parse(body)
 	if err != nil {
-		invalid.add(InBody, "", Malformed, "the body "+err.Error()+"; send one JSON object in UTF-8")
-		return
+		r.add("", Malformed, "the body "+err.Error()+"; send one JSON object in UTF-8")
+		return Grant{}
 	}
-	r := bodyReader{invalid}
+	var g Grant
 	r.object(root, "",
-		field{"scope", func(v strictjson.Value, at string) { reg.Scope = r.scope(v, at) }},
+		field{"scope", func(v strictjson.Value, at string) { g.Scope = new(r.scope(v, at)) }},
 		field{"permissions", func(v strictjson.Value, at string) {
-			p := &reg.Permissions
 			r.object(v, at,
-				field{"group", func(v strictjson.Value, at string) { p.Group = r.integer(v, at, inRange) }},
-				field{"manage", func(v strictjson.Value, at string) { p.Manage = r.integers(v, at) }},
-				field{"read", func(v strictjson.Value, at string) { p.Read = r.integers(v, at) }},
+				field{"group", func(v strictjson.Value, at string) { g.Group = new(r.integer(v, at, inRange)) }},
+				field{"manage", func(v strictjson.Value, at string) { g.Manage = r.integers(v, at) }},
+				field{"read", func(v strictjson.Value, at string) { g.Read = r.integers(v, at) }},
 			)
 		}},
 	)
+	return g
 }
 
-type bodyReader struct{ invalid *InvalidError }
-
-// field is a required member of an object, with what reads its value.
+// field is a member of an object, with what reads its value.
 type field struct {
 	name string
 	read func(v strictjson.Value, at string)
@@ -43,7 +58,8 @@ func (r bodyReader) add(at string, code ViolationCode, detail string) {
 	r.invalid.add(InBody, at, code, detail)
 }
 
-// object reads a closed object: all of its fields, each once, no others.
+// object reads a closed object: its fields, each once, no others. All of them
+// must be there, or where the body is partial at least one.
 func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
 	if v.Kind != strictjson.Object {
 		r.wrongType(v, at, "must be an object")
@@ -59,9 +75,17 @@ func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
 		case i < 0:
 			r.add(pointer, UnknownField, "is not a field of this request; names match exactly, case included")
 			r.nestedRepeats(m.Value, pointer)
+		case r.partial && m.Value.Kind == strictjson.Null:
+			r.add(pointer, NotAllowed, "must not be null: leave the member out to keep what it is")
 		default:
 			fields[i].read(m.Value, pointer)
 		}
+	}
+	if r.partial {
+		if len(v.Members) == 0 {
+			r.add(at, Required, "must have at least one of its members")
+		}
+		return
 	}
 	for _, f := range fields {
 		if _, ok := v.Member(f.name); !ok {

@@ -5,10 +5,10 @@ import "strings"
 // maxKeyLength is how many characters an Idempotency-Key may have.
 const maxKeyLength = 255
 
-// parseKey reads the value of an Idempotency-Key header: bare visible ASCII,
+// parseIdempotencyKey reads the value of an Idempotency-Key header: bare visible ASCII,
 // or the same words as a quoted string (RFC 8941, section 3.3.3), which is how
 // the header's own draft writes it. Both forms of the same words are one key.
-func parseKey(value string) (string, ViolationCode) {
+func parseIdempotencyKey(value string) (string, ViolationCode) {
 	key := strings.Trim(value, " \t")
 	if strings.HasPrefix(key, `"`) {
 		var ok bool

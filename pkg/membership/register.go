@@ -55,9 +55,13 @@ func (e *ExistsError) Error() string {
 // another request for the same pair.
 var ErrKeyReused = errors.New("the idempotency key belongs to another request")
 
-// NewMark gives 128 random bits as 32 hexadecimal digits.
+// markBytes is how many random bytes a mark or a revision has; it is written as
+// twice as many hexadecimal digits.
+const markBytes = 16
+
+// NewMark gives 128 random bits as 32 lower-case hexadecimal digits.
 func NewMark() string {
-	var b [16]byte
+	var b [markBytes]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
 	return hex.EncodeToString(b[:])
 }

@@ -33,10 +33,12 @@ func ParseRegistration(r RegistrationRequest) (Registration, error) {
 		Key:            readKey(r.UserID, r.OrganizationID, &invalid),
 		IdempotencyKey: readIdempotencyKey(r.IdempotencyKeys, &invalid),
 	}
-	readBody(r.Body, &reg, &invalid)
+	grant := bodyReader{invalid: &invalid}.read(r.Body)
 	if invalid.Total > 0 {
 		return Registration{}, &invalid
 	}
+	reg.Scope = *grant.Scope
+	reg.Permissions = Permissions{Group: *grant.Group, Read: grant.Read, Manage: grant.Manage}
 	return reg, nil
 }
 
@@ -66,16 +68,18 @@ var idempotencyKeyDetails = map[ViolationCode]string{
 	OutOfRange: "must have 1 to 255 characters",
 }
 
+const onceOnly = "must not be sent more than once"
+
 func readIdempotencyKey(values []string, invalid *InvalidError) string {
 	const name = "Idempotency-Key"
 	if len(values) == 0 {
 		return ""
 	}
 	if len(values) > 1 {
-		invalid.add(InHeader, name, NotAllowed, "must not be sent more than once")
+		invalid.add(InHeader, name, NotAllowed, onceOnly)
 		return ""
 	}
-	key, code := parseKey(values[0])
+	key, code := parseIdempotencyKey(values[0])
 	if code != "" {
 		invalid.add(InHeader, name, code, idempotencyKeyDetails[code])
 	}
