@@ -28,7 +28,7 @@ func (r *runner) judge(q request, a answer) string {
 	} else {
 		words += r.refused(q, a)
 	}
-	conforms := openapitest.Answer{
+	conforms := openapitest.Response{
 		Method: q.method, Path: q.path, Status: a.status, Header: a.header, Body: []byte(a.body),
 	}.ConformsFromAfar()
 	if conforms != nil {

@@ -69,9 +69,10 @@ func checkRead(t *testing.T, body string) {
 // knows.
 func TestTheDocumentNamesEveryField(t *testing.T) {
 	t.Parallel()
+	root := readAny(t)
 	var compare func(of reflect.Type, schema map[string]any)
 	compare = func(of reflect.Type, schema map[string]any) {
-		properties := member(t, schema, "properties")
+		properties := member(t, resolve(t, root, schema), "properties")
 		for field := range of.Fields() {
 			switch field.Name {
 			case "Key", "IdempotencyKey":
@@ -85,7 +86,7 @@ func TestTheDocumentNamesEveryField(t *testing.T) {
 			}
 		}
 	}
-	compare(reflect.TypeFor[membership.Registration](), schemaIn(t, readAny(t), "Registration"))
+	compare(reflect.TypeFor[membership.Registration](), schemaIn(t, root, "Registration"))
 }
 
 // TestVerdictOnIDs reads an id as OpenAPI does, as the JSON text of its value.
@@ -196,6 +197,15 @@ func schemaIn(t *testing.T, root map[string]any, name string) map[string]any {
 		return member(t, root, "components", "parameters", "IdempotencyKey", "schema")
 	}
 	return member(t, root, "components", "schemas", name)
+}
+
+// resolve follows the reference of a schema that is one.
+func resolve(t *testing.T, root, schema map[string]any) map[string]any {
+	t.Helper()
+	if ref, ok := schema["$ref"].(string); ok {
+		return schemaIn(t, root, strings.TrimPrefix(ref, "#/components/schemas/"))
+	}
+	return schema
 }
 
 // member is the object to which the names lead.

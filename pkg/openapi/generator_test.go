@@ -21,6 +21,7 @@ var (
 type generator struct {
 	*rand.Rand
 	t            *testing.T
+	root         map[string]any // the document
 	registration map[string]any // the schema that bodies are made from
 	oddness      float64
 }
@@ -32,7 +33,8 @@ func newGenerator(t *testing.T) *generator {
 		s = rand.Uint64()
 	}
 	t.Logf("-seed=%d repeats these cases", s)
-	return &generator{Rand: rand.New(rand.NewPCG(s, 0)), t: t, registration: schemaIn(t, readAny(t), "Registration")}
+	root := readAny(t)
+	return &generator{Rand: rand.New(rand.NewPCG(s, 0)), t: t, root: root, registration: schemaIn(t, root, "Registration")}
 }
 
 func (g *generator) odd() bool { return g.Float64() < g.oddness }
@@ -50,17 +52,18 @@ func (g *generator) body() string {
 
 // value writes what a schema allows, as long as nothing is odd.
 func (g *generator) value(schema map[string]any) string {
-	properties, isObject := schema["properties"].(map[string]any)
-	enum, isEnum := schema["enum"].([]any)
-	switch ref := schema["$ref"]; {
-	case isObject:
-		return g.object(properties)
-	case isEnum:
-		return g.enum(enum)
-	case ref == "#/components/schemas/Integer":
+	switch schema["$ref"] {
+	case "#/components/schemas/SafeInteger":
 		return g.integer()
-	case ref == "#/components/schemas/Codes":
+	case "#/components/schemas/Codes":
 		return g.integers()
+	}
+	schema = resolve(g.t, g.root, schema)
+	if properties, isObject := schema["properties"].(map[string]any); isObject {
+		return g.object(properties)
+	}
+	if enum, isEnum := schema["enum"].([]any); isEnum {
+		return g.enum(enum)
 	}
 	g.t.Fatalf("openapi.yaml has a schema that the generator can't write values of; teach it: %v", schema)
 	return ""

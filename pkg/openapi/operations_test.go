@@ -96,3 +96,15 @@ func TestSecurityIsBothTokens(t *testing.T) {
 		}
 	}
 }
+
+// operationNamed is the operation with that id.
+func operationNamed(t *testing.T, id string) openapi.Operation {
+	t.Helper()
+	for _, o := range openapi.Operations() {
+		if o.ID == id {
+			return o
+		}
+	}
+	t.Fatalf("the document has no operation %s", id)
+	return openapi.Operation{}
+}

@@ -18,24 +18,24 @@ const (
 
 func TestConforms(t *testing.T) {
 	t.Parallel()
-	replace := func(old, text string) func(*openapitest.Answer) {
-		return func(a *openapitest.Answer) {
+	replace := func(old, text string) func(*openapitest.Response) {
+		return func(a *openapitest.Response) {
 			if !strings.Contains(string(a.Body), old) {
 				t.Fatalf("%s is not in %s", old, a.Body)
 			}
 			a.Body = []byte(strings.Replace(string(a.Body), old, text, 1))
 		}
 	}
-	header := func(name, value string) func(*openapitest.Answer) {
-		return func(a *openapitest.Answer) {
+	header := func(name, value string) func(*openapitest.Response) {
+		return func(a *openapitest.Response) {
 			a.Header.Del(name)
 			if value != "" {
 				a.Header.Set(name, value)
 			}
 		}
 	}
-	problemOf := func(code problem.Code) func(*openapitest.Answer) {
-		return func(a *openapitest.Answer) {
+	problemOf := func(code problem.Code) func(*openapitest.Response) {
+		return func(a *openapitest.Response) {
 			p := problem.New(code, "r-1")
 			a.Status, a.Header = p.Status, http.Header{}
 			for name, value := range p.Headers() {
@@ -44,20 +44,20 @@ func TestConforms(t *testing.T) {
 			a.Body, _ = json.Marshal(p)
 		}
 	}
-	then := func(changes ...func(*openapitest.Answer)) func(*openapitest.Answer) {
-		return func(a *openapitest.Answer) {
+	then := func(changes ...func(*openapitest.Response)) func(*openapitest.Response) {
+		return func(a *openapitest.Response) {
 			for _, change := range changes {
 				change(a)
 			}
 		}
 	}
-	to := func(method, path string) func(*openapitest.Answer) {
-		return func(a *openapitest.Answer) { a.Method, a.Path = method, path }
+	to := func(method, path string) func(*openapitest.Response) {
+		return func(a *openapitest.Response) { a.Method, a.Path = method, path }
 	}
-	status := func(n int) func(*openapitest.Answer) { return func(a *openapitest.Answer) { a.Status = n } }
+	status := func(n int) func(*openapitest.Response) { return func(a *openapitest.Response) { a.Status = n } }
 
 	for name, c := range map[string]struct {
-		change func(*openapitest.Answer)
+		change func(*openapitest.Response)
 		// want is in the error; empty means that there is none.
 		want string
 	}{
@@ -89,13 +89,15 @@ func TestConforms(t *testing.T) {
 		"a scope not named":            {replace(`"scope":1`, `"scope":3`), "scope"},
 		"an integer as a string":       {replace(`"userId":1`, `"userId":"1"`), "integer"},
 		"an integer out of range":      {replace(`"userId":1`, `"userId":9007199254740992`), "maximum"},
-		"a time without milliseconds":  {replace(`"updatedAt":"2024-12-09T14:23:00.000Z"`, `"updatedAt":"2024-12-09T14:23:00Z"`), "pattern"},
+		"a time without milliseconds":  {replace(`"updatedAt":"2024-12-09T14:23:00.000Z"`, `"updatedAt":"2024-12-09T14:23:00Z"`), "milliseconds"},
 		"a day that isn't":             {replace(`"updatedAt":"2024-12-09`, `"updatedAt":"2024-02-30`), "date-time"},
+		"a name twice":                 {replace(`"scope":1`, `"scope":1,"scope":1`), "duplicate"},
+		"a media type's parameter":     {header("Content-Type", "application/json; charset=utf-8"), "charset"},
 		"no JSON":                      {replace(`}}`, ``), "decoded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := openapitest.Answer{Method: "POST", Path: register, Status: 201, Body: []byte(created), Header: http.Header{
+			a := openapitest.Response{Method: "POST", Path: register, Status: 201, Body: []byte(created), Header: http.Header{
 				"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "X-Request-Id": {"r-1"},
 			}}
 			c.change(&a)
@@ -127,7 +129,7 @@ func TestConformsFromAfar(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := openapitest.Answer{Method: "POST", Path: register, Status: 201, Body: []byte(c.body), Header: http.Header{
+			a := openapitest.Response{Method: "POST", Path: register, Status: 201, Body: []byte(c.body), Header: http.Header{
 				"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "X-Request-Id": {"r-1"},
 			}}
 			a.Header.Set(c.header, c.value)

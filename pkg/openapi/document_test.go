@@ -1,0 +1,239 @@
+package openapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"users-organizations/pkg/openapi"
+)
+
+// TestDocumentIsOpenAPI31 has the part of the check that is cheap in Go: the
+// version, the schemas, and that each reference leads somewhere. `make lint`
+// holds the whole document to OpenAPI 3.1 by Redocly's rule struct.
+func TestDocumentIsOpenAPI31(t *testing.T) {
+	t.Parallel()
+	root := readAny(t)
+	if v := root["openapi"]; v != "3.1.0" {
+		t.Errorf("version %v", v)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("urn:openapi", root); err != nil {
+		t.Fatal(err)
+	}
+	for name := range member(t, root, "components", "schemas") {
+		if _, err := c.Compile("urn:openapi#/components/schemas/" + name); err != nil {
+			t.Error(err)
+		}
+	}
+	walk("", root, func(at string, object map[string]any) {
+		ref, ok := object["$ref"].(string)
+		if !ok {
+			return
+		}
+		parts := strings.Split(strings.TrimPrefix(ref, "#/components/"), "/")
+		if len(parts) != 2 || member(t, root, "components", parts[0])[parts[1]] == nil {
+			t.Errorf("%s: there is no %s", at, ref)
+		}
+	})
+}
+
+// TestSchemasBecomeGoodTypes has the rules under which generated clients read
+// well and work.
+func TestSchemasBecomeGoodTypes(t *testing.T) {
+	t.Parallel()
+	root := readAny(t)
+	varnames := map[string]string{}
+	for name, schema := range member(t, root, "components", "schemas") {
+		walk(name, schema, func(at string, s map[string]any) {
+			isProperties := strings.HasSuffix(at, "/properties")
+			for _, rule := range []struct {
+				broken bool
+				why    string
+			}{
+				{s["const"] != nil && s["type"] == nil, "a const without a type becomes any"},
+				{s["enum"] != nil && s["type"] == nil, "an enum without a type becomes any"},
+				{s["pattern"] != nil && s["format"] != nil, "clients match the pattern on what they made of the format"},
+				{s["allOf"] != nil || s["oneOf"] != nil || s["anyOf"] != nil, "a type made of others is hard to read: write one flat schema"},
+				{s["properties"] != nil && at != name, "an object within another has no name: make it a schema of its own"},
+				{s["enum"] != nil && at != name, "an enum within an object has no name: make it a schema of its own"},
+			} {
+				if rule.broken && !isProperties {
+					t.Errorf("%s: %s", at, rule.why)
+				}
+			}
+			values, _ := s["enum"].([]any)
+			if s["const"] != nil && !isProperties {
+				values = []any{s["const"]}
+			}
+			names, _ := s["x-enum-varnames"].([]any)
+			if len(names) != len(values) {
+				t.Errorf("%s: x-enum-varnames has %d names for %d values", at, len(names), len(values))
+			}
+			for _, n := range names {
+				value := fmt.Sprint(values[slices.Index(names, n)])
+				if other, taken := varnames[fmt.Sprint(n)]; taken && other != value {
+					t.Errorf("%s: the constant %s is %s elsewhere", at, n, other)
+				}
+				varnames[fmt.Sprint(n)] = value
+			}
+		})
+	}
+}
+
+// TestProblemsAreAlike: each problem is written out by itself, with the members
+// that all have in common.
+func TestProblemsAreAlike(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	first := d.Components.Schemas["InvalidRequest"]
+	for name, s := range d.Components.Schemas {
+		types := s.Properties["type"].values()
+		if len(types) == 0 || !strings.HasPrefix(fmt.Sprint(types[0]), "urn:") {
+			continue
+		}
+		for _, field := range []string{"type", "title", "status", "detail", "requestId"} {
+			if !slices.Contains(s.Required, field) || s.Properties[field].Description != first.Properties[field].Description {
+				t.Errorf("%s: %s is not required, or described otherwise than in InvalidRequest", name, field)
+			}
+		}
+	}
+}
+
+// walk calls visit for each object below v, at its place.
+func walk(at string, v any, visit func(at string, object map[string]any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		visit(at, v)
+		for name, value := range v {
+			walk(at+"/"+name, value, visit)
+		}
+	case []any:
+		for _, item := range v {
+			walk(at, item, visit)
+		}
+	}
+}
+
+// TestEveryCodeTellsWhatToDo holds the codes' explanations to the codes, and
+// the table that people read to the explanations.
+func TestEveryCodeTellsWhatToDo(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	codes := d.Components.Schemas["ViolationCode"]
+	var want []string
+	for _, c := range codes.Enum {
+		name := fmt.Sprint(c)
+		if codes.Descriptions[name] == "" {
+			t.Errorf("the code %s is not explained", name)
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s |", name, codes.Descriptions[name]))
+	}
+	if len(codes.Descriptions) != len(codes.Enum) {
+		t.Errorf("more is explained than the codes %v: %v", codes.Enum, codes.Descriptions)
+	}
+	_, table, _ := strings.Cut(d.Info.Description, "| `code` | What to do |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	if got := strings.Split(table, "\n"); !slices.Equal(got, want) {
+		t.Errorf("the table of codes is\n%s\nwant\n%s", table, strings.Join(want, "\n"))
+	}
+}
+
+// TestEveryProblemTellsWhatToDo holds the table that people read to the
+// responses.
+func TestEveryProblemTellsWhatToDo(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	for _, o := range openapi.Operations() {
+		for status, response := range d.operation(o).Responses {
+			for _, problemType := range d.problemTypes(d.Components.Responses[response.name()]) {
+				code, ours := strings.CutPrefix(fmt.Sprint(problemType), "urn:users-organizations:problem:")
+				if row := fmt.Sprintf("| %s `%s` |", status, code); ours && !strings.Contains(d.Info.Description, row) {
+					t.Errorf("the table of problems has no row %s", row)
+				}
+			}
+		}
+	}
+}
+
+// document is what the tests read of openapi.yaml.
+type document struct {
+	Info       struct{ Description string }
+	Paths      map[string]map[string]operation
+	Components struct {
+		Responses map[string]response
+		Schemas   map[string]schema
+	}
+}
+
+type operation struct {
+	RequestBody struct{ Content map[string]content }
+	Responses   map[string]reference
+}
+
+type response struct {
+	Headers map[string]reference
+	Content map[string]content
+}
+
+type content struct {
+	Schema   reference
+	Examples map[string]struct{ Value json.RawMessage }
+}
+
+type schema struct {
+	reference
+	Description  string
+	Required     []string
+	Properties   map[string]schema
+	Items        *schema
+	Const        any
+	Enum         []any
+	Descriptions map[string]string `json:"x-enumDescriptions"`
+}
+
+// values are all that the schema allows, where it names them.
+func (s schema) values() []any {
+	if s.Const != nil {
+		return []any{s.Const}
+	}
+	return s.Enum
+}
+
+type reference struct {
+	Ref string `json:"$ref"`
+}
+
+func (r reference) name() string { return r.Ref[strings.LastIndex(r.Ref, "/")+1:] }
+
+// operation gives the part of the document that describes o.
+func (d document) operation(o openapi.Operation) operation {
+	return d.Paths[o.Path][strings.ToLower(o.Method)]
+}
+
+// problemTypes are the types of the problems that r can carry.
+func (d document) problemTypes(r response) []any {
+	return d.Components.Schemas[r.Content["application/problem+json"].Schema.name()].Properties["type"].values()
+}
+
+func readDocument(t *testing.T) document {
+	t.Helper()
+	text, err := openapi.JSON("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range openapi.Operations() {
+		if len(d.operation(o).Responses) == 0 {
+			t.Fatalf("the document has no responses for %s", o.ID)
+		}
+	}
+	return d
+}

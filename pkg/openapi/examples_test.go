@@ -1,0 +1,94 @@
+package openapi_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"users-organizations/pkg/membership"
+	"users-organizations/pkg/openapi"
+	"users-organizations/pkg/problem"
+)
+
+// TestExamplesAreResponses holds every example of a response to what the code
+// says, to the byte.
+func TestExamplesAreResponses(t *testing.T) {
+	t.Parallel()
+	existing := func(scope int64, deletedAt time.Time) membership.Membership {
+		created := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
+		m := membership.Membership{
+			Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: scope, DeletedAt: deletedAt, UpdatedAt: created, CreatedAt: created,
+			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{1, 2}},
+		}
+		if !m.Active() {
+			m.UpdatedAt = deletedAt
+		}
+		return m
+	}
+	invalid := func(userID, body string) problem.Problem {
+		_, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: userID, OrganizationID: "1", Body: []byte(body)})
+		return problem.Of(err, requestID)
+	}
+	exists := func(m membership.Membership, identical bool) problem.Problem {
+		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical && m.Active()}, requestID)
+	}
+	refusal := json.RawMessage(gatewaySample(openapi.Operations()[0], problem.GatewayResponse{Type: "DEFAULT_4XX"}).Body)
+	want := map[string]any{
+		"Created/created":            map[string]any{"data": existing(1, time.Time{})},
+		"InvalidRequest/several":     invalid("9007199254740992", `{"scope":3,"permissions":{"group":0,"manage":[1,1.5],"read":[]}}`),
+		"InvalidRequest/notJSON":     invalid("1", `{"scope":1`),
+		"InvalidRequest/gateway":     problem.New(problem.InvalidRequest, requestID),
+		"MembershipExists/identical": exists(existing(1, time.Time{}), true),
+		"MembershipExists/other":     exists(existing(2, time.Time{}), false),
+		"MembershipExists/deleted":   exists(existing(1, time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)), true),
+		"RefusedByGateway/refused":   refusal,
+		"FailedInGateway/failed":     refusal,
+	}
+	for name, code := range map[string]problem.Code{
+		"Unauthorized/unauthorized": problem.Unauthorized, "Forbidden/forbidden": problem.Forbidden, "NotFound/notFound": problem.NoSuchOperation,
+		"PayloadTooLarge/payloadTooLarge":           problem.PayloadTooLarge,
+		"UnsupportedMediaType/unsupportedMediaType": problem.UnsupportedMediaType,
+		"IdempotencyKeyReused/idempotencyKeyReused": problem.IdempotencyKeyReused,
+		"TooManyRequests/tooManyRequests":           problem.TooManyRequests,
+		"InternalError/internalError":               problem.InternalError,
+		"BadGateway/badGateway":                     problem.BadGateway,
+		"Unavailable/unavailable":                   problem.Unavailable,
+		"Timeout/timeout":                           problem.Timeout,
+	} {
+		want[name] = problem.New(code, requestID)
+	}
+
+	for response, r := range readDocument(t).Components.Responses {
+		for _, content := range r.Content {
+			for example, e := range content.Examples {
+				name := response + "/" + example
+				text, err := json.Marshal(want[name])
+				if err != nil || string(text) != string(e.Value) {
+					t.Errorf("%s\nin the document %s\nin the code     %s, %v", name, e.Value, text, err)
+				}
+				delete(want, name)
+			}
+		}
+	}
+	for name := range want {
+		t.Errorf("%s is missing in the document", name)
+	}
+}
+
+func TestExamplesOfRequestsAreValid(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	for _, o := range openapi.Operations() {
+		for mediaType, content := range d.operation(o).RequestBody.Content {
+			if len(content.Examples) == 0 {
+				t.Errorf("%s has no example of a request of %s", o.ID, mediaType)
+			}
+		}
+	}
+	examples := d.operation(operationNamed(t, "registerUserOrganization")).RequestBody.Content["application/json"].Examples
+	for name, e := range examples {
+		if _, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: e.Value}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package openapi_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"users-organizations/events"
+	"users-organizations/pkg/openapi"
+	"users-organizations/pkg/openapi/openapitest"
+	"users-organizations/pkg/problem"
+)
+
+const requestID = "0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01"
+
+// sample is a response of a function or of the gateway, with its name.
+type sample struct {
+	name string
+	openapitest.Response
+}
+
+// samples are the responses to all of events/, and all that the gateway sends
+// by itself, whatever the operation.
+func samples(t *testing.T) []sample {
+	t.Helper()
+	files, err := filepath.Glob("../../functions/*/testdata/*.http")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no responses of the functions: %v", err)
+	}
+	var all []sample
+	for _, file := range files {
+		all = append(all, readSample(t, file))
+	}
+	for _, o := range openapi.Operations() {
+		for _, r := range problem.GatewayResponses {
+			all = append(all, gatewaySample(o, r))
+		}
+	}
+	return all
+}
+
+// readSample reads a status line, headers, an empty line and a body, as the
+// functions' tests write them, and in the event what was asked for.
+func readSample(t *testing.T, file string) sample {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(bytes.NewReader(text))
+	status, err := r.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(status, "HTTP ")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := textproto.NewReader(r).ReadMIMEHeader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(r); err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimSuffix(filepath.Base(file), ".http")
+	var event struct{ HTTPMethod, Resource string }
+	if err := json.Unmarshal(events.JSON(name), &event); err != nil {
+		t.Fatal(err)
+	}
+	return sample{name, openapitest.Response{
+		Method: event.HTTPMethod, Path: event.Resource, Status: code, Header: http.Header(header), Body: bytes.TrimSpace(body.Bytes()),
+	}}
+}
+
+// gatewaySample fills in what API Gateway fills in. A response that keeps the
+// gateway's status gets one that no problem of ours has.
+func gatewaySample(o openapi.Operation, r problem.GatewayResponse) sample {
+	status := r.Status()
+	switch {
+	case status == 0 && r.Type == "DEFAULT_4XX":
+		status = http.StatusRequestHeaderFieldsTooLarge
+	case status == 0:
+		status = http.StatusNotImplemented
+	}
+	header := http.Header{}
+	for name, value := range r.Headers() {
+		header.Set(name, strings.ReplaceAll(value, problem.GatewayRequestID, requestID))
+	}
+	return sample{o.ID + "/" + r.Type, openapitest.Response{
+		Method: o.Method, Path: o.Path, Status: status, Header: header,
+		Body: []byte(strings.ReplaceAll(r.Template(), problem.GatewayRequestID, requestID)),
+	}}
+}
+
+func TestEveryResponseIsInTheDocument(t *testing.T) {
+	t.Parallel()
+	for _, s := range samples(t) {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			if err := s.Conforms(); err != nil {
+				t.Errorf("%d: %v\n%s", s.Status, err, s.Body)
+			}
+		})
+	}
+}
+
+// TestEverythingInTheDocumentHappens is the other direction: a status, a
+// problem, a header, a field or a code that nothing produces is a promise gone
+// stale.
+func TestEverythingInTheDocumentHappens(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	promised := d.promises()
+	for _, s := range samples(t) {
+		for _, kept := range d.kept(t, s) {
+			delete(promised, kept)
+		}
+	}
+	for _, promise := range slices.Sorted(maps.Keys(promised)) {
+		t.Errorf("no sample or gateway response produces: %s", promise)
+	}
+}
+
+// promises are the statuses, headers, problems and fields of each operation,
+// and the codes and places of violations.
+func (d document) promises() map[string]bool {
+	all := map[string]bool{}
+	for _, o := range openapi.Operations() {
+		for status, ref := range d.operation(o).Responses {
+			at := o.ID + " " + status
+			all[at] = true
+			r := d.Components.Responses[ref.name()]
+			for name := range r.Headers {
+				all[at+": header "+http.CanonicalHeaderKey(name)] = true
+			}
+			for _, problemType := range d.problemTypes(r) {
+				all[fmt.Sprintf("%s: %v", at, problemType)] = true
+			}
+			d.addFields(all, at+": ", r.Content["application/json"].Schema)
+		}
+	}
+	for _, name := range []string{"ViolationCode", "ViolationPlace"} {
+		for _, value := range d.Components.Schemas[name].Enum {
+			all[fmt.Sprintf("%s %v", name, value)] = true
+		}
+	}
+	return all
+}
+
+func (d document) addFields(all map[string]bool, at string, ref reference) {
+	s := d.Components.Schemas[ref.name()]
+	for name, property := range s.Properties {
+		all[at+name] = true
+		d.addFields(all, at+name+".", property.reference)
+		if property.Items != nil {
+			d.addFields(all, at+name+".", property.Items.reference)
+		}
+	}
+}
+
+// kept are the promises that s keeps.
+func (d document) kept(t *testing.T, s sample) []string {
+	t.Helper()
+	i := slices.IndexFunc(openapi.Operations(), func(o openapi.Operation) bool { return o.Method == s.Method && o.Path == s.Path })
+	if i < 0 {
+		return nil // a 404 of the gateway
+	}
+	o := openapi.Operations()[i]
+	status := strconv.Itoa(s.Status)
+	if _, named := d.operation(o).Responses[status]; !named {
+		status = status[:1] + "XX"
+	}
+	at := o.ID + " " + status
+	all := []string{at}
+	for name := range s.Header {
+		all = append(all, at+": header "+name)
+	}
+	var body struct {
+		Type   string
+		Errors []struct{ In, Code string }
+	}
+	var fields any
+	if err := errors.Join(json.Unmarshal(s.Body, &body), json.Unmarshal(s.Body, &fields)); err != nil {
+		t.Fatal(err)
+	}
+	all = append(all, at+": "+body.Type)
+	for _, e := range body.Errors {
+		all = append(all, "ViolationCode "+e.Code, "ViolationPlace "+e.In)
+	}
+	return appendFields(all, at+": ", fields)
+}
+
+func appendFields(all []string, at string, v any) []string {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			all = appendFields(append(all, at+name), at+name+".", value)
+		}
+	case []any:
+		for _, item := range v {
+			all = appendFields(all, at, item)
+		}
+	}
+	return all
+}
+
+// TestViolationsNameTheirPlace: a pointer leads into the body, a name is that
+// of a parameter or header; there are fewer codes for those.
+func TestViolationsNameTheirPlace(t *testing.T) {
+	t.Parallel()
+	met := 0
+	for _, s := range samples(t) {
+		var body struct {
+			Errors []struct {
+				In, Code      string
+				Pointer, Name *string
+			}
+		}
+		if err := json.Unmarshal(s.Body, &body); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range body.Errors {
+			met++
+			inBody := e.In == "body"
+			if (e.Pointer != nil) != inBody || (e.Name != nil) == inBody {
+				t.Errorf("%s: a violation in the %s has the pointer %v and the name %v", s.name, e.In, e.Pointer, e.Name)
+			}
+			if !inBody && !slices.Contains([]string{"malformed", "out-of-range", "not-allowed", "unknown-parameter"}, e.Code) {
+				t.Errorf("%s: a violation in the %s has the code %s", s.name, e.In, e.Code)
+			}
+		}
+	}
+	if met == 0 {
+		t.Error("no sample has a violation")
+	}
+}
