@@ -19,65 +19,107 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
+// languages are those that an operation with samples has one for, each.
+var languages = []string{"Shell", "JavaScript", "Python", "Go"}
+
+// script is what a server does to a sample: it gives its responses one after
+// the other, and the last one again and again.
+type script struct {
+	responses []http.HandlerFunc
+	// requests are those that the sample has to send, without their headers.
+	requests []sent
+	// done says whether the sample has to end well, and then, but only then,
+	// print printed.
+	done    bool
+	printed string
+}
+
+// scripts are those of each operation that has samples, by its id and what
+// happens: the server makes the samples repeat their requests, unchanged, or
+// must not.
+var scripts = map[string]map[string]script{
+	"registerUserOrganization": func() map[string]script {
+		o := openapi.Named("registerUserOrganization")
+		request := sent{
+			line: o.Method + " /main" + o.PathOf(1, 1),
+			body: `{"permissions":{"group":0,"manage":[1,2],"read":[1,2]},"scope":1}`,
+		}
+		twice := []sent{request, request}
+		return map[string]script{
+			"unavailable once": {[]http.HandlerFunc{unavailable, registered}, twice, true, "userId"},
+			"cut off once":     {[]http.HandlerFunc{cutOff, registered}, twice, true, "userId"},
+			"refused":          {[]http.HandlerFunc{refused}, twice[:1], false, "userId"},
+		}
+	}(),
+}
+
 // TestSamplesOfCode runs each of the document's samples as it stands, against
-// servers that make it repeat its request, unchanged and under the same key,
-// or that must not.
+// servers that follow its operation's scripts.
 func TestSamplesOfCode(t *testing.T) {
 	t.Parallel()
-	for _, s := range readSamples(t) {
-		for name, c := range map[string]struct {
-			answers  []http.HandlerFunc
-			requests int
-			done     bool
-		}{
-			"unavailable once": {[]http.HandlerFunc{unavailable, registered}, 2, true},
-			"cut off once":     {[]http.HandlerFunc{cutOff, registered}, 2, true},
-			"refused":          {[]http.HandlerFunc{refused}, 1, false},
-		} {
-			t.Run(s.Label+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				stub := stub{answers: c.answers}
-				server := httptest.NewServer(&stub)
-				t.Cleanup(server.Close)
-				cmd := s.command(t)
-				cmd.Env = append(os.Environ(), "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
-				var stdout, stderr bytes.Buffer
-				cmd.Stdout, cmd.Stderr = &stdout, &stderr
-				err := cmd.Run()
-				whole, half := strings.Contains(stdout.String(), "userId"), strings.Contains(stdout.String(), "scope")
-				if (err == nil) != c.done || whole != c.done || half {
-					t.Errorf("%v, want done: %v\n%s%s", err, c.done, &stdout, &stderr)
-				}
-				stub.check(t, c.requests)
-			})
+	for id, samples := range readSamples(t) {
+		if scripts[id] == nil {
+			t.Errorf("%s has samples and no script: say here what has to come of them", id)
+		}
+		for _, s := range samples {
+			for name, script := range scripts[id] {
+				t.Run(id+"/"+s.Label+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					stub := stub{responses: script.responses}
+					server := httptest.NewServer(&stub)
+					t.Cleanup(server.Close)
+					cmd := s.command(t)
+					cmd.Env = append(os.Environ(), "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
+					var stdout, stderr bytes.Buffer
+					cmd.Stdout, cmd.Stderr = &stdout, &stderr
+					err := cmd.Run()
+					printed, half := strings.Contains(stdout.String(), script.printed), strings.Contains(stdout.String(), "half")
+					if (err == nil) != script.done || printed != script.done || half {
+						t.Errorf("%v, want done: %v\n%s%s", err, script.done, &stdout, &stderr)
+					}
+					stub.check(t, script.requests)
+				})
+			}
 		}
 	}
 }
 
 type sample struct{ Lang, Label, Source string }
 
-func readSamples(t *testing.T) []sample {
+// readSamples gives the samples of each operation that has any, by its id.
+func readSamples(t *testing.T) map[string][]sample {
 	t.Helper()
 	text, err := openapi.JSON("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var document struct {
-		Paths map[string]struct {
-			Post struct {
-				Samples []sample `json:"x-codeSamples"`
-			}
+		Paths map[string]map[string]struct {
+			Samples []sample `json:"x-codeSamples"`
 		}
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
-	var all []sample
-	for _, path := range document.Paths {
-		all = append(all, path.Post.Samples...)
+	all := map[string][]sample{}
+	for _, o := range openapi.Operations() {
+		samples := document.Paths[o.Path][strings.ToLower(o.Method)].Samples
+		if len(samples) == 0 {
+			continue
+		}
+		all[o.ID] = samples
+		var got []string
+		for _, s := range samples {
+			got = append(got, s.Lang)
+		}
+		if !slices.Equal(got, languages) {
+			t.Errorf("%s has samples in %v, want %v", o.ID, got, languages)
+		}
 	}
-	if len(all) < 4 {
-		t.Fatalf("the document has %d samples of code", len(all))
+	for id := range scripts {
+		if all[id] == nil {
+			t.Errorf("%s has no samples of code", id)
+		}
 	}
 	return all
 }
@@ -120,7 +162,7 @@ func unavailable(w http.ResponseWriter, _ *http.Request) {
 func cutOff(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "200")
 	w.WriteHeader(http.StatusCreated)
-	_, _ = fmt.Fprint(w, `{"data":{"scope":1,`)
+	_, _ = fmt.Fprint(w, `{"data":{"half":1,`)
 }
 
 func refused(w http.ResponseWriter, _ *http.Request) {
@@ -133,16 +175,17 @@ func registered(w http.ResponseWriter, _ *http.Request) {
 	_, _ = fmt.Fprint(w, `{"data":{"userId":1}}`)
 }
 
-// stub gives its answers one after the other, and the last one again and again.
+// stub follows a script and keeps what it was sent.
 type stub struct {
-	answers []http.HandlerFunc
+	responses []http.HandlerFunc
 
 	mu       sync.Mutex
 	requests []sent
+	header   []http.Header
 }
 
 // sent is what a sample sent, its body in one spelling.
-type sent struct{ line, authorization, session, contentType, key, body string }
+type sent struct{ line, body string }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
@@ -155,34 +198,30 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if json.Unmarshal(text, &body) == nil {
 		text, _ = json.Marshal(body) //nolint:errchkjson // What was JSON is JSON.
 	}
-	s.requests = append(s.requests, sent{
-		line:          r.Method + " " + r.URL.Path,
-		authorization: r.Header.Get("Authorization"), session: r.Header.Get("X-Session-Token"),
-		contentType: r.Header.Get("Content-Type"), key: r.Header.Get("Idempotency-Key"), body: string(text),
-	})
-	s.answers[min(len(s.requests), len(s.answers))-1](w, r)
+	s.requests = append(s.requests, sent{r.Method + " " + r.URL.RequestURI(), string(text)})
+	s.header = append(s.header, r.Header)
+	s.responses[min(len(s.requests), len(s.responses))-1](w, r)
 }
 
-// check wants that many requests, all the same.
-func (s *stub) check(t *testing.T, requests int) {
+// check wants exactly those requests, each with both tokens, those with a body
+// as JSON, and all under one Idempotency-Key where the method is POST.
+func (s *stub) check(t *testing.T, want []sent) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.requests) != requests {
-		t.Fatalf("%d requests, want %d: %+v", len(s.requests), requests, s.requests)
+	if !slices.Equal(s.requests, want) {
+		t.Errorf("sent %+v\nwant %+v", s.requests, want)
 	}
-	key := s.requests[0].key
-	if key == "" {
-		t.Error("the request has no Idempotency-Key")
-	}
-	want := sent{
-		line:          "POST /main/users-organizations/v1/bo/users/register/1/organizations/1",
-		authorization: "Bearer access", session: "session", contentType: "application/json", key: key,
-		body: `{"permissions":{"group":0,"manage":[1,2],"read":[1,2]},"scope":1}`,
-	}
-	for _, got := range s.requests {
-		if got != want {
-			t.Errorf("sent %+v\nwant %+v", got, want)
+	for i, got := range s.requests {
+		header := s.header[i]
+		if header.Get("Authorization") != "Bearer access" || header.Get("X-Session-Token") != "session" {
+			t.Errorf("%s was sent without its tokens: %v", got.line, header)
+		}
+		if got.body != "" && header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s was sent as %q", got.line, header.Get("Content-Type"))
+		}
+		if key := header.Get("Idempotency-Key"); strings.HasPrefix(got.line, http.MethodPost) && (key == "" || key != s.header[0].Get("Idempotency-Key")) {
+			t.Errorf("%s was sent under the Idempotency-Key %q", got.line, key)
 		}
 	}
 }

@@ -54,6 +54,33 @@ func Operations() []Operation {
 	return all
 }
 
+// Named gives the operation of that id. It panics where there is none: that is
+// a mistake in the code that asks.
+func Named(id string) Operation {
+	for _, o := range Operations() {
+		if o.ID == id {
+			return o
+		}
+	}
+	panic("openapi.yaml has no operation " + id)
+}
+
+// PathOf fills in the parameters of the path, in their order. It panics where
+// their number is another.
+func (o Operation) PathOf(parameters ...any) string {
+	segments := strings.Split(o.Path, "/")
+	for i, segment := range segments {
+		if strings.HasPrefix(segment, "{") {
+			segments[i] = fmt.Sprint(parameters[0])
+			parameters = parameters[1:]
+		}
+	}
+	if len(parameters) > 0 {
+		panic(fmt.Sprintf("%s has no place for %v", o.Path, parameters))
+	}
+	return strings.Join(segments, "/")
+}
+
 func newOperation(method, path string, n *yaml.Node) Operation {
 	var o struct {
 		ID       string                      `yaml:"operationId"`

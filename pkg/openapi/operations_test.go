@@ -97,14 +97,10 @@ func TestSecurityIsBothTokens(t *testing.T) {
 	}
 }
 
-// operationNamed is the operation with that id.
-func operationNamed(t *testing.T, id string) openapi.Operation {
-	t.Helper()
-	for _, o := range openapi.Operations() {
-		if o.ID == id {
-			return o
-		}
+func TestPathOf(t *testing.T) {
+	t.Parallel()
+	got := openapi.Named("registerUserOrganization").PathOf(int64(-7), "x")
+	if want := "/users-organizations/v1/bo/users/register/-7/organizations/x"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
-	t.Fatalf("the document has no operation %s", id)
-	return openapi.Operation{}
 }

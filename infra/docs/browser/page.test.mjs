@@ -53,7 +53,7 @@ const looks = {
 for (const [name, look] of Object.entries(looks)) {
   test(`the page in ${name}: no complaint, nothing from elsewhere`, async (t) => {
     const { page, seen } = await open(t, await startSystem(t), look);
-    for (const heading of ["Both tokens", "Retrying safely", "Problems", "What may change"]) {
+    for (const heading of ["Tokens and scopes", "Retrying safely", "Problems", "What may change"]) {
       await page.getByRole("heading", { name: heading }).waitFor();
     }
     await page.screenshot({ path: `${screenshots}/${name}.png` });

@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/openapi/openapitest"
 	"users-organizations/pkg/problem"
 )
 
-const (
-	register = "/users-organizations/v1/bo/users/register/1/organizations/1"
-	created  = `{"data":{"userId":1,"organizationId":1,"scope":1,"permissions":{"group":0,"read":[1,2],"manage":[1,2]},` +
-		`"deletedAt":null,"updatedAt":"2024-12-09T14:23:00.000Z","createdAt":"2024-12-09T14:23:00.000Z"}}`
-)
+var register = openapi.Named("registerUserOrganization").PathOf(1, 1)
+
+const created = `{"data":{"userId":1,"organizationId":1,"scope":1,"permissions":{"group":0,"read":[1,2],"manage":[1,2]},` +
+	`"deletedAt":null,"updatedAt":"2024-12-09T14:23:00.000Z","createdAt":"2024-12-09T14:23:00.000Z"}}`
 
 func TestConforms(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ func TestConforms(t *testing.T) {
 		"created":                    {then(), ""},
 		"behind a stage":             {to("POST", "/main"+register), ""},
 		"with a query":               {to("POST", register+"?scope=2"), ""},
-		"for an id that is none":     {then(to("POST", "/main/users-organizations/v1/bo/users/register/x/organizations/%31"), problemOf(problem.InvalidRequest)), ""},
+		"for an id that is none":     {then(to("POST", "/main"+openapi.Named("registerUserOrganization").PathOf("x", "%31")), problemOf(problem.InvalidRequest)), ""},
 		"replayed":                   {header("Idempotency-Replayed", "true"), ""},
 		"of the gateway's transport": {header("X-Amzn-RequestId", "r-1"), ""},
 		"forbidden":                  {problemOf(problem.Forbidden), ""},
