@@ -64,7 +64,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	r := Request{event: &event{}, now: h.now}
 	response, err := h.serve(ctx, payload, &r)
-	out := h.respond(response, err, r.ID)
+	out := h.respond(&r, response, err)
 	h.write(ctx, &r, &out, response, err, h.now().Sub(start))
 	return json.Marshal(out)
 }

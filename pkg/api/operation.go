@@ -4,9 +4,11 @@ import (
 	"context"
 	_ "embed" // for the table
 	"fmt"
+	"net/http"
 	"strings"
 
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/problem"
 )
 
 // Operation carries out one operation of the service. Its error is one that
@@ -14,8 +16,9 @@ import (
 type Operation func(ctx context.Context, r *Request) (Response, error)
 
 // table is openapi.Operations, of which a function knows no more than it needs:
-// a line for each operation with its id, method, path, function, scopes and the
-// media types of its body, "-" where it has no body.
+// a line for each operation with its id, method, path, function, scopes, the
+// media types of its body ("-" where it has no body), and whether it takes an
+// Idempotency-Key ("keyed" or "-").
 //
 //go:embed operations.txt
 var table string
@@ -25,6 +28,7 @@ type operation struct {
 	id         string
 	scopes     caller.Scopes // any one of them suffices
 	mediaTypes []string
+	effect     problem.Effect
 	do         Operation
 }
 
@@ -37,16 +41,22 @@ func routes(function string, code map[string]Operation) (map[route]operation, er
 	all := make(map[route]operation, len(code))
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
-		id, method, path, owner, scopes, mediaTypes := f[0], f[1], f[2], f[3], f[4], f[5]
+		id, method, path, owner, scopes, mediaTypes, keyed := f[0], f[1], f[2], f[3], f[4], f[5], f[6]
 		if owner != function {
 			continue
 		}
-		op := operation{id: id, do: code[id]}
+		op := operation{id: id, effect: problem.Writes, do: code[id]}
 		if op.do == nil {
 			return nil, fmt.Errorf("openapi.yaml gives %s to the function %s, which has no code for it", id, function)
 		}
 		for scope := range strings.SplitSeq(scopes, ",") {
 			op.scopes |= caller.ParseVerb(scope)
+		}
+		switch {
+		case keyed == "keyed":
+			op.effect = problem.Registers
+		case method == http.MethodGet:
+			op.effect = problem.Reads
 		}
 		if mediaTypes != "-" {
 			op.mediaTypes = strings.Split(mediaTypes, ",")

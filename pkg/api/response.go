@@ -45,10 +45,10 @@ type proxyResponse struct {
 // those that any page may (the Fetch standard, "CORS-safelisted response-header name").
 const exposed = "ETag, Idempotency-Replayed, Link, Retry-After, X-Request-Id"
 
-func (h *Handler) respond(response Response, err error, requestID string) proxyResponse {
-	out := success(response, requestID)
+func (h *Handler) respond(r *Request, response Response, err error) proxyResponse {
+	out := success(response, r.ID)
 	if err != nil {
-		out = failure(problem.Of(err, requestID))
+		out = failure(problem.Of(err, r.ID, r.operation.effect))
 	}
 	if h.origin != "" {
 		maps.Copy(out.Headers, map[string]string{

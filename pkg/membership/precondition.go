@@ -31,6 +31,22 @@ type Restoration struct{ Precondition }
 // revision that it is about.
 var ErrRevisionRequired = errors.New("the request names no revision in If-Match")
 
+// ErrNotFound says that the pair has no membership, or none that is active where
+// the request asks for an active one.
+var ErrNotFound = errors.New("there is no such membership")
+
+// PreconditionFailedError says that the membership has another revision than the
+// one that the request names. Nothing was changed.
+type PreconditionFailedError struct {
+	// Existing is the membership as it is, Revision its revision.
+	Existing Membership
+	Revision string
+}
+
+func (e *PreconditionFailedError) Error() string {
+	return "the membership has changed since the revision that the request names"
+}
+
 // WriteRequest is what a caller sent to change, remove or restore, as it came.
 type WriteRequest struct {
 	UserID, OrganizationID string

@@ -24,6 +24,8 @@ type Operation struct {
 	Function string
 	// MediaTypes are those of the request's body, none where it has no body.
 	MediaTypes []string
+	// Keyed says that the request may carry an Idempotency-Key.
+	Keyed bool
 }
 
 // scopePrefix comes before the verb of a scope where AUTH_SCOPE_PREFIX is not
@@ -87,6 +89,10 @@ func newOperation(method, path string, n *yaml.Node) Operation {
 		Security []map[string][]string       `yaml:"security"`
 		Function string                      `yaml:"x-function"`
 		Body     struct{ Content yaml.Node } `yaml:"requestBody"`
+
+		Parameters []struct {
+			Ref string `yaml:"$ref"`
+		}
 	}
 	if err := n.Decode(&o); err != nil {
 		panic(fmt.Errorf("read %s %s of openapi.yaml: %w", method, path, err))
@@ -99,6 +105,9 @@ func newOperation(method, path string, n *yaml.Node) Operation {
 	}
 	for i := 0; i < len(o.Body.Content.Content); i += 2 {
 		operation.MediaTypes = append(operation.MediaTypes, o.Body.Content.Content[i].Value)
+	}
+	for _, parameter := range o.Parameters {
+		operation.Keyed = operation.Keyed || parameter.Ref == "#/components/parameters/IdempotencyKey"
 	}
 	return operation
 }

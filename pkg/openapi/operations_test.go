@@ -55,13 +55,18 @@ func TestOperations(t *testing.T) {
 
 // TestOperationsOfTheRuntime holds the table that the functions embed, which
 // link no YAML, to the document: a line for each operation with its id, method,
-// path, function, scopes and media types, "-" where it has no body.
+// path, function, scopes, media types ("-" where it has no body), and whether it
+// takes an Idempotency-Key.
 func TestOperationsOfTheRuntime(t *testing.T) {
 	t.Parallel()
 	var want strings.Builder
 	for _, o := range openapi.Operations() {
+		keyed := "-"
+		if o.Keyed {
+			keyed = "keyed"
+		}
 		mediaTypes := cmp.Or(strings.Join(o.MediaTypes, ","), "-")
-		fmt.Fprintln(&want, o.ID, o.Method, o.Path, o.Function, strings.Join(o.Scopes, ","), mediaTypes)
+		fmt.Fprintln(&want, o.ID, o.Method, o.Path, o.Function, strings.Join(o.Scopes, ","), mediaTypes, keyed)
 	}
 	const file = "../api/operations.txt"
 	if *update {

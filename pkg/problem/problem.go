@@ -27,9 +27,11 @@ type Problem struct {
 
 	// Errors are there with InvalidRequest.
 	Errors []membership.Violation `json:"errors,omitempty"`
-	// Existing and Identical are there with MembershipExists.
+	// Existing and ETag are there with MembershipExists and PreconditionFailed,
+	// Identical with MembershipExists.
 	Existing  *membership.Membership `json:"existing,omitempty"`
 	Identical *bool                  `json:"identical,omitempty"`
+	ETag      string                 `json:"etag,omitempty"`
 
 	code Code
 }
@@ -60,13 +62,15 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Cause }
 
-// Of tells a caller what err means. What is not known here is an
-// InternalError, so that no text of another system reaches a caller.
-func Of(err error, requestID string) Problem {
+// Of tells a caller what err means for a request with that effect. What is not
+// known here is an InternalError, so that no text of another system reaches a
+// caller.
+func Of(err error, requestID string, effect Effect) Problem {
 	var (
 		refusal *Error
 		invalid *membership.InvalidError
 		exists  *membership.ExistsError
+		changed *membership.PreconditionFailedError
 	)
 	switch {
 	case errors.As(err, &refusal):
@@ -83,12 +87,20 @@ func Of(err error, requestID string) Problem {
 		}
 		p.Existing, p.Identical = &exists.Existing, &exists.Identical
 		return p
+	case errors.As(err, &changed):
+		p := New(PreconditionFailed, requestID)
+		p.Existing, p.ETag = &changed.Existing, membership.ETag(changed.Revision)
+		return p
+	case errors.Is(err, membership.ErrNotFound):
+		return New(MembershipNotFound, requestID)
+	case errors.Is(err, membership.ErrRevisionRequired):
+		return New(PreconditionRequired, requestID)
 	case errors.Is(err, membership.ErrKeyReused):
 		return New(IdempotencyKeyReused, requestID)
 	case errors.Is(err, membership.ErrUnavailable):
-		return New(Unavailable, requestID)
+		return effect.of(Unavailable, requestID)
 	}
-	return New(InternalError, requestID)
+	return effect.of(InternalError, requestID)
 }
 
 func count(invalid *membership.InvalidError) string {
@@ -105,8 +117,14 @@ func count(invalid *membership.InvalidError) string {
 // Code is what kind of problem p is.
 func (p Problem) Code() Code { return p.code }
 
-// Headers are those of an answer that carries p.
-func (p Problem) Headers() map[string]string { return headers(p.code, p.RequestID) }
+// Headers are those of a response that carries p.
+func (p Problem) Headers() map[string]string {
+	h := headers(p.code, p.RequestID)
+	if p.code == PreconditionFailed {
+		h["ETag"] = p.ETag
+	}
+	return h
+}
 
 func headers(code Code, requestID string) map[string]string {
 	h := map[string]string{

@@ -16,7 +16,8 @@ import (
 // statuses is the contract: what a code means may not change.
 var statuses = map[problem.Code]int{
 	problem.InvalidRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403, problem.NoSuchOperation: 404,
-	problem.MembershipExists: 409, problem.PayloadTooLarge: 413, problem.UnsupportedMediaType: 415,
+	problem.MembershipNotFound: 404,
+	problem.MembershipExists:   409, problem.PreconditionFailed: 412, problem.PreconditionRequired: 428, problem.PayloadTooLarge: 413, problem.UnsupportedMediaType: 415,
 	problem.IdempotencyKeyReused: 422, problem.TooManyRequests: 429, problem.InternalError: 500,
 	problem.BadGateway: 502, problem.Unavailable: 503, problem.Timeout: 504,
 }
@@ -65,12 +66,15 @@ func TestOf(t *testing.T) {
 		"a deleted one":            {&membership.ExistsError{Existing: gone}, `"deletedAt":"2024-12-15T10:00:00.000Z"`},
 		"a key reused":             {membership.ErrKeyReused, `"status":422`},
 		"unavailable":              {membership.ErrUnavailable, `"status":503`},
+		"no membership":            {membership.ErrNotFound, `"type":"urn:users-organizations:problem:membership-not-found"`},
+		"another revision":         {&membership.PreconditionFailedError{Existing: existing, Revision: "0f"}, `"createdAt":"0001-01-01T00:00:00.000Z"},"etag":"\"0f\""}`},
+		"no revision":              {membership.ErrRevisionRequired, `"status":428`},
 		"a refusal":                {&problem.Error{Code: problem.PayloadTooLarge, Cause: "hidden"}, `"status":413`},
 		"anything else":            {errors.New("dial tcp 10.0.0.1: hidden"), `"status":500`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := json.Marshal(problem.Of(fmt.Errorf("wrapped: %w", c.err), "r-1"))
+			got, err := json.Marshal(problem.Of(fmt.Errorf("wrapped: %w", c.err), "r-1", problem.Registers))
 			if err != nil || !strings.Contains(string(got), c.want) {
 				t.Errorf("got %s, %v\nwant %s in it", got, err, c.want)
 			}
@@ -88,7 +92,7 @@ func TestCountsTellWhatIsNotListed(t *testing.T) {
 		101: "101 problems were found in the request; the first 100 are listed.",
 	} {
 		invalid := &membership.InvalidError{Total: total, Violations: make([]membership.Violation, min(total, membership.MaxViolations))}
-		if got := problem.Of(invalid, "r").Detail; got != want {
+		if got := problem.Of(invalid, "r", problem.Registers).Detail; got != want {
 			t.Errorf("%d: %q, want %q", total, got, want)
 		}
 	}
@@ -135,5 +139,29 @@ func TestGatewayResponses(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("missing: %v", want)
+	}
+}
+
+func TestAPreconditionFailedHasTheETag(t *testing.T) {
+	t.Parallel()
+	p := problem.Of(&membership.PreconditionFailedError{Revision: "0f"}, "r", problem.Writes)
+	if got := p.Headers()["ETag"]; got != `"0f"` {
+		t.Errorf("ETag: %s", got)
+	}
+}
+
+// TestFailuresFitTheOperation: only a write may have been carried out, and only
+// a registration has an Idempotency-Key.
+func TestFailuresFitTheOperation(t *testing.T) {
+	t.Parallel()
+	for effect, c := range map[problem.Effect]struct{ carriedOut, key bool }{
+		problem.Reads: {false, false}, problem.Writes: {true, false}, problem.Registers: {true, true}, problem.Unknown: {true, true},
+	} {
+		for _, err := range []error{errors.New("anything"), membership.ErrUnavailable} {
+			detail := problem.Of(err, "r", effect).Detail
+			if strings.Contains(detail, "carried out") != c.carriedOut || strings.Contains(detail, "Idempotency-Key") != c.key {
+				t.Errorf("effect %d: %s", effect, detail)
+			}
+		}
 	}
 }
