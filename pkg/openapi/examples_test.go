@@ -27,10 +27,10 @@ func TestExamplesAreResponses(t *testing.T) {
 	}
 	invalid := func(userID, body string) problem.Problem {
 		_, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: userID, OrganizationID: "1", Body: []byte(body)})
-		return problem.Of(err, requestID)
+		return problem.Of(err, requestID, problem.Registers)
 	}
 	exists := func(m membership.Membership, identical bool) problem.Problem {
-		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical && m.Active()}, requestID)
+		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical && m.Active()}, requestID, problem.Registers)
 	}
 	refusal := json.RawMessage(gatewaySample(openapi.Operations()[0], problem.GatewayResponse{Type: "DEFAULT_4XX"}).Body)
 	want := map[string]any{

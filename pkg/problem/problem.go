@@ -120,7 +120,7 @@ func (p Problem) Code() Code { return p.code }
 // Headers are those of a response that carries p.
 func (p Problem) Headers() map[string]string {
 	h := headers(p.code, p.RequestID)
-	if p.code == PreconditionFailed {
+	if p.code == PreconditionFailed && p.ETag != "" {
 		h["ETag"] = p.ETag
 	}
 	return h
