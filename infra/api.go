@@ -65,15 +65,15 @@ func newAPI(
 	if settings.AllowedOrigin != "" {
 		allowPreflight(resource, settings.AllowedOrigin)
 	}
-	answerNotFound(api, resource, settings.AllowedOrigin)
-	answerInProblems(api, settings.AllowedOrigin)
+	addNotFound(api, resource, settings.AllowedOrigin)
+	addGatewayResponses(api, settings.AllowedOrigin)
 	return api
 }
 
 // allowPreflight answers what a browser asks before it sends a request of
 // another origin (the Fetch standard, "CORS preflight").
 func allowPreflight(resource awsapigateway.Resource, origin string) {
-	static{status: http.StatusNoContent, headers: map[string]string{
+	mockResponse{status: http.StatusNoContent, headers: map[string]string{
 		"Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
 		"Access-Control-Allow-Methods": "'POST'",
 		"Access-Control-Allow-Origin":  "'" + origin + "'",
@@ -81,7 +81,7 @@ func allowPreflight(resource awsapigateway.Resource, origin string) {
 		"Cache-Control":                "'no-store'",
 		"Vary":                         "'Origin'",
 		"X-Request-Id":                 "context.requestId",
-	}}.to("OPTIONS", resource)
+	}}.addTo(resource, "OPTIONS")
 }
 
 // keepExecutionLog makes the log group of the stage's execution log before the

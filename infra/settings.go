@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 
 	"users-organizations/pkg/cors"
@@ -167,6 +168,15 @@ func (s Settings) deployable() error {
 		}
 	}
 	return nil
+}
+
+// removal is what becomes of a resource with data when it leaves the stack. One
+// whose own deployment fails holds nothing yet, and goes.
+func (s Settings) removal() awscdk.RemovalPolicy {
+	if s.Protected {
+		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
+	}
+	return awscdk.RemovalPolicy_DESTROY
 }
 
 func within(n, least, most int) bool { return least <= n && n <= most }

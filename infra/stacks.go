@@ -15,7 +15,7 @@ func newStacks(app constructs.Construct, environment string, settings Settings, 
 	}
 	stack := newServiceStack(app, environment, settings, place, dist)
 	if settings.GatewayLogRole {
-		stack.AddStackDependency(newGatewayStack(app, place), jsii.String("the stage writes an execution log"))
+		stack.AddStackDependency(newLoggingRoleStack(app, place), jsii.String("the stage writes an execution log"))
 	}
 	return stack
 }
@@ -37,15 +37,15 @@ func newServiceStack(
 	})
 
 	table := newTable(stack, settings)
-	bearer := newKeys(stack, settings, "Bearer")
-	session := newKeys(stack, settings, "Session")
+	bearer := newKeySecret(stack, settings, "Bearer")
+	session := newKeySecret(stack, settings, "Session")
 
 	register := newRegister(stack, settings, dist, table)
 	authorizer := newAuthorizer(stack, settings, dist, bearer, session)
 	api := newAPI(stack, settings, name, register.live, authorizer.live)
 
 	if settings.WebACL {
-		newFirewall(stack, settings, api)
+		newWebACL(stack, settings, api)
 	}
 	if settings.AlarmEmail != "" {
 		alarms := newAlarms(stack, settings, name, register, authorizer)
@@ -63,36 +63,4 @@ func newServiceStack(
 	output(stack, "BearerKeysSecret", "The secret with the keys of bearer tokens.", bearer.SecretArn())
 	output(stack, "SessionKeysSecret", "The secret with the keys of session tokens.", session.SecretArn())
 	return stack
-}
-
-func output(stack awscdk.Stack, name, description string, value *string) {
-	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{
-		Description: jsii.String(description),
-		Value:       value,
-	})
-}
-
-// fixLogicalID keeps the logical id of a construct's resource at id, whatever
-// the construct tree looks like: a new one would mean another resource, and
-// the loss of the present one.
-func fixLogicalID(construct constructs.Construct, id string) {
-	underlying(construct).OverrideLogicalId(jsii.String(id))
-}
-
-// underlying is the one CloudFormation resource of a construct that has one.
-func underlying(construct constructs.Construct) awscdk.CfnResource {
-	resource, ok := construct.Node().DefaultChild().(awscdk.CfnResource)
-	if !ok {
-		panic(*construct.Node().Path() + " has no resource of its own")
-	}
-	return resource
-}
-
-// removal is what becomes of a resource with data when it leaves the stack. One
-// whose own deployment fails holds nothing yet, and goes.
-func (s Settings) removal() awscdk.RemovalPolicy {
-	if s.Protected {
-		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
-	}
-	return awscdk.RemovalPolicy_DESTROY
 }

@@ -7,18 +7,19 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// static is an answer that the gateway gives by itself, tokens or not.
-type static struct {
+// mockResponse is a response of a mock integration: API Gateway makes it
+// without a function, for any caller.
+type mockResponse struct {
 	status int
 	// headers are mapping expressions: a text in quotes, or a variable.
 	headers map[string]string
-	// body is a template; empty means that there is none.
+	// body is a mapping template; empty means that there is none.
 	body string
 }
 
-// to has every request of a method answered so.
-func (s static) to(method string, resource awsapigateway.IResource) {
-	status := jsii.String(strconv.Itoa(s.status))
+// addTo makes r the response to every request of a method.
+func (r mockResponse) addTo(resource awsapigateway.IResource, method string) {
+	status := jsii.String(strconv.Itoa(r.status))
 
 	// A mock looks for its status in the template of the request's media type;
 	// one that is not listed here meets UNSUPPORTED_MEDIA_TYPE.
@@ -30,20 +31,20 @@ func (s static) to(method string, resource awsapigateway.IResource) {
 		requests[mediaType] = jsii.String(`{"statusCode": ` + *status + `}`)
 	}
 	mapped, declared := map[string]*string{}, map[string]*bool{}
-	for name, value := range s.headers {
+	for name, value := range r.headers {
 		mapped["method.response.header."+name] = jsii.String(value)
 		declared["method.response.header."+name] = jsii.Bool(true)
 	}
-	answer := &awsapigateway.IntegrationResponse{StatusCode: status, ResponseParameters: &mapped}
-	if s.body != "" {
-		answer.ResponseTemplates = &map[string]*string{"application/json": jsii.String(s.body)}
+	response := &awsapigateway.IntegrationResponse{StatusCode: status, ResponseParameters: &mapped}
+	if r.body != "" {
+		response.ResponseTemplates = &map[string]*string{"application/json": jsii.String(r.body)}
 	}
 	resource.AddMethod(
 		jsii.String(method),
 		awsapigateway.NewMockIntegration(&awsapigateway.IntegrationOptions{
 			PassthroughBehavior:  awsapigateway.PassthroughBehavior_NEVER,
 			RequestTemplates:     &requests,
-			IntegrationResponses: &[]*awsapigateway.IntegrationResponse{answer},
+			IntegrationResponses: &[]*awsapigateway.IntegrationResponse{response},
 		}),
 		&awsapigateway.MethodOptions{
 			AuthorizationType: awsapigateway.AuthorizationType_NONE,

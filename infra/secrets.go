@@ -8,14 +8,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newKeys is the secret with the keys of one kind of token, "Bearer" or
+// newKeySecret is the secret with the keys of one kind of token, "Bearer" or
 // "Session". It starts as one random JWK (RFC 7517), so that a first
 // deployment works; the operator puts a JWK Set in its place.
 //
 // 64 letters and digits are base64url for 48 bytes, without padding or bits
 // left over. A change of anything in GenerateSecretString would have
 // CloudFormation make a new key over the operator's.
-func newKeys(stack awscdk.Stack, settings Settings, kind string) awssecretsmanager.Secret {
+func newKeySecret(stack awscdk.Stack, settings Settings, kind string) awssecretsmanager.Secret {
 	secret := awssecretsmanager.NewSecret(stack, jsii.String(kind+"Keys"), &awssecretsmanager.SecretProps{
 		Description: jsii.String("The keys of " + strings.ToLower(kind) + " tokens: a JWK, or a JWK Set."),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{

@@ -8,13 +8,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newGatewayStack lets API Gateway write logs. The role belongs to an account
+// newLoggingRoleStack lets API Gateway write logs. The role belongs to an account
 // and region and every API in it, so it stands in a stack of its own, and
 // stays when that goes.
 //
 // Its policy is the one that AWS keeps for the purpose: API Gateway refuses a
 // role with less.
-func newGatewayStack(app constructs.Construct, place *awscdk.Environment) awscdk.Stack {
+func newLoggingRoleStack(app constructs.Construct, place *awscdk.Environment) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String("api-gateway-log-role"), &awscdk.StackProps{
 		Env:         place,
 		Description: jsii.String("Lets API Gateway write its logs, for every API of this account and region."),

@@ -10,9 +10,9 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// answerInProblems gives the gateway's own answers the form that the
-// handler's have.
-func answerInProblems(api awsapigateway.RestApi, origin string) {
+// addGatewayResponses gives API Gateway's own responses the form of the
+// functions' problems.
+func addGatewayResponses(api awsapigateway.RestApi, origin string) {
 	for _, response := range problem.GatewayResponses {
 		options := &awsapigateway.GatewayResponseOptions{
 			Type:            awsapigateway.ResponseType_Of(jsii.String(response.Type)),
@@ -29,18 +29,18 @@ func answerInProblems(api awsapigateway.RestApi, origin string) {
 	}
 }
 
-// answerNotFound answers every path and method that is no route with a 404,
-// tokens or not. Without methods of its own for them API Gateway would take an
+// addNotFound makes 404 the response to every path and method that is no
+// route, for any caller. Without methods of its own for them API Gateway would take an
 // Authorization header for a signature of AWS, and complain of its form.
-func answerNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
+func addNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
 	notFound := problem.GatewayResponse{Code: problem.NoSuchOperation}
-	answer := static{notFound.Status(), mappedHeaders(notFound, origin), notFound.Template()}
+	response := mockResponse{notFound.Status(), mappedHeaders(notFound, origin), notFound.Template()}
 
 	// {proxy+} under the root takes every path but the route and those that lead
 	// to it, and gives its methods to the root as well.
-	answer.to("ANY", api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}))
+	response.addTo(api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}), "ANY")
 	for step := awsapigateway.IResource(resource); *step.Path() != "/"; step = step.ParentResource() {
-		answer.to("ANY", step)
+		response.addTo(step, "ANY")
 	}
 }
 

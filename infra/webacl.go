@@ -11,10 +11,10 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// newFirewall stops an address that sends more than its share. It is a rate
+// newWebACL stops an address that sends more than its share. It is a rate
 // rule and nothing else: bodies and headers are judged by the functions, which
 // know what is right, and a rule set that guesses would refuse good requests.
-func newFirewall(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) {
+func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) {
 	visibility := func(metric string) *awswafv2.CfnWebACL_VisibilityConfigProperty {
 		return &awswafv2.CfnWebACL_VisibilityConfigProperty{
 			CloudWatchMetricsEnabled: jsii.Bool(true),
