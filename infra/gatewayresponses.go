@@ -7,34 +7,34 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/jsii-runtime-go"
 
-	"users-organizations/pkg/problem"
+	"users-organizations/infra/gatewayresponses"
 )
 
 // addGatewayResponses gives API Gateway's own responses the form of the
 // functions' problems.
 func addGatewayResponses(api awsapigateway.RestApi, origin string) {
-	for _, response := range problem.GatewayResponses {
+	for _, response := range gatewayresponses.All() {
 		options := &awsapigateway.GatewayResponseOptions{
 			Type:            awsapigateway.ResponseType_Of(jsii.String(response.Type)),
 			ResponseHeaders: &map[string]*string{},
-			Templates:       &map[string]*string{"application/json": jsii.String(response.Template())},
+			Templates:       &map[string]*string{"application/json": jsii.String(response.Body)},
 		}
 		for name, value := range mappedHeaders(response, origin) {
 			(*options.ResponseHeaders)[name] = jsii.String(value)
 		}
-		if status := response.Status(); status != 0 {
-			options.StatusCode = jsii.String(strconv.Itoa(status))
+		if response.Status != 0 {
+			options.StatusCode = jsii.String(strconv.Itoa(response.Status))
 		}
 		api.AddGatewayResponse(jsii.String(response.Type), options)
 	}
 }
 
 // addNotFound makes 404 the response to every path and method that is no
-// route, for any caller. Without methods of its own for them API Gateway would take an
-// Authorization header for a signature of AWS, and complain of its form.
+// route, for any caller. Without methods of its own for them API Gateway would
+// take an Authorization header for a signature of AWS, and complain of its form.
 func addNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
-	notFound := problem.GatewayResponse{Code: problem.NoSuchOperation}
-	response := mockResponse{notFound.Status(), mappedHeaders(notFound, origin), notFound.Template()}
+	notFound := gatewayresponses.NotFound()
+	response := mockResponse{notFound.Status, mappedHeaders(notFound, origin), notFound.Body}
 
 	// {proxy+} under the root takes every path but the route and those that lead
 	// to it, and gives its methods to the root as well.
@@ -46,9 +46,9 @@ func addNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, ori
 
 // mappedHeaders are the response's headers as API Gateway's mapping
 // expressions: a static text in quotes, or a variable.
-func mappedHeaders(response problem.GatewayResponse, origin string) map[string]string {
+func mappedHeaders(response gatewayresponses.Response, origin string) map[string]string {
 	headers := map[string]string{}
-	for name, value := range response.Headers() {
+	for name, value := range response.Headers {
 		if variable, ok := strings.CutPrefix(value, "$"); ok {
 			headers[name] = variable
 			continue

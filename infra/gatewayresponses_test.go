@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"users-organizations/pkg/problem"
+	"users-organizations/infra/gatewayresponses"
 )
 
 func TestWhatIsNoRouteIsNotFound(t *testing.T) {
@@ -35,7 +35,7 @@ func TestWhatIsNoRouteIsNotFound(t *testing.T) {
 				t.Fatalf("the methods are %v, want %v", got, want)
 			}
 
-			notFound := problem.GatewayResponse{Code: problem.NoSuchOperation}
+			notFound := gatewayresponses.NotFound()
 			for name, method := range routes {
 				if !strings.HasPrefix(name, "ANY ") {
 					continue
@@ -51,7 +51,7 @@ func TestWhatIsNoRouteIsNotFound(t *testing.T) {
 				if got := object(answer["ResponseParameters"]); !maps.Equal(got, headers) {
 					t.Errorf("%s has the headers %v, want %v", name, got, headers)
 				}
-				if got := object(answer["ResponseTemplates"])["application/json"]; got != notFound.Template() {
+				if got := object(answer["ResponseTemplates"])["application/json"]; got != notFound.Body {
 					t.Errorf("%s answers %v", name, got)
 				}
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
 
-	"users-organizations/pkg/problem"
+	"users-organizations/infra/gatewayresponses"
 )
 
 // newWebACL stops an address that sends more than its share. It is a rate
@@ -35,8 +35,8 @@ func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 			Statement: &awswafv2.CfnWebACL_StatementProperty{
 				RateBasedStatement: &awswafv2.CfnWebACL_RateBasedStatementProperty{
 					AggregateKeyType:    jsii.String("IP"),
-					EvaluationWindowSec: jsii.Number(problem.FirewallWindow),
-					Limit:               jsii.Number(perSecond * problem.FirewallWindow),
+					EvaluationWindowSec: jsii.Number(gatewayresponses.EvaluationWindowSec),
+					Limit:               jsii.Number(perSecond * gatewayresponses.EvaluationWindowSec),
 				},
 			},
 		}},

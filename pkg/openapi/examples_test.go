@@ -32,7 +32,7 @@ func TestExamplesAreResponses(t *testing.T) {
 	exists := func(m membership.Membership, identical bool) problem.Problem {
 		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical && m.Active()}, requestID, problem.Registers)
 	}
-	refusal := json.RawMessage(gatewaySample(openapi.Operations()[0], problem.GatewayResponse{Type: "DEFAULT_4XX"}).Body)
+	refusal := json.RawMessage(readSample(t, "../../infra/gatewayresponses/testdata/DEFAULT_4XX.http").Body)
 	want := map[string]any{
 		"Created/created":            map[string]any{"data": existing(1, time.Time{})},
 		"InvalidRequest/several":     invalid("9007199254740992", `{"scope":3,"permissions":{"group":0,"manage":[1,1.5],"read":[]}}`),

@@ -19,7 +19,6 @@ import (
 	"users-organizations/events"
 	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/openapi/openapitest"
-	"users-organizations/pkg/problem"
 )
 
 const requestID = "0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01"
@@ -30,28 +29,42 @@ type sample struct {
 	openapitest.Response
 }
 
-// samples are the responses to all of events/, and all that the gateway sends
-// by itself, whatever the operation.
+// samples are the responses to all of events/, and for each operation those
+// that the gateway makes by itself.
 func samples(t *testing.T) []sample {
 	t.Helper()
-	files, err := filepath.Glob("../../functions/*/testdata/*.http")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no responses of the functions: %v", err)
-	}
 	var all []sample
-	for _, file := range files {
-		all = append(all, readSample(t, file))
+	for _, file := range filesOf(t, "../../functions/*/testdata/*.http") {
+		s := readSample(t, file)
+		var event struct{ HTTPMethod, Resource string }
+		if err := json.Unmarshal(events.JSON(s.name), &event); err != nil {
+			t.Fatal(err)
+		}
+		s.Method, s.Path = event.HTTPMethod, event.Resource
+		all = append(all, s)
 	}
-	for _, o := range openapi.Operations() {
-		for _, r := range problem.GatewayResponses {
-			all = append(all, gatewaySample(o, r))
+	for _, file := range filesOf(t, "../../infra/gatewayresponses/testdata/*.http") {
+		s := readSample(t, file)
+		for _, o := range openapi.Operations() {
+			ofOperation := s
+			ofOperation.name, ofOperation.Method, ofOperation.Path = o.ID+"/"+s.name, o.Method, o.Path
+			all = append(all, ofOperation)
 		}
 	}
 	return all
 }
 
+func filesOf(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: there is no such file, %v", pattern, err)
+	}
+	return files
+}
+
 // readSample reads a status line, headers, an empty line and a body, as the
-// functions' tests write them, and in the event what was asked for.
+// tests of the functions and of the gateway's responses write them.
 func readSample(t *testing.T, file string) sample {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -76,33 +89,7 @@ func readSample(t *testing.T, file string) sample {
 		t.Fatal(err)
 	}
 	name := strings.TrimSuffix(filepath.Base(file), ".http")
-	var event struct{ HTTPMethod, Resource string }
-	if err := json.Unmarshal(events.JSON(name), &event); err != nil {
-		t.Fatal(err)
-	}
-	return sample{name, openapitest.Response{
-		Method: event.HTTPMethod, Path: event.Resource, Status: code, Header: http.Header(header), Body: bytes.TrimSpace(body.Bytes()),
-	}}
-}
-
-// gatewaySample fills in what API Gateway fills in. A response that keeps the
-// gateway's status gets one that no problem of ours has.
-func gatewaySample(o openapi.Operation, r problem.GatewayResponse) sample {
-	status := r.Status()
-	switch {
-	case status == 0 && r.Type == "DEFAULT_4XX":
-		status = http.StatusRequestHeaderFieldsTooLarge
-	case status == 0:
-		status = http.StatusNotImplemented
-	}
-	header := http.Header{}
-	for name, value := range r.Headers() {
-		header.Set(name, strings.ReplaceAll(value, problem.GatewayRequestID, requestID))
-	}
-	return sample{o.ID + "/" + r.Type, openapitest.Response{
-		Method: o.Method, Path: o.Path, Status: status, Header: header,
-		Body: []byte(strings.ReplaceAll(r.Template(), problem.GatewayRequestID, requestID)),
-	}}
+	return sample{name, openapitest.Response{Status: code, Header: http.Header(header), Body: bytes.TrimSpace(body.Bytes())}}
 }
 
 func TestEveryResponseIsInTheDocument(t *testing.T) {

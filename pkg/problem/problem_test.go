@@ -106,42 +106,6 @@ func TestPointerToTheWholeBodyIsThere(t *testing.T) {
 	}
 }
 
-func TestGatewayResponses(t *testing.T) {
-	t.Parallel()
-	want := map[string]int{
-		"ACCESS_DENIED": 403, "API_CONFIGURATION_ERROR": 500, "AUTHORIZER_CONFIGURATION_ERROR": 503, "AUTHORIZER_FAILURE": 503,
-		"BAD_REQUEST_BODY": 400, "BAD_REQUEST_PARAMETERS": 400, "INTEGRATION_FAILURE": 502, "INTEGRATION_TIMEOUT": 504,
-		"INVALID_SIGNATURE": 404, "MISSING_AUTHENTICATION_TOKEN": 404, "QUOTA_EXCEEDED": 429, "REQUEST_TOO_LARGE": 413,
-		"RESOURCE_NOT_FOUND": 404, "THROTTLED": 429, "UNAUTHORIZED": 401, "UNSUPPORTED_MEDIA_TYPE": 404, "WAF_FILTERED": 429,
-		"DEFAULT_4XX": 0, "DEFAULT_5XX": 0,
-	}
-	wait := map[string]string{
-		"AUTHORIZER_CONFIGURATION_ERROR": "1", "AUTHORIZER_FAILURE": "1", "QUOTA_EXCEEDED": "1", "THROTTLED": "1",
-		"WAF_FILTERED": "300",
-	}
-	for _, r := range problem.GatewayResponses {
-		status, known := want[r.Type]
-		if !known || r.Status() != status {
-			t.Errorf("%s: status %d, want %d", r.Type, r.Status(), status)
-		}
-		delete(want, r.Type)
-		if n := strings.Count(r.Template(), "$"); n != 1 || !strings.Contains(r.Template(), `"requestId":"$context.requestId"`) {
-			t.Errorf("%s: the template's only variable must be the request's id: %s", r.Type, r.Template())
-		}
-		var p problem.Problem
-		if err := json.Unmarshal([]byte(r.Template()), &p); err != nil || p.Status != status || status == 0 != (p.Type == "about:blank") {
-			t.Errorf("%s: %+v, %v", r.Type, p, err)
-		}
-		if h := r.Headers(); h["Content-Type"] != problem.ContentType || h["X-Request-Id"] != "$context.requestId" ||
-			h["Retry-After"] != wait[r.Type] {
-			t.Errorf("%s: headers %v", r.Type, h)
-		}
-	}
-	if len(want) > 0 {
-		t.Errorf("missing: %v", want)
-	}
-}
-
 func TestAPreconditionFailedHasTheETag(t *testing.T) {
 	t.Parallel()
 	p := problem.Of(&membership.PreconditionFailedError{Revision: "0f"}, "r", problem.Writes)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"users-organizations/pkg/problem"
+	"users-organizations/infra/gatewayresponses"
 )
 
 // refusal is an answer of the gateway's own.
@@ -64,14 +64,14 @@ var errorTypes = map[string]string{
 
 // ownAnswer is the gateway response of the type, with the request's id where
 // its headers and body ask for it.
-func (g *Gateway) ownAnswer(kind, requestID string) answer {
+func ownAnswer(kind, requestID string) answer {
 	status := http.StatusInternalServerError
 	if d, ok := defaults[kind]; ok {
 		status, kind = d.status, d.kind
 	}
-	response, ok := g.api.Responses[kind]
+	response, ok := gatewayresponses.Of(kind)
 	if !ok {
-		response = g.api.Responses["DEFAULT_5XX"]
+		response, _ = gatewayresponses.Of("DEFAULT_5XX")
 	}
 	if response.Status != 0 {
 		status = response.Status
@@ -79,14 +79,10 @@ func (g *Gateway) ownAnswer(kind, requestID string) answer {
 	a := answer{
 		status: status,
 		header: http.Header{},
-		body:   strings.ReplaceAll(response.Body, problem.GatewayRequestID, requestID),
+		body:   strings.ReplaceAll(response.Body, gatewayresponses.RequestID, requestID),
 	}
-	for name, expression := range response.Headers {
-		value := strings.Trim(expression, "'")
-		if expression == strings.TrimPrefix(problem.GatewayRequestID, "$") {
-			value = requestID
-		}
-		a.header[name] = []string{value}
+	for name, value := range response.Headers {
+		a.header[name] = []string{strings.ReplaceAll(value, gatewayresponses.RequestID, requestID)}
 	}
 	if errorType, ok := errorTypes[kind]; ok {
 		a.header["x-amzn-ErrorType"] = []string{errorType}

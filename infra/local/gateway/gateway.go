@@ -67,7 +67,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !errors.As(err, &refused) {
 			refused = refuse("DEFAULT_5XX", err)
 		}
-		answer = g.ownAnswer(refused.kind, x.requestID)
+		answer = ownAnswer(refused.kind, x.requestID)
 		g.note(x, refused, answer.status)
 	}
 	answer.header["x-amzn-RequestId"] = []string{x.requestID}

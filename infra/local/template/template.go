@@ -1,6 +1,5 @@
 // Package template reads what the local system needs of template.yaml: the
-// functions, the API with its routes, authorizer and gateway responses, and
-// the table.
+// functions, the API with its routes and authorizer, and the table.
 package template
 
 import (
@@ -42,8 +41,6 @@ type API struct {
 	Stage      string
 	Routes     []Route
 	Authorizer Authorizer
-	// Responses are the gateway's own answers by type, such as ACCESS_DENIED.
-	Responses map[string]Response
 }
 
 // Route sends one method and path to a function.
@@ -63,17 +60,6 @@ type Authorizer struct {
 	Headers []string
 	// TTL is how long a policy is cached; 0 means not at all.
 	TTL time.Duration
-}
-
-// Response is a gateway response.
-type Response struct {
-	// Status is 0 where API Gateway keeps its own.
-	Status int
-	// Headers are by name, in the language of response parameters: 'a static
-	// text' in quotes, or context.requestId.
-	Headers map[string]string
-	// Body is a mapping template, in which $context.requestId stands for the id.
-	Body string
 }
 
 // Table is the AWS::DynamoDB::Table.
@@ -175,13 +161,6 @@ type apiProperties struct {
 			} `yaml:"Identity"`
 		} `yaml:"Authorizers"`
 	} `yaml:"Auth"`
-	GatewayResponses map[string]struct {
-		StatusCode         int `yaml:"StatusCode"`
-		ResponseParameters struct {
-			Headers map[string]string `yaml:"Headers"`
-		} `yaml:"ResponseParameters"`
-		ResponseTemplates map[string]string `yaml:"ResponseTemplates"`
-	} `yaml:"GatewayResponses"`
 }
 
 type tableProperties struct {
@@ -260,14 +239,6 @@ func (t *Template) setAPI(node yaml.Node) error {
 		Function: functionOf(authorizer.FunctionArn),
 		Headers:  authorizer.Identity.Headers,
 		TTL:      time.Duration(authorizer.Identity.ReauthorizeEvery) * time.Second,
-	}
-	t.API.Responses = map[string]Response{}
-	for name, r := range p.GatewayResponses {
-		t.API.Responses[name] = Response{
-			Status:  r.StatusCode,
-			Headers: r.ResponseParameters.Headers,
-			Body:    r.ResponseTemplates["application/json"],
-		}
 	}
 	return nil
 }

@@ -1,13 +1,10 @@
 package template
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"users-organizations/pkg/problem"
 )
 
 // file is the template of this project.
@@ -52,41 +49,6 @@ func TestTheProjectsTemplate(t *testing.T) {
 	}
 	if want := (Table{Key{"userId", "N"}, Key{"organizationId", "N"}}); got.Table != want {
 		t.Errorf("the table has the keys %v, want %v", got.Table, want)
-	}
-}
-
-func TestGatewayResponsesAreThoseOfTheProblemTable(t *testing.T) {
-	t.Parallel()
-	got, err := Read(file, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	missing := maps.Clone(got.API.Responses)
-	for _, want := range problem.GatewayResponses {
-		r, ok := missing[want.Type]
-		if !ok {
-			t.Errorf("%s is not in the template", want.Type)
-		}
-		delete(missing, want.Type)
-		if r.Status != want.Status() {
-			t.Errorf("%s has the status %d, want %d", want.Type, r.Status, want.Status())
-		}
-		if r.Body != want.Template() {
-			t.Errorf("%s says\n%s\nwant\n%s", want.Type, r.Body, want.Template())
-		}
-		headers := map[string]string{}
-		for name, value := range want.Headers() {
-			headers[name] = "'" + value + "'"
-			if value == problem.GatewayRequestID {
-				headers[name] = strings.TrimPrefix(value, "$")
-			}
-		}
-		if !maps.Equal(r.Headers, headers) {
-			t.Errorf("%s has the headers %v, want %v", want.Type, r.Headers, headers)
-		}
-	}
-	for name := range missing {
-		t.Errorf("%s is in the template, and no problem answers it", name)
 	}
 }
 
