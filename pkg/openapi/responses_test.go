@@ -117,6 +117,9 @@ func TestEverythingInTheDocumentHappens(t *testing.T) {
 		}
 	}
 	for _, promise := range slices.Sorted(maps.Keys(promised)) {
+		if response, _, isPart := strings.Cut(promise, ": "); isPart && promised[response] {
+			continue // The response is named as a whole.
+		}
 		t.Errorf("no sample or gateway response produces: %s", promise)
 	}
 }
