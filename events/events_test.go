@@ -52,7 +52,7 @@ func TestEveryBaseIsItself(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(file, ".json")
-		if name == "keys" || strings.HasPrefix(name, "authorizer") {
+		if name == "keys" || name == "authorizer" {
 			continue // functions/authorizer holds them to its own table.
 		}
 		want, err := os.ReadFile(file)

@@ -16,10 +16,7 @@ import (
 func BenchmarkAllow(b *testing.B) {
 	var out output
 	h := newTestHandler(&out, sampleKeySource(b))
-	h.journal = journal{
-		log:     telemetry.NewLogger(io.Discard, "INFO"),
-		metrics: telemetry.NewMetrics(io.Discard, "authorizer", time.Now),
-	}
+	h.log = telemetry.NewRequestLog(io.Discard, environment(nil), time.Now)
 	benchmarkInvoke(b, h)
 }
 
@@ -29,7 +26,7 @@ func BenchmarkOpen(b *testing.B) {
 	type request = events.APIGatewayCustomAuthorizerRequestTypeRequest
 	type response = events.APIGatewayCustomAuthorizerResponse
 	benchmarkInvoke(b, lambda.NewHandler(func(_ context.Context, r request) (response, error) {
-		return policy(effectAllow, "anybody", r.MethodArn, nil), nil
+		return policy(effectAllow, "anybody", []string{r.MethodArn}, nil), nil
 	}))
 }
 

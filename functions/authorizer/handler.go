@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"users-organizations/pkg/caller"
 	"users-organizations/pkg/telemetry"
 	"users-organizations/pkg/token"
 )
@@ -18,7 +17,7 @@ import (
 type handler struct {
 	verifier *token.Verifier
 	now      func() time.Time
-	journal  journal
+	log      *telemetry.RequestLog
 }
 
 var (
@@ -58,7 +57,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var e event
 	d := h.decide(ctx, payload, &e)
-	h.journal.write(ctx, &e, &d, h.now().Sub(start))
+	h.write(ctx, &e, &d, h.now().Sub(start))
 	switch d.outcome {
 	case allowed, denied:
 		return json.Marshal(d.answer)
@@ -79,7 +78,7 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 		// The cause stays unsaid: it may quote the event, which holds the tokens.
 		return failure("event", errors.New("the event is not one of a REQUEST authorizer"))
 	}
-	resource, err := serviceResource(e.MethodARN)
+	resources, err := readResources(e.MethodARN)
 	if err != nil {
 		return failure("method-arn", err)
 	}
@@ -91,11 +90,11 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 	var forbidden *token.ForbiddenError
 	switch {
 	case err == nil:
-		answer := policy(effectAllow, who.UserID, resource, who.Context(caller.DefaultPrefix))
+		answer := policy(effectAllow, who.UserID, resources.allowedTo(who.Scopes), who.Context(h.verifier.Rules.Prefix))
 		return decision{outcome: allowed, userID: who.UserID, answer: answer}
 	case errors.As(err, &forbidden):
 		user := forbidden.Caller.UserID
-		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resource, nil)}
+		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resources.all(), nil)}
 	case errors.As(err, &refusal):
 		return decision{outcome: unauthorized, reason: refusal.Code()}
 	default:

@@ -73,15 +73,14 @@ func (o *output) failures(tb testing.TB) int {
 // newTestHandler works with the sample keys at sampleTime.
 func newTestHandler(out *output, load keySource) *handler {
 	now := func() time.Time { return sampleTime }
-	j := journal{
-		log:     telemetry.NewLogger(out, "DEBUG"),
-		metrics: telemetry.NewMetrics(out, "authorizer", now),
-	}
-	rules := token.Rules{Scope: defaultScope}
+	log := telemetry.NewRequestLog(out, environment(map[string]string{
+		"AWS_LAMBDA_LOG_LEVEL": "DEBUG", "AWS_LAMBDA_FUNCTION_NAME": "authorizer",
+	}), now)
+	rules := token.Rules{Prefix: caller.DefaultPrefix}
 	return &handler{
-		verifier: &token.Verifier{Rules: rules, Keys: token.NewKeyring(j.watch(load), now), Now: now},
+		verifier: &token.Verifier{Rules: rules, Keys: token.NewKeyring(watch(load, log), now), Now: now},
 		now:      now,
-		journal:  j,
+		log:      log,
 	}
 }
 
@@ -218,17 +217,19 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-func TestServiceResource(t *testing.T) {
+func TestResources(t *testing.T) {
 	t.Parallel()
+	const local = "arn:aws:execute-api:eu-west-3:000000000000:local/main"
 	for arn, want := range map[string]string{
-		sampleARN: sampleResource,
-		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/":              sampleResource,
-		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/a:b/*/../?":    sampleResource,
-		"arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/test-invoke_1/PUT/": "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/test-invoke_1/*/users-organizations/v1/*",
-		"arn:aws:execute-api:eu-west-3:000000000000:local/main/POST/x":                 "arn:aws:execute-api:eu-west-3:000000000000:local/main/*/users-organizations/v1/*",
+		sampleARN: sampleStage,
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/":              sampleStage,
+		"arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/a:b/*/../?":    sampleStage,
+		"arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/test-invoke_1/PUT/": "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/test-invoke_1",
+		local + "/POST/x": local,
 	} {
-		if got, err := serviceResource(arn); err != nil || got != want {
-			t.Errorf("serviceResource(%q) = %q, %v, want %q", arn, got, err, want)
+		got, err := readResources(arn)
+		if want := want + "/*/users-organizations/v1/*"; err != nil || !slices.Equal(got.all(), []string{want}) {
+			t.Errorf("readResources(%q).all() = %q, %v, want %q", arn, got.all(), err, want)
 		}
 	}
 	for _, arn := range []string{
@@ -255,9 +256,70 @@ func TestServiceResource(t *testing.T) {
 		"urn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
 		" arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/GET/x",
 	} {
-		if got, err := serviceResource(arn); err == nil {
-			t.Errorf("serviceResource(%q) = %q, want an error", arn, got)
+		if got, err := readResources(arn); err == nil {
+			t.Errorf("readResources(%q) = %q, want an error", arn, got)
 		}
+	}
+}
+
+// TestScopes looks at what each set of scopes allows, for as long as the policy
+// is kept, and at what the handlers hear of them.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	for scope, want := range map[string]string{
+		"users-organizations:read":                                                           "GET",
+		"users-organizations:history":                                                        "GET",
+		"users-organizations:write":                                                          "GET POST PATCH",
+		"users-organizations:delete":                                                         "GET DELETE",
+		"users-organizations:delete users-organizations:read":                                "GET DELETE",
+		"users-organizations:write users-organizations:delete":                               "GET POST PATCH DELETE",
+		"openid users-organizations:read payments:write":                                     "GET",
+		"users-organizations:read users-organizations:writer":                                "GET",
+		"users-organizations:write my-users-organizations:delete USERS-ORGANIZATIONS:DELETE": "GET POST PATCH",
+		"":                               "",
+		"openid":                         "",
+		"payments:write":                 "",
+		"users-organizations:writer":     "",
+		"users-organizations":            "",
+		"users-organizations:":           "",
+		"users-organizations:*":          "",
+		`users-organizations:write"`:     "",
+		`users-organizations:write\`:     "",
+		"users-organizations:write~":     "",
+		"users-organizations:read,write": "",
+	} {
+		t.Run(scope, func(t *testing.T) {
+			t.Parallel()
+			var out output
+			h := newTestHandler(&out, sampleKeySource(t))
+			event := sampleEvent(sampleARN, authorization(bearerToken(with("scope", scope))), xSession(sessionToken()))
+			data, err := h.Invoke(t.Context(), marshal(t, event))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var policy events.APIGatewayCustomAuthorizerResponse
+			if err := json.Unmarshal(data, &policy); err != nil {
+				t.Fatal(err)
+			}
+			statement := policy.PolicyDocument.Statement[0]
+			if want == "" {
+				if statement.Effect != "Deny" || policy.Context != nil {
+					t.Errorf("%s, want Deny without a context", data)
+				}
+				return
+			}
+			var methods []string
+			for _, resource := range statement.Resource {
+				method, _, _ := strings.Cut(strings.TrimPrefix(resource, sampleStage+"/"), "/")
+				methods = append(methods, method)
+			}
+			if got := strings.Join(methods, " "); statement.Effect != "Allow" || got != want {
+				t.Errorf("%s %s, want Allow %s", statement.Effect, got, want)
+			}
+			if heard, _ := policy.Context["scope"].(string); caller.ParseScopes(heard, "users-organizations") != caller.ParseScopes(scope, "users-organizations") {
+				t.Errorf("the handlers hear %q", heard)
+			}
+		})
 	}
 }
 

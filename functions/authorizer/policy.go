@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"users-organizations/pkg/caller"
 )
 
 // service is the path that all routes of this service begin with.
@@ -19,7 +22,7 @@ const (
 // policy answers API Gateway, which applies the answer to every request with
 // the same two tokens for as long as it keeps it: so it is about all routes of
 // the service, not only about the one that was called first.
-func policy(effect, principal, resource string, context map[string]any) events.APIGatewayCustomAuthorizerResponse {
+func policy(effect, principal string, resources []string, context map[string]any) events.APIGatewayCustomAuthorizerResponse {
 	return events.APIGatewayCustomAuthorizerResponse{
 		PrincipalID: principal,
 		PolicyDocument: events.APIGatewayCustomAuthorizerPolicy{
@@ -27,31 +30,65 @@ func policy(effect, principal, resource string, context map[string]any) events.A
 			Statement: []events.IAMPolicyStatement{{
 				Action:   []string{"execute-api:Invoke"},
 				Effect:   effect,
-				Resource: []string{resource},
+				Resource: resources,
 			}},
 		},
 		Context: context,
 	}
 }
 
+// resources are the routes of this service in one stage of one API.
+type resources struct {
+	// stage is arn:aws:execute-api:{region}:{account}:{api}/{stage}
+	stage string
+}
+
+// methods are what a scope allows of all routes of the service, since a cached
+// policy knows no other difference between them. The handler of an operation
+// asks for the scope of that operation.
+var methods = []struct {
+	method string
+	scopes caller.Scopes
+}{
+	{http.MethodGet, caller.All},
+	{http.MethodPost, caller.Write},
+	{http.MethodPatch, caller.Write},
+	{http.MethodDelete, caller.Delete},
+}
+
+// allowedTo are the resources that a caller with these scopes may ask for.
+func (r resources) allowedTo(scopes caller.Scopes) []string {
+	var all []string
+	for _, m := range methods {
+		if scopes&m.scopes != 0 {
+			all = append(all, r.of(m.method))
+		}
+	}
+	return all
+}
+
+// all are the resources of every method.
+func (r resources) all() []string { return []string{r.of("*")} }
+
+func (r resources) of(method string) string { return r.stage + "/" + method + "/" + service + "/*" }
+
 var errMethodARN = errors.New("methodArn is not the ARN of a method")
 
-// serviceResource makes the ARN of all routes of this service, in the stage
-// that methodARN belongs to:
+// readResources takes the stage out of a method's ARN:
 //
 //	arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}
 //
-// Every part is held to the characters that it can have, so that none can
-// widen the policy: a wildcard is among none of them.
-func serviceResource(methodARN string) (string, error) {
+// Each part consists of the characters that it can have. No alphabet contains a
+// wildcard, so no part can widen the policy.
+func readResources(methodARN string) (resources, error) {
 	parts := strings.SplitN(methodARN, ":", 6)
 	if len(parts) != 6 {
-		return "", errMethodARN
+		return resources{}, errMethodARN
 	}
 	arn, partition, api, region, account := parts[0], parts[1], parts[2], parts[3], parts[4]
 	method := strings.SplitN(parts[5], "/", 4)
 	if len(method) != 4 {
-		return "", errMethodARN
+		return resources{}, errMethodARN
 	}
 	apiID, stage, verb := method[0], method[1], method[2]
 	if arn != "arn" || api != "execute-api" ||
@@ -61,9 +98,9 @@ func serviceResource(methodARN string) (string, error) {
 		!consistsOf(apiID, lower+digits) ||
 		!consistsOf(stage, lower+upper+digits+"-_") ||
 		!consistsOf(verb, upper) {
-		return "", errMethodARN
+		return resources{}, errMethodARN
 	}
-	return strings.Join(parts[:5], ":") + ":" + apiID + "/" + stage + "/*/" + service + "/*", nil
+	return resources{strings.Join(parts[:5], ":") + ":" + apiID + "/" + stage}, nil
 }
 
 const (

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -30,8 +31,8 @@ const (
 	sampleUser    = "1234567890"
 	sampleSession = "abcdef123456"
 	sampleARN     = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/POST/users-organizations/v1/bo/users/register/1/organizations/1"
-	// sampleResource is what a policy for sampleARN is about.
-	sampleResource = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/*/users-organizations/v1/*"
+	// sampleStage is what each resource of a policy for sampleARN begins with.
+	sampleStage = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main"
 )
 
 // sampleKey is an HMAC key in the open.
@@ -182,46 +183,42 @@ func samples() map[string]sample {
 	}
 }
 
-func eventFile(name string) string {
-	return filepath.Join("..", "..", "events", name+".json")
-}
-
+// readEvent gives the sample of that name, or the sample keys, as JSON.
 func readEvent(tb testing.TB, name string) []byte {
 	tb.Helper()
-	data, err := os.ReadFile(eventFile(name))
-	if err != nil {
+	var content any = sampleKeys()
+	if name != "keys" {
+		sample, known := samples()[name]
+		if !known {
+			tb.Fatalf("there is no sample event %s", name)
+		}
+		content = sample.event
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(content); err != nil {
 		tb.Fatal(err)
 	}
-	return data
+	return text.Bytes()
 }
 
-// TestSampleFiles keeps the files under events/ to what samples says.
+// TestSampleFiles holds what lies under events/, for sam local and for the local
+// system, to what is said here.
 func TestSampleFiles(t *testing.T) {
 	t.Parallel()
-	content := map[string]any{"keys": sampleKeys()}
-	for name, s := range samples() {
-		content[name] = s.event
-	}
-	for name, v := range content {
-		var want bytes.Buffer
-		enc := json.NewEncoder(&want)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(v); err != nil {
-			t.Fatal(err)
-		}
+	for _, name := range []string{"authorizer", "keys"} {
+		file := filepath.Join("..", "..", "events", name+".json")
+		want := readEvent(t, name)
 		if *update {
-			if err := os.WriteFile(eventFile(name), want.Bytes(), 0o600); err != nil {
+			if err := os.WriteFile(file, want, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := readEvent(t, name); !bytes.Equal(got, want.Bytes()) {
-			t.Errorf("events/%s.json is out of date: run go test ./functions/authorizer -run %s -update", name, t.Name())
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is out of date, %v: run go test ./functions/authorizer -run %s -update", file, err, t.Name())
 		}
-	}
-	files, err := filepath.Glob(eventFile("authorizer*"))
-	if err != nil || len(files) != len(samples()) {
-		t.Errorf("%d files of the authorizer under events/, %v, want %d", len(files), err, len(samples()))
 	}
 }
 
@@ -247,17 +244,17 @@ func TestSamples(t *testing.T) {
 // its outcome.
 func checkAnswer(t *testing.T, want outcome, answer []byte, err error) {
 	t.Helper()
-	policy := func(effect, context string) string {
+	policy := func(effect, resources, context string) string {
 		return fmt.Sprintf(`{"principalId":%q,"policyDocument":{"Version":"2012-10-17","Statement":[`+
-			`{"Action":["execute-api:Invoke"],"Effect":%q,"Resource":[%q]}]}%s}`, sampleUser, effect, sampleResource, context)
+			`{"Action":["execute-api:Invoke"],"Effect":%q,"Resource":[%s]}]}%s}`, sampleUser, effect, resources, context)
 	}
 	wantAnswer, wantErr := "", "<nil>"
 	switch want {
 	case allowed:
-		wantAnswer = policy("Allow", fmt.Sprintf(`,"context":{"expiresAt":"%d","sessionId":%q,"userId":%q}`,
+		wantAnswer = policy("Allow", sampleResources("GET", "POST", "PATCH"), fmt.Sprintf(`,"context":{"expiresAt":"%d","scope":"users-organizations:write","sessionId":%q,"userId":%q}`,
 			sampleExpiry.Unix(), sampleSession, sampleUser))
 	case denied:
-		wantAnswer = policy("Deny", "")
+		wantAnswer = policy("Deny", sampleResources("*"), "")
 	case unauthorized:
 		wantErr = "Unauthorized"
 	default:
@@ -268,15 +265,21 @@ func checkAnswer(t *testing.T, want outcome, answer []byte, err error) {
 	}
 }
 
-// environment is a lookup over a map.
-func environment(variables map[string]string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		value, set := variables[name]
-		return value, set
+// sampleResources are the routes of the service for these methods, as JSON.
+func sampleResources(methods ...string) string {
+	var all []string
+	for _, method := range methods {
+		all = append(all, fmt.Sprintf(`"%s/%s/users-organizations/v1/*"`, sampleStage, method))
 	}
+	return strings.Join(all, ",")
 }
 
-func startWithSampleKeys(tb testing.TB, out *output) *handler {
+// environment is a getenv over a map.
+func environment(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func startWithSampleKeys(tb testing.TB, out *output) lambda.Handler {
 	tb.Helper()
 	h, err := newHandler(tb.Context(), environment(map[string]string{
 		"AUTH_KEYS":                string(readEvent(tb, "keys")),

@@ -226,10 +226,10 @@ func TestRotationOfSecrets(t *testing.T) {
 	}
 	h := newTestHandler(&out, load)
 	clock := sampleTime
-	h.verifier.Keys = token.NewKeyring(h.journal.watch(load), func() time.Time { return clock })
+	h.verifier.Keys = token.NewKeyring(watch(load, h.log), func() time.Time { return clock })
 	next := sampleKey{"next", "another published sample key, which protects nothing either"}
 	tokens := map[string]string{"old": bearerToken(), "new": next.sign(map[string]any{
-		"sub": sampleUser, "scope": defaultScope, "iat": sampleTime.Unix(), "exp": sampleExpiry.Unix(),
+		"sub": sampleUser, "scope": "users-organizations:write", "iat": sampleTime.Unix(), "exp": sampleExpiry.Unix(),
 	})}
 	both := func(keys ...sampleKey) string {
 		var jwks []any

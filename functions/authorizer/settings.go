@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/token"
 )
 
@@ -15,29 +15,15 @@ const (
 	sessionSecretVariable = "AUTH_SESSION_KEYS_SECRET_ID" //nolint:gosec // a variable's name, not a secret
 	keysVariable          = "AUTH_KEYS"
 	endpointVariable      = "AWS_ENDPOINT_URL_SECRETS_MANAGER"
-	scopeVariable         = "AUTH_REQUIRED_SCOPE"
-
-	defaultScope = "users-organizations:write"
 )
 
-// readRules reads what is asked of bearer tokens. AUTH_REQUIRED_SCOPE is the
-// one variable that means something when it is empty: no scope is required.
-func readRules(lookup func(string) (string, bool)) (token.Rules, error) {
-	issuer, _ := lookup("AUTH_ISSUER")
-	audience, _ := lookup("AUTH_AUDIENCE")
-	scope, set := lookup(scopeVariable)
-	if !set {
-		scope = defaultScope
+// readRules reads what the deployment asks of bearer tokens.
+func readRules(getenv func(string) string) (token.Rules, error) {
+	prefix, err := caller.ScopePrefix(getenv)
+	if err != nil {
+		return token.Rules{}, err
 	}
-	if strings.ContainsFunc(scope, notInScope) {
-		return token.Rules{}, errors.New(scopeVariable +
-			` must be one scope: visible ASCII without space, " and \ (RFC 6749, section 3.3)`)
-	}
-	return token.Rules{Issuer: issuer, Audience: audience, Scope: scope}, nil
-}
-
-func notInScope(r rune) bool {
-	return r <= ' ' || r > '~' || r == '"' || r == '\\'
+	return token.Rules{Issuer: getenv("AUTH_ISSUER"), Audience: getenv("AUTH_AUDIENCE"), Prefix: prefix}, nil
 }
 
 // keySource loads the keys of both kinds of token.

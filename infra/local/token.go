@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/caller"
 )
 
 const (
@@ -40,13 +42,13 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	flags := flag.NewFlagSet("local token", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // Its words are in the error.
 	data := flags.String("data", defaultData, "`directory` of the keys")
-	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scope, issuer and audience")
+	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scopes, issuer and audience")
 	config := flags.String("config", defaultConfig, "the SAM configuration `file`, which names the region of an environment")
 	environment := flags.String("env", "", "the deployed `environment`, such as dev, that the tokens are for (default: the local system)")
 	flags.StringVar(&c.user, "user", defaultUser, "the caller's user `id`")
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
 	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; -2m or less for expired ones, since clocks may differ by a minute")
-	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: the one that the authorizer asks for)")
+	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: all of the service's)")
 	issuer := flags.String("issuer", "", "the bearer token's `iss`, empty for none (default: the one that the authorizer asks for)")
 	audience := flags.String("audience", "", "the bearer token's `aud`, empty for none (default: the one that the authorizer asks for)")
 	asCurl := flags.Bool("curl", false, "print a config file for curl -K instead of JSON")
@@ -114,7 +116,8 @@ func readLocal(data, file string) (keys, map[string]string, error) {
 // configure takes over what an authorizer with these variables asks of a
 // bearer token.
 func (c *claims) configure(variables map[string]string) {
-	c.scope = variables["AUTH_REQUIRED_SCOPE"]
+	prefix := cmp.Or(variables[caller.PrefixVariable], caller.DefaultPrefix)
+	c.scope = caller.All.Format(prefix)
 	c.issuer = variables["AUTH_ISSUER"]
 	c.audience = variables["AUTH_AUDIENCE"]
 }

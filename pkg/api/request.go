@@ -12,6 +12,7 @@ import (
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/problem"
+	"users-organizations/pkg/token"
 )
 
 // MaxBody is how many bytes a body may have, decoded. A byte that is not UTF-8
@@ -59,7 +60,7 @@ func (r *Request) identify(prefix string) error {
 		return err
 	case err != nil:
 		return refuse(problem.Unauthorized, "%v", err)
-	case who.Expired(r.now()):
+	case token.Passed(who.ExpiresAt, r.now()):
 		return refuse(problem.Unauthorized, "a token has expired")
 	}
 	for _, name := range []string{"Authorization", "x-session-token"} {

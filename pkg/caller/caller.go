@@ -5,12 +5,7 @@ package caller
 import (
 	"errors"
 	"strconv"
-	"time"
 )
-
-// Leeway is how far the clocks of a token's issuer and of this service may
-// differ: every time in a token is checked with it, in both functions.
-const Leeway = 60 * time.Second
 
 // Caller is the holder of two good tokens.
 type Caller struct {
@@ -44,16 +39,12 @@ const (
 // Context is c in the form that a Lambda authorizer answers: strings only, as
 // API Gateway makes strings of everything else.
 func (c Caller) Context(prefix string) map[string]any {
-	context := map[string]any{
+	return map[string]any{
 		userID:    c.UserID,
 		sessionID: c.SessionID,
 		expiresAt: strconv.FormatInt(c.ExpiresAt, 10),
+		scope:     c.Scopes.Format(prefix),
 	}
-	// TODO: always, once the authorizer sets Scopes.
-	if c.Scopes != 0 {
-		context[scope] = c.Scopes.Format(prefix)
-	}
-	return context
 }
 
 // FromContext reads what Context wrote. It answers ErrNone where nothing of it
@@ -89,21 +80,3 @@ func FromContext(context map[string]any, prefix string) (Caller, error) {
 
 // Holds says whether the caller has one of the scopes.
 func (c Caller) Holds(scopes Scopes) bool { return c.Scopes&scopes != 0 }
-
-// Expired says whether the first of the tokens has expired at now. A token is
-// good before exp plus Leeway, not at it (RFC 7519, section 4.1.4).
-func (c Caller) Expired(now time.Time) bool {
-	return Passed(c.ExpiresAt, now)
-}
-
-// Passed says whether the expiry time at, in Unix seconds, has passed at now,
-// Leeway granted.
-func Passed(at int64, now time.Time) bool {
-	return !now.Before(time.Unix(at, 0).Add(Leeway))
-}
-
-// Ahead says whether the time at, in Unix seconds, is still to come at now,
-// Leeway granted.
-func Ahead(at int64, now time.Time) bool {
-	return now.Add(Leeway).Before(time.Unix(at, 0))
-}

@@ -212,7 +212,7 @@ var attacks = []attack{
 	{"Exp beside exp", "has two names in its claims that differ by case", own, ReasonRepeatedName, addClaim("Exp", "9007199254740991"), ""},
 
 	// Times.
-	{"expired", "expired a minute ago, to the second", rfc7519, ReasonExpired, expiresAt(-caller.Leeway), ""},
+	{"expired", "expired a minute ago, to the second", rfc7519, ReasonExpired, expiresAt(-Leeway), ""},
 	{"expired long ago", "has exp 1", rfc7519, ReasonExpired, claim("exp", "1"), ""},
 	{"no exp", "never expires", own, ReasonExpiry, dropClaim("exp"), ""},
 	{"exp null", "has null for exp", rfc7519, ReasonExpiry, claim("exp", "null"), ""},
@@ -236,7 +236,7 @@ var attacks = []attack{
 	{"iat with a fraction", "has iat 1.5", own, ReasonIssuedAt, claim("iat", "1.5"), ""},
 	{"iat with an exponent", "has iat 1e3", own, ReasonIssuedAt, claim("iat", "1e3"), ""},
 	{"iat beyond 2^53", "has iat 9007199254740992", own, ReasonIssuedAt, claim("iat", "9007199254740992"), ""},
-	{"issued in the future", "is issued in 61 seconds", own, ReasonNotYet, timeClaim("iat", caller.Leeway+time.Second), ""},
+	{"issued in the future", "is issued in 61 seconds", own, ReasonNotYet, timeClaim("iat", Leeway+time.Second), ""},
 	{"nbf null", "has null for nbf", rfc7519, ReasonNotBefore, claim("nbf", "null"), ""},
 	{"nbf 0", "has nbf 0", own, ReasonNotBefore, claim("nbf", "0"), ""},
 	{"negative nbf", "has nbf -1", own, ReasonNotBefore, claim("nbf", "-1"), ""},
@@ -244,7 +244,7 @@ var attacks = []attack{
 	{"nbf with a fraction", "has nbf 1.5", own, ReasonNotBefore, claim("nbf", "1.5"), ""},
 	{"nbf with an exponent", "has nbf 1e3", own, ReasonNotBefore, claim("nbf", "1e3"), ""},
 	{"nbf beyond 2^53", "has nbf 9007199254740992", own, ReasonNotBefore, claim("nbf", "9007199254740992"), ""},
-	{"not yet valid", "becomes valid in 61 seconds", rfc7519, ReasonNotYet, timeClaim("nbf", caller.Leeway+time.Second), ""},
+	{"not yet valid", "becomes valid in 61 seconds", rfc7519, ReasonNotYet, timeClaim("nbf", Leeway+time.Second), ""},
 
 	// Whom the bearer token is from, for and about.
 	{"no iss", "does not say who issued it", rfc8725iss, ReasonIssuer, dropClaim("iss"), Bearer},
@@ -299,7 +299,10 @@ var attacks = []attack{
 	{"scope null", "has null for scope", rfc6749, ReasonScope, claim("scope", `null`), Bearer},
 	{"no scope", "allows nothing", rfc6749, forbidden, dropClaim("scope"), Bearer},
 	{"empty scope", "has the empty text for scope", rfc6749, forbidden, claim("scope", `""`), Bearer},
-	{"other scope", "allows reading", rfc6749, forbidden, claim("scope", `"users-organizations:read"`), Bearer},
+	{"other scope", "allows what another service asks for", rfc6749, forbidden, claim("scope", `"payments:write"`), Bearer},
+	{"unknown verb", "allows what no operation asks for", rfc6749, forbidden, claim("scope", `"users-organizations:approve"`), Bearer},
+	{"longer prefix", "allows what ends like the right scope", rfc6749, forbidden, claim("scope", `"x`+scope+`"`), Bearer},
+	{"verb alone", "leaves the prefix out", rfc6749, forbidden, claim("scope", `"write"`), Bearer},
 	{"longer scope", "allows what begins like the right scope", rfc6749, forbidden, claim("scope", `"`+scope+`s"`), Bearer},
 	{"shorter scope", "allows what the right scope begins with", rfc6749, forbidden, claim("scope", `"users-organizations"`), Bearer},
 	{"scope in another case", "writes the scope in capitals", rfc6749, forbidden, claim("scope", `"`+strings.ToUpper(scope)+`"`), Bearer},

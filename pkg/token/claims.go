@@ -2,7 +2,6 @@ package token
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"users-organizations/pkg/caller"
@@ -16,8 +15,7 @@ const maxSafe = 1<<53 - 1
 type bearerClaims struct {
 	subject string
 	expiry  int64
-	// allowed says that the required scope is there.
-	allowed bool
+	scopes  caller.Scopes
 }
 
 type sessionClaims struct {
@@ -52,7 +50,7 @@ func (r Rules) readBearer(t unverified, k key, now time.Time) (bearerClaims, err
 	return bearerClaims{
 		subject: subject.Text,
 		expiry:  expiry,
-		allowed: r.Scope == "" || holds(scope.Text, r.Scope),
+		scopes:  caller.ParseScopes(scope.Text, r.Prefix),
 	}, nil
 }
 
@@ -88,14 +86,14 @@ func (t unverified) verify(k key) (strictjson.Value, error) {
 }
 
 // checkTimes gives the expiry of claims that are valid at now (RFC 7519,
-// sections 4.1.4 to 4.1.6), with caller.Leeway on each.
+// sections 4.1.4 to 4.1.6), with Leeway on each.
 func checkTimes(kind Kind, claims strictjson.Value, now time.Time) (int64, error) {
 	claim, _ := claims.Member("exp")
 	expiry, ok := seconds(claim)
 	switch {
 	case !ok:
 		return 0, refuse(kind, ReasonExpiry)
-	case caller.Passed(expiry, now):
+	case Passed(expiry, now):
 		return 0, refuse(kind, ReasonExpired)
 	}
 	claim, _ = claims.Member("iat")
@@ -103,7 +101,7 @@ func checkTimes(kind Kind, claims strictjson.Value, now time.Time) (int64, error
 	switch {
 	case !ok:
 		return 0, refuse(kind, ReasonIssuedAt)
-	case caller.Ahead(issuedAt, now):
+	case Ahead(issuedAt, now):
 		return 0, refuse(kind, ReasonNotYet)
 	}
 	claim, there := claims.Member("nbf")
@@ -114,7 +112,7 @@ func checkTimes(kind Kind, claims strictjson.Value, now time.Time) (int64, error
 	switch {
 	case !ok:
 		return 0, refuse(kind, ReasonNotBefore)
-	case caller.Ahead(notBefore, now):
+	case Ahead(notBefore, now):
 		return 0, refuse(kind, ReasonNotYet)
 	}
 	return expiry, nil
@@ -147,17 +145,6 @@ func isAmong(audience strictjson.Value, want string) bool {
 		found = found || item.Text == want
 	}
 	return found
-}
-
-// holds says whether want is a word of scope, words being separated by spaces
-// alone (RFC 6749, section 3.3).
-func holds(scope, want string) bool {
-	for word := range strings.SplitSeq(scope, " ") {
-		if word == want {
-			return true
-		}
-	}
-	return false
 }
 
 // isUserID says whether id is 1 to 128 visible ASCII characters.

@@ -30,7 +30,7 @@ const (
 	scope    = "users-organizations:write"
 )
 
-var rules = Rules{Issuer: issuer, Audience: audience, Scope: scope}
+var rules = Rules{Issuer: issuer, Audience: audience, Prefix: "users-organizations"}
 
 // signer is a key that tests sign with, and the JWK that it is verified with.
 type signer struct {

@@ -29,14 +29,15 @@ const (
 )
 
 // Rules are what a deployment asks of bearer tokens beyond what it always asks
-// of both. An empty one asks nothing.
+// of both.
 type Rules struct {
-	// Issuer must be the iss of a bearer token, exactly.
+	// Issuer must be the iss of a bearer token, exactly; empty means any or none.
 	Issuer string
-	// Audience must be the aud of a bearer token, or one of it.
+	// Audience must be the aud of a bearer token, or one of it; empty means any
+	// or none.
 	Audience string
-	// Scope must be one of the words of a bearer token's scope.
-	Scope string
+	// Prefix begins each scope of this service, before the colon; never empty.
+	Prefix string
 }
 
 // Verifier checks pairs of tokens. It is safe for concurrent use.
@@ -48,7 +49,7 @@ type Verifier struct {
 }
 
 // Verify tells who holds both tokens. What is wrong with them is a *RefusedError;
-// good tokens without the required scope are a *ForbiddenError. ErrNoKeys says
+// good tokens without any scope of this service are a *ForbiddenError. ErrNoKeys says
 // nothing about the tokens: there is nothing to check them with.
 func (v *Verifier) Verify(ctx context.Context, bearer, session string) (caller.Caller, error) {
 	b, err := open(Bearer, bearer)
@@ -79,8 +80,9 @@ func (v *Verifier) Verify(ctx context.Context, bearer, session string) (caller.C
 		UserID:    fromSession.userID,
 		SessionID: fromSession.sessionID,
 		ExpiresAt: min(fromBearer.expiry, fromSession.expiry),
+		Scopes:    fromBearer.scopes,
 	}
-	if !fromBearer.allowed {
+	if who.Scopes == 0 {
 		return caller.Caller{}, &ForbiddenError{Caller: who}
 	}
 	return who, nil

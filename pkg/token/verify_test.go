@@ -26,8 +26,8 @@ func TestGoodTokens(t *testing.T) {
 		user            string
 	}{
 		"as they are":            {rules: rules},
-		"no rules":               {bearer: edits(dropClaim("iss"), dropClaim("aud"), dropClaim("scope"))},
-		"rules for others":       {bearer: edits(claim("iss", `1`), claim("aud", `{}`))},
+		"no issuer or audience":  {rules: Rules{Prefix: "users-organizations"}, bearer: edits(dropClaim("iss"), dropClaim("aud"))},
+		"rules for others":       {rules: Rules{Prefix: "users-organizations"}, bearer: edits(claim("iss", `1`), claim("aud", `{}`))},
 		"audience in an array":   {rules: rules, bearer: edits(claim("aud", `["other","`+audience+`"]`))},
 		"audience before others": {rules: rules, bearer: edits(claim("aud", `["`+audience+`","other"]`))},
 		"scope alone":            {rules: rules, bearer: edits(claim("scope", `"`+scope+`"`))},
@@ -59,7 +59,7 @@ func TestGoodTokens(t *testing.T) {
 			for _, edit := range c.session {
 				edit(s)
 			}
-			want := caller.Caller{UserID: c.user, SessionID: "abcdef123456", ExpiresAt: now.Add(time.Hour).Unix()}
+			want := caller.Caller{UserID: c.user, SessionID: "abcdef123456", ExpiresAt: now.Add(time.Hour).Unix(), Scopes: caller.Write}
 			if c.user == "" {
 				want.UserID = user
 			}
@@ -129,15 +129,15 @@ func TestTimes(t *testing.T) {
 	}{
 		{"exp", -time.Second, ""},
 		{"exp", 0, ""},
-		{"exp", caller.Leeway - tick, ""},
-		{"exp", caller.Leeway, ReasonExpired},
-		{"exp", caller.Leeway + tick, ReasonExpired},
+		{"exp", Leeway - tick, ""},
+		{"exp", Leeway, ReasonExpired},
+		{"exp", Leeway + tick, ReasonExpired},
 		{"iat", 0, ""},
-		{"iat", -caller.Leeway, ""},
-		{"iat", -caller.Leeway - tick, ReasonNotYet},
+		{"iat", -Leeway, ""},
+		{"iat", -Leeway - tick, ReasonNotYet},
 		{"nbf", 0, ""},
-		{"nbf", -caller.Leeway, ""},
-		{"nbf", -caller.Leeway - tick, ReasonNotYet},
+		{"nbf", -Leeway, ""},
+		{"nbf", -Leeway - tick, ReasonNotYet},
 	} {
 		for _, kind := range []Kind{Bearer, Session} {
 			t.Run(fmt.Sprintf("%s/%s at %v", kind, c.claim, c.clock), func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/token"
 )
 
@@ -104,7 +105,7 @@ func (b *bench) verification(ctx context.Context) error {
 		return fmt.Errorf("reading the sample keys: %w", err)
 	}
 	verifier := &token.Verifier{
-		Rules: token.Rules{Scope: "users-organizations:write"},
+		Rules: token.Rules{Prefix: caller.DefaultPrefix},
 		Keys:  token.NewKeyring(func(context.Context) (*token.Keys, error) { return keys, nil }, time.Now),
 		Now:   time.Now,
 	}
