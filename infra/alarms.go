@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
@@ -12,84 +15,56 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// culprit is the function whose release an alarm takes back.
-type culprit int
-
-const (
-	theRegister culprit = 1 << iota
-	theAuthorizer
-	// either is for what a caller sees, whichever function has failed: one that
-	// does not even start can't count its failures itself.
-	either = theRegister | theAuthorizer
-)
-
-// watched is a figure with an alarm on it.
-type watched struct {
+// figure is a metric with an alarm on it.
+type figure struct {
 	id     string
 	metric awscloudwatch.IMetric
 	// threshold is what two of five periods of the metric have to reach.
 	threshold float64
-	// advice is what the alarm says to whoever is woken by it.
-	advice  string
-	culprit culprit
+	// advice is the alarm's text, for the operator whom it wakes.
+	advice string
+	// rollsBack names the functions whose release the alarm rolls back.
+	rollsBack []string
 
 	alarm awscloudwatch.Alarm
 }
 
-// newAlarms watches the figures that call for somebody. The authorizer's
-// errors are not among them: every refused token is one, so that anybody could
-// raise that alarm. AuthorizerFailures counts what is our own fault, and
-// NobodyAllowed takes back no release, since at a quiet hour one caller with old
-// tokens is all that it takes.
-func newAlarms(
-	stack awscdk.Stack, settings Settings, name string, register, authorizer function,
-) []watched {
-	figures := []watched{
-		{
-			id: "RegisterErrors", metric: register.live.MetricErrors(each(sum)), threshold: 1, culprit: theRegister,
-			advice: "The register function crashed or ran out of time. Look for its last lines in RegisterFunctionLog.",
-		},
-		{
-			id: "ServerErrors", metric: serverErrors(name), threshold: 5, culprit: either,
+// newAlarms watches the figures that call for an operator. The authorizer's
+// errors are not among them: every refused token is one, so any caller could
+// raise that alarm. AuthorizerFailures counts the service's own failures, and
+// NobodyAllowed rolls back no release, since at a quiet hour one caller with old
+// tokens is enough to raise it.
+func newAlarms(stack awscdk.Stack, settings Settings, name string, functions functionSet) []figure {
+	var figures []figure
+	for _, f := range functions {
+		figures = append(figures, figuresOf(f)...)
+	}
+	// A function that does not even start can't count its failures itself, so
+	// what callers see rolls back every release.
+	figures = append(figures,
+		figure{
+			id: "ServerErrors", metric: serverErrors(name), threshold: 5, rollsBack: functions.names(),
 			advice: "The API answers 5xx. AccessLog tells which status, and whether authorizer or integration failed.",
 		},
-		{
-			id: "RegisterLatency", metric: register.live.MetricDuration(each(p99)), threshold: 2000, culprit: theRegister,
-			advice: "One registration in a hundred takes 2 s or more. Compare StoreLatency: is it DynamoDB or the function?",
-		},
-		{
-			id: "RegisterThrottles", metric: register.live.MetricThrottles(each(sum)), threshold: 1, culprit: theRegister,
-			advice: "Lambda refuses to run the register function: the account's concurrency, or the function's own, is used up.",
-		},
-		{
-			id: "Unavailable", metric: own(register, "Unavailable", sum), threshold: 5,
+		figure{
+			id: "Unavailable", metric: across(functions.behindRoutes(), "SUM", "Unavailable", sum), threshold: 5,
 			advice: "Callers are told 503: DynamoDB fails, throttles or is slow. Look at AWS Health and at the table's metrics.",
 		},
-		{
-			id: "StoreLatency", metric: own(register, "StoreLatency", p99), threshold: 1000,
-			advice: "One write in a hundred takes 1 s or more. Look at AWS Health and at the table's metrics.",
+		figure{
+			id: "StoreLatency", metric: across(functions.behindRoutes(), "MAX", "StoreLatency", p99), threshold: 1000,
+			advice: "One call of the table in a hundred takes 1 s or more. Look at AWS Health and at the table's metrics.",
 		},
-		{
-			id: "AuthorizerFailures", metric: own(authorizer, "AuthorizerFailures", sum), threshold: 1,
-			culprit: theAuthorizer,
-			advice:  "The authorizer can't load its keys, or panicked. AuthorizerFunctionLog says which secret is wrong and why.",
+		figure{
+			id: "AuthorizerFailures", metric: own(functions.named(authorizer), "AuthorizerFailures", sum), threshold: 1,
+			rollsBack: []string{authorizer},
+			advice:    "The authorizer can't load its keys, or panicked. AuthorizerFunctionLog says which secret is wrong and why.",
 		},
-		{
-			id: "AuthorizerLatency", metric: authorizer.live.MetricDuration(each(p99)), threshold: 1000,
-			culprit: theAuthorizer,
-			advice:  "One call of the authorizer in a hundred takes 1 s or more. Loading the keys is all that it waits for.",
-		},
-		{
-			id: "AuthorizerThrottles", metric: authorizer.live.MetricThrottles(each(sum)), threshold: 1,
-			culprit: theAuthorizer,
-			advice:  "Lambda refuses to run the authorizer: the account's concurrency is used up.",
-		},
-		{
-			id: "NobodyAllowed", metric: asksInVain(authorizer, register), threshold: 20,
+		figure{
+			id: "NobodyAllowed", metric: asksInVain(functions), threshold: 20,
 			advice: "The authorizer was asked and let nobody in. Count by reason in AuthorizerFunctionLog: " +
 				"unknown-key or signature of many callers means other keys than the issuer's.",
 		},
-	}
+	)
 
 	action := awscloudwatchactions.NewSnsAction(newAlarmTopic(stack, settings))
 	for i := range figures {
@@ -105,6 +80,32 @@ func newAlarms(
 		})
 		figure.alarm.AddAlarmAction(action)
 		figure.alarm.AddOkAction(action)
+	}
+	return figures
+}
+
+// figuresOf are the figures that every function has.
+func figuresOf(f function) []figure {
+	figures := []figure{
+		{
+			id: "Errors", metric: f.live.MetricErrors(each(sum)), threshold: 1,
+			advice: fmt.Sprintf("The %s function crashed or ran out of time. Look for its last lines in %sLog.", f.name, f.id()),
+		},
+		{
+			id: "Latency", metric: f.live.MetricDuration(each(p99)), threshold: float64(f.slow),
+			advice: fmt.Sprintf("One call of the %s function in a hundred takes %d ms or more. %s", f.name, f.slow, f.waits),
+		},
+		{
+			id: "Throttles", metric: f.live.MetricThrottles(each(sum)), threshold: 1,
+			advice: fmt.Sprintf("Lambda refuses to run the %s function: the account's concurrency, or the function's own, is used up.", f.name),
+		},
+	}
+	if f.name == authorizer {
+		figures = figures[1:]
+	}
+	for i := range figures {
+		figures[i].id = f.title() + figures[i].id
+		figures[i].rollsBack = []string{f.name}
 	}
 	return figures
 }
@@ -149,18 +150,39 @@ func own(writer function, metric, statistic string) awscloudwatch.Metric {
 	})
 }
 
-// asksInVain counts the calls of the authorizer in five minutes of which none
-// led to the register function, and is 0 where one did.
-func asksInVain(authorizer, register function) awscloudwatch.MathExpression {
+// across is one figure of a metric that several functions write; one that is
+// not called has no value rather than 0.
+func across(writers functionSet, combine, metric, statistic string) awscloudwatch.IMetric {
+	if len(writers) == 1 {
+		return own(writers[0], metric, statistic)
+	}
+	metrics := map[string]awscloudwatch.IMetric{}
+	for _, f := range writers {
+		metrics[f.name] = own(f, metric, statistic)
+	}
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression:   jsii.String(combine + "(FILL(METRICS(), 0))"),
+		UsingMetrics: &metrics,
+		Label:        jsii.String(metric),
+		Period:       awscdk.Duration_Minutes(jsii.Number(1)),
+	})
+}
+
+// asksInVain counts the calls of the authorizer in five minutes of which none
+// led to a function behind a route, and is 0 where one did.
+func asksInVain(functions functionSet) awscloudwatch.MathExpression {
+	metrics := map[string]awscloudwatch.IMetric{"asking": functions.named(authorizer).live.MetricInvocations(nil)}
+	var calls []string
+	for _, f := range functions.behindRoutes() {
 		// A function that is not called has no figure rather than 0.
-		Expression: jsii.String("IF(FILL(registering, 0) == 0, asking, 0)"),
-		UsingMetrics: &map[string]awscloudwatch.IMetric{
-			"asking":      authorizer.live.MetricInvocations(nil),
-			"registering": register.live.MetricInvocations(nil),
-		},
-		Label:  jsii.String("calls of the authorizer, none let in"),
-		Period: awscdk.Duration_Minutes(jsii.Number(5)),
+		calls = append(calls, "FILL("+f.name+", 0)")
+		metrics[f.name] = f.live.MetricInvocations(nil)
+	}
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression:   jsii.String("IF(" + strings.Join(calls, " + ") + " == 0, asking, 0)"),
+		UsingMetrics: &metrics,
+		Label:        jsii.String("calls of the authorizer, none let in"),
+		Period:       awscdk.Duration_Minutes(jsii.Number(5)),
 	})
 }
 

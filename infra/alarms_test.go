@@ -10,18 +10,21 @@ import (
 func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"AuthorizerFailuresAlarm":  "UsersOrganizations AuthorizerFailures FunctionName=AuthorizerFunction",
-		"AuthorizerLatencyAlarm":   "AWS/Lambda Duration FunctionName=AuthorizerFunction",
-		"AuthorizerThrottlesAlarm": "AWS/Lambda Throttles FunctionName=AuthorizerFunction",
-		"NobodyAllowedAlarm": "IF(FILL(registering, 0) == 0, asking, 0)" +
+		"AuthorizerFailuresAlarm": "UsersOrganizations AuthorizerFailures FunctionName=AuthorizerFunction",
+		"NobodyAllowedAlarm": "IF(FILL(register, 0) == 0, asking, 0)" +
 			", asking: AWS/Lambda Invocations FunctionName=AuthorizerFunction" +
-			", registering: AWS/Lambda Invocations FunctionName=RegisterFunction",
-		"RegisterErrorsAlarm":    "AWS/Lambda Errors FunctionName=RegisterFunction",
-		"RegisterLatencyAlarm":   "AWS/Lambda Duration FunctionName=RegisterFunction",
-		"RegisterThrottlesAlarm": "AWS/Lambda Throttles FunctionName=RegisterFunction",
-		"ServerErrorsAlarm":      "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
-		"StoreLatencyAlarm":      "UsersOrganizations StoreLatency FunctionName=RegisterFunction",
-		"UnavailableAlarm":       "UsersOrganizations Unavailable FunctionName=RegisterFunction",
+			", register: AWS/Lambda Invocations FunctionName=RegisterFunction",
+		"ServerErrorsAlarm": "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
+		"StoreLatencyAlarm": "UsersOrganizations StoreLatency FunctionName=RegisterFunction",
+		"UnavailableAlarm":  "UsersOrganizations Unavailable FunctionName=RegisterFunction",
+	}
+	for _, f := range functions {
+		of := " FunctionName=" + f.id()
+		want[f.title()+"LatencyAlarm"] = "AWS/Lambda Duration" + of
+		want[f.title()+"ThrottlesAlarm"] = "AWS/Lambda Throttles" + of
+		if f.name != authorizer {
+			want[f.title()+"ErrorsAlarm"] = "AWS/Lambda Errors" + of
+		}
 	}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {

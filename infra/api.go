@@ -1,25 +1,24 @@
 package main
 
 import (
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/openapi"
 )
 
-const (
-	stageName = "main"
-	route     = "/users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}"
-)
+const stageName = "main"
 
-// newAPI is the REST API: its one route behind the authorizer, a 404 for all
-// else, and the gateway's own answers in our words.
-func newAPI(
-	stack awscdk.Stack, settings Settings, name string, register, authorizer awslambda.IFunction,
-) awsapigateway.RestApi {
+// newAPI is the REST API: a route for each operation behind the authorizer, a
+// 404 for all else, and API Gateway's own responses in the form of ours.
+func newAPI(stack awscdk.Stack, settings Settings, name string, functions functionSet) awsapigateway.RestApi {
 	accessLog := awslogs.NewLogGroup(stack, jsii.String("AccessLog"), &awslogs.LogGroupProps{
 		Retention:     settings.LogRetention,
 		RemovalPolicy: settings.removal(),
@@ -44,44 +43,52 @@ func newAPI(
 	keepExecutionLog(stack, settings, api)
 
 	tokens := awsapigateway.NewRequestAuthorizer(stack, jsii.String("Tokens"), &awsapigateway.RequestAuthorizerProps{
-		Handler: authorizer,
+		Handler: functions.named(authorizer).live,
 		IdentitySources: jsii.Strings(
 			*awsapigateway.IdentitySource_Header(jsii.String("Authorization")),
 			*awsapigateway.IdentitySource_Header(jsii.String("x-session-token")),
 		),
 		ResultsCacheTtl: awscdk.Duration_Seconds(jsii.Number(settings.AuthorizerTTL)),
 	})
-	resource := api.Root().ResourceForPath(jsii.String(route))
-	resource.AddMethod(
-		jsii.String("POST"),
-		awsapigateway.NewLambdaIntegration(register, &awsapigateway.LambdaIntegrationOptions{
-			AllowTestInvoke: jsii.Bool(false),
-		}),
-		&awsapigateway.MethodOptions{
-			AuthorizationType: awsapigateway.AuthorizationType_CUSTOM,
-			Authorizer:        tokens,
-		},
-	)
-	if settings.AllowedOrigin != "" {
-		allowPreflight(resource, settings.AllowedOrigin)
+	for _, o := range openapi.Operations() {
+		api.Root().ResourceForPath(jsii.String(o.Path)).AddMethod(
+			jsii.String(o.Method),
+			awsapigateway.NewLambdaIntegration(functions.named(o.Function).live, &awsapigateway.LambdaIntegrationOptions{
+				AllowTestInvoke: jsii.Bool(false),
+			}),
+			&awsapigateway.MethodOptions{
+				AuthorizationType: awsapigateway.AuthorizationType_CUSTOM,
+				Authorizer:        tokens,
+			},
+		)
 	}
-	addNotFound(api, resource, settings.AllowedOrigin)
+	if settings.AllowedOrigin != "" {
+		addPreflights(api, settings.AllowedOrigin)
+	}
+	addNotFound(api, settings.AllowedOrigin)
 	addGatewayResponses(api, settings.AllowedOrigin)
 	return api
 }
 
-// allowPreflight answers what a browser asks before it sends a request of
+// addPreflights answers what a browser asks before it sends a request of
 // another origin (the Fetch standard, "CORS preflight").
-func allowPreflight(resource awsapigateway.Resource, origin string) {
-	mockResponse{status: http.StatusNoContent, headers: map[string]string{
-		"Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
-		"Access-Control-Allow-Methods": "'POST'",
-		"Access-Control-Allow-Origin":  "'" + origin + "'",
-		"Access-Control-Max-Age":       "'3600'",
-		"Cache-Control":                "'no-store'",
-		"Vary":                         "'Origin'",
-		"X-Request-Id":                 "context.requestId",
-	}}.addTo(resource, "OPTIONS")
+func addPreflights(api awsapigateway.RestApi, origin string) {
+	methods := map[string][]string{}
+	for _, o := range openapi.Operations() {
+		methods[o.Path] = append(methods[o.Path], o.Method)
+	}
+	for _, path := range slices.Sorted(maps.Keys(methods)) {
+		response := mockResponse{status: http.StatusNoContent, headers: map[string]string{
+			"Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
+			"Access-Control-Allow-Methods": "'" + strings.Join(methods[path], ",") + "'",
+			"Access-Control-Allow-Origin":  "'" + origin + "'",
+			"Access-Control-Max-Age":       "'3600'",
+			"Cache-Control":                "'no-store'",
+			"Vary":                         "'Origin'",
+			"X-Request-Id":                 "context.requestId",
+		}}
+		response.addTo(api.Root().ResourceForPath(jsii.String(path)), "OPTIONS")
+	}
 }
 
 // keepExecutionLog makes the log group of the stage's execution log before the

@@ -8,9 +8,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"users-organizations/pkg/openapi"
 )
 
-func TestTheAuthorizerGuardsTheRoute(t *testing.T) {
+func TestTheAuthorizerGuardsEveryRoute(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
@@ -23,32 +25,39 @@ func TestTheAuthorizerGuardsTheRoute(t *testing.T) {
 				`"method.request.header.Authorization,method.request.header.x-session-token"`)
 			wantJSON(t, "AuthorizerResultTtlInSeconds", authorizer["AuthorizerResultTtlInSeconds"],
 				strconv.Itoa(settings.AuthorizerTTL))
-			live := "AuthorizerFunction.Arn"
-			if settings.Canary {
-				live = "AuthorizerFunctionLive"
-			}
+			live := liveID(settings, "authorizer")
 			if uri := text(authorizer["AuthorizerUri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
 				t.Errorf("the authorizer is %s, want %s", uri, live)
 			}
 
 			routes := methods(service)
-			post, ok := routes["POST "+route]
-			if !ok {
-				t.Fatalf("there is no POST %s among %v", route, slices.Collect(maps.Keys(routes)))
-			}
-			wantJSON(t, "AuthorizationType", post["AuthorizationType"], `"CUSTOM"`)
-			wantJSON(t, "AuthorizerId", withoutHashes(post["AuthorizerId"]), `{"Ref":"Tokens"}`)
-			integration := object(post["Integration"])
-			wantJSON(t, "Type", integration["Type"], `"AWS_PROXY"`)
-			live = "RegisterFunction.Arn"
-			if settings.Canary {
-				live = "RegisterFunctionLive"
-			}
-			if uri := text(integration["Uri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
-				t.Errorf("%s: the route leads to %s, want %s", environment, uri, live)
+			for _, o := range openapi.Operations() {
+				method, ok := routes[o.Method+" "+o.Path]
+				if !ok {
+					t.Errorf("there is no %s %s among %v", o.Method, o.Path, slices.Collect(maps.Keys(routes)))
+					continue
+				}
+				wantJSON(t, o.ID+" AuthorizationType", method["AuthorizationType"], `"CUSTOM"`)
+				wantJSON(t, o.ID+" AuthorizerId", withoutHashes(method["AuthorizerId"]), `{"Ref":"Tokens"}`)
+				integration := object(method["Integration"])
+				wantJSON(t, o.ID+" Type", integration["Type"], `"AWS_PROXY"`)
+				live := liveID(settings, o.Function)
+				if uri := text(integration["Uri"]); !strings.Contains(uri, "functions/"+live+"/invocations") {
+					t.Errorf("%s leads to %s, want %s", o.ID, uri, live)
+				}
 			}
 		})
 	}
+}
+
+// liveID is what callers of a function call, as text shows it: its alias, or
+// without canaries the function itself.
+func liveID(settings Settings, name string) string {
+	id := functionProps{name: name}.id()
+	if settings.Canary {
+		return id + "Live"
+	}
+	return id + ".Arn"
 }
 
 func TestTheStageLogsAndThrottles(t *testing.T) {
@@ -96,31 +105,45 @@ func TestOneOriginMayReadTheAnswers(t *testing.T) {
 
 	stacks := assemblyOf(t, operated)
 	service, origin := stacks.service, stacks.settings.AllowedOrigin
-	preflight, ok := methods(service)["OPTIONS "+route]
-	if !ok {
-		t.Fatal("there is no OPTIONS on the route")
+	for path, allowed := range methodsByPath() {
+		preflight, ok := methods(service)["OPTIONS "+path]
+		if !ok {
+			t.Errorf("there is no OPTIONS %s", path)
+			continue
+		}
+		wantJSON(t, "AuthorizationType", preflight["AuthorizationType"], `"NONE"`)
+		response := object(list(object(preflight["Integration"])["IntegrationResponses"])[0])
+		wantJSON(t, "StatusCode", response["StatusCode"], `"204"`)
+		wantJSON(t, path, response["ResponseParameters"], `{
+			"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
+			"method.response.header.Access-Control-Allow-Methods": "'`+strings.Join(allowed, ",")+`'",
+			"method.response.header.Access-Control-Allow-Origin": "'`+origin+`'",
+			"method.response.header.Access-Control-Max-Age": "'3600'",
+			"method.response.header.Cache-Control": "'no-store'",
+			"method.response.header.Vary": "'Origin'",
+			"method.response.header.X-Request-Id": "context.requestId"
+		}`)
 	}
-	wantJSON(t, "AuthorizationType", preflight["AuthorizationType"], `"NONE"`)
-	answer := object(list(object(preflight["Integration"])["IntegrationResponses"])[0])
-	wantJSON(t, "StatusCode", answer["StatusCode"], `"204"`)
-	wantJSON(t, "preflight", answer["ResponseParameters"], `{
-		"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
-		"method.response.header.Access-Control-Allow-Methods": "'POST'",
-		"method.response.header.Access-Control-Allow-Origin": "'`+origin+`'",
-		"method.response.header.Access-Control-Max-Age": "'3600'",
-		"method.response.header.Cache-Control": "'no-store'",
-		"method.response.header.Vary": "'Origin'",
-		"method.response.header.X-Request-Id": "context.requestId"
-	}`)
 	for id, response := range service.ofType("AWS::ApiGateway::GatewayResponse") {
 		headers := object(response.Properties["ResponseParameters"])
 		if got := headers["gatewayresponse.header."+header]; got != "'"+origin+"'" {
 			t.Errorf("%s lets in %v", id, got)
 		}
 	}
-	if got := service.Resources["RegisterFunction"].variables()["CORS_ALLOWED_ORIGIN"]; got != origin {
-		t.Errorf("the register function lets in %v", got)
+	for _, o := range openapi.Operations() {
+		id := functionProps{name: o.Function}.id()
+		if got := service.Resources[id].variables()["CORS_ALLOWED_ORIGIN"]; got != origin {
+			t.Errorf("%s lets in %v", id, got)
+		}
 	}
+}
+
+func methodsByPath() map[string][]string {
+	all := map[string][]string{}
+	for _, o := range openapi.Operations() {
+		all[o.Path] = append(all[o.Path], o.Method)
+	}
+	return all
 }
 
 // methods are the methods of the API, by method and path.
@@ -128,18 +151,18 @@ func methods(service template) map[string]map[string]any {
 	found := map[string]map[string]any{}
 	for _, method := range service.ofType("AWS::ApiGateway::Method") {
 		p := method.Properties
-		path := pathOf(service, p["ResourceId"])
+		path := resourcePath(service, p["ResourceId"])
 		found[text(p["HttpMethod"])+" "+path] = p
 	}
 	return found
 }
 
-// pathOf follows a resource of the API up to its root.
-func pathOf(service template, id any) string {
+// resourcePath follows a resource of the API up to its root.
+func resourcePath(service template, id any) string {
 	ref, ok := object(id)["Ref"].(string)
 	if !ok {
 		return "/"
 	}
 	step := service.Resources[ref].Properties
-	return strings.TrimSuffix(pathOf(service, step["ParentId"]), "/") + "/" + text(step["PathPart"])
+	return strings.TrimSuffix(resourcePath(service, step["ParentId"]), "/") + "/" + text(step["PathPart"])
 }

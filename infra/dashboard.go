@@ -7,16 +7,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newDashboard shows what callers are answered, and each watched figure with
-// the line at which its alarm is raised.
-func newDashboard(stack awscdk.Stack, name string, figures []watched, register function) {
-	dashboard := awscloudwatch.NewDashboard(stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName: jsii.String(name),
-	})
-	var outcomes []awscloudwatch.IMetric
-	for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Unavailable"} {
-		outcomes = append(outcomes, own(register, outcome, sum))
-	}
+// newDashboard shows the outcomes of calls, and each figure with the line at
+// which its alarm is raised.
+func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet) {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))
 	graphs := make([]awscloudwatch.IWidget, len(figures))
 	for i, figure := range figures {
@@ -28,20 +21,28 @@ func newDashboard(stack awscdk.Stack, name string, figures []watched, register f
 			Width:           jsii.Number(8),
 		})
 	}
-	dashboard.AddWidgets(
-		awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
-			Title:  jsii.String("Alarms"),
-			Alarms: &alarms,
-			Width:  jsii.Number(8),
-			Height: jsii.Number(6),
-		}),
-		awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
-			Title:   jsii.String("Outcomes"),
+	overview := []awscloudwatch.IWidget{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+		Title:  jsii.String("Alarms"),
+		Alarms: &alarms,
+		Width:  jsii.Number(8),
+		Height: jsii.Number(6),
+	})}
+	for _, f := range functions.behindRoutes() {
+		var outcomes []awscloudwatch.IMetric
+		for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Unavailable"} {
+			outcomes = append(outcomes, own(f, outcome, sum))
+		}
+		overview = append(overview, awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+			Title:   jsii.String("Outcomes of " + f.name),
 			Left:    &outcomes,
 			Stacked: jsii.Bool(true),
-			Width:   jsii.Number(16),
+			Width:   jsii.Number(8),
 			Height:  jsii.Number(6),
-		}),
-	)
+		}))
+	}
+	dashboard := awscloudwatch.NewDashboard(stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: jsii.String(name),
+	})
+	dashboard.AddWidgets(overview...)
 	dashboard.AddWidgets(graphs...)
 }

@@ -12,8 +12,6 @@ func environments() map[string]Settings {
 		"dev": {
 			Region:            "eu-west-3",
 			GatewayLogRole:    true,
-			RegisterMemory:    256,
-			AuthorizerMemory:  256,
 			RequestsPerSecond: 20,
 			Burst:             40,
 			LogRetention:      awslogs.RetentionDays_ONE_WEEK,
@@ -25,8 +23,6 @@ func environments() map[string]Settings {
 		"staging": {
 			Region:            "eu-west-3",
 			GatewayLogRole:    true,
-			RegisterMemory:    256,
-			AuthorizerMemory:  256,
 			RequestsPerSecond: 100,
 			Burst:             200,
 			LogRetention:      awslogs.RetentionDays_ONE_MONTH,
@@ -41,8 +37,6 @@ func environments() map[string]Settings {
 		"prod": {
 			Region:            "eu-west-3",
 			GatewayLogRole:    true,
-			RegisterMemory:    256,
-			AuthorizerMemory:  256,
 			RequestsPerSecond: 500,
 			Burst:             1000,
 			LogRetention:      awslogs.RetentionDays_THREE_MONTHS,

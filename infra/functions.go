@@ -2,6 +2,8 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -10,69 +12,138 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/openapi"
 )
 
-// The folders of the functions' executables.
-const (
-	registerFolder   = "register"
-	authorizerFolder = "authorizer"
-)
+// functionProps are what a function has of its own. All else (role, log,
+// alias, release, alarms, outputs) the stack makes alike for every function.
+type functionProps struct {
+	// name is the function's folder below functions/ and dist/: register becomes
+	// the logical id RegisterFunction.
+	name, description string
+	// timeout is in seconds.
+	timeout int
+	// slow is how many milliseconds one call in a hundred may take, and waits
+	// says what for.
+	slow  int
+	waits string
+	// environment has no variable that all functions behind a route have.
+	environment func(Settings, stores) variables
+	rights      func(stores) []awsiam.PolicyStatement
+}
 
-// function is a Lambda function, and what its callers call.
+type variables map[string]*string
+
+// stores is where the functions read and write.
+type stores struct {
+	memberships             awsdynamodb.Table
+	bearerKeys, sessionKeys awssecretsmanager.Secret
+}
+
+// functions are all functions of the service. The table of operations in
+// openapi.yaml says which of them stand behind a route.
+var functions = []functionProps{
+	{
+		name:        "register",
+		description: "Registers a user in an organization with one conditional write.",
+		timeout:     5,
+		slow:        2000,
+		waits:       "Compare StoreLatency: is it DynamoDB or the function?",
+		environment: func(_ Settings, s stores) variables {
+			return variables{"TABLE_NAME": s.memberships.TableName()}
+		},
+		rights: func(s stores) []awsiam.PolicyStatement {
+			return []awsiam.PolicyStatement{allow(s.memberships.TableArn(), "dynamodb:PutItem")}
+		},
+	},
+	{
+		name:        authorizer,
+		description: "Verifies the bearer and the session token of a request.",
+		timeout:     3,
+		slow:        1000,
+		waits:       "Loading the keys is all that it waits for.",
+		environment: func(settings Settings, s stores) variables {
+			return variables{
+				"AUTH_BEARER_KEYS_SECRET_ID":  s.bearerKeys.SecretArn(),
+				"AUTH_SESSION_KEYS_SECRET_ID": s.sessionKeys.SecretArn(),
+				"AUTH_ISSUER":                 jsii.String(settings.Issuer),
+				"AUTH_AUDIENCE":               jsii.String(settings.Audience),
+				"AUTH_REQUIRED_SCOPE":         jsii.String(settings.RequiredScope),
+			}
+		},
+		rights: func(s stores) []awsiam.PolicyStatement {
+			return []awsiam.PolicyStatement{
+				allow(s.bearerKeys.SecretArn(), "secretsmanager:GetSecretValue"),
+				allow(s.sessionKeys.SecretArn(), "secretsmanager:GetSecretValue"),
+			}
+		},
+	},
+}
+
+// authorizer is the name of the function that API Gateway asks who calls.
+const authorizer = "authorizer"
+
+func isFunction(name string) bool {
+	return slices.ContainsFunc(functions, func(p functionProps) bool { return p.name == name })
+}
+
+// title begins the ids of what belongs to the function.
+func (p functionProps) title() string { return strings.ToUpper(p.name[:1]) + p.name[1:] }
+
+// id is the function's logical id.
+func (p functionProps) id() string { return p.title() + "Function" }
+
+// hasRoute says whether an operation leads to the function.
+func (p functionProps) hasRoute() bool {
+	return slices.ContainsFunc(openapi.Operations(), func(o openapi.Operation) bool { return o.Function == p.name })
+}
+
+// function is a Lambda function of the stack.
 type function struct {
+	functionProps
 	awslambda.Function
-	// live is the alias that a release moves, or without canaries the function
-	// itself.
+	// live is what callers call: the alias that a release moves, or without
+	// canaries the function itself.
 	live awslambda.IFunction
 	// alias is nil without canaries.
 	alias awslambda.Alias
 }
 
-func newRegister(stack awscdk.Stack, settings Settings, dist string, table awsdynamodb.Table) function {
-	props := &awslambda.FunctionProps{
-		Description: jsii.String("Registers a user in an organization with one conditional write."),
-		Code:        awslambda.Code_FromAsset(jsii.String(filepath.Join(dist, registerFolder)), nil),
-		MemorySize:  jsii.Number(settings.RegisterMemory),
-		Timeout:     awscdk.Duration_Seconds(jsii.Number(5)),
-		Environment: &map[string]*string{
-			"TABLE_NAME":          table.TableName(),
-			"CORS_ALLOWED_ORIGIN": jsii.String(settings.AllowedOrigin),
-		},
+// functionSet is every function of a stack, in the order of functions.
+type functionSet []function
+
+func newFunctions(stack awscdk.Stack, settings Settings, dist string, s stores) functionSet {
+	var set functionSet
+	for _, p := range functions {
+		set = append(set, newFunction(stack, settings, dist, p, s))
 	}
-	if settings.ReservedConcurrency > 0 {
-		props.ReservedConcurrentExecutions = jsii.Number(settings.ReservedConcurrency)
-	}
-	return newFunction(stack, settings, "RegisterFunction", props, allow(table.TableArn(), "dynamodb:PutItem"))
+	return set
 }
 
-func newAuthorizer(
-	stack awscdk.Stack, settings Settings, dist string, bearer, session awssecretsmanager.Secret,
-) function {
-	return newFunction(stack, settings, "AuthorizerFunction", &awslambda.FunctionProps{
-		Description: jsii.String("Verifies the bearer and the session token of a request."),
-		Code:        awslambda.Code_FromAsset(jsii.String(filepath.Join(dist, authorizerFolder)), nil),
-		MemorySize:  jsii.Number(settings.AuthorizerMemory),
-		Timeout:     awscdk.Duration_Seconds(jsii.Number(3)),
-		Environment: &map[string]*string{
-			"AUTH_BEARER_KEYS_SECRET_ID":  bearer.SecretArn(),
-			"AUTH_SESSION_KEYS_SECRET_ID": session.SecretArn(),
-			"AUTH_ISSUER":                 jsii.String(settings.Issuer),
-			"AUTH_AUDIENCE":               jsii.String(settings.Audience),
-			"AUTH_REQUIRED_SCOPE":         jsii.String(settings.RequiredScope),
-		},
-	},
-		allow(bearer.SecretArn(), "secretsmanager:GetSecretValue"),
-		allow(session.SecretArn(), "secretsmanager:GetSecretValue"),
-	)
+// named is the function of that name, which must be one of functions.
+func (set functionSet) named(name string) function {
+	return set[slices.IndexFunc(set, func(f function) bool { return f.name == name })]
 }
 
-// newFunction adds to props what both functions have in common, and a role
-// that may write the function's own log, do its work, and nothing else. There
-// is no dead-letter queue: it would catch asynchronous calls, and there are
-// none.
-func newFunction(
-	stack awscdk.Stack, settings Settings, id string, props *awslambda.FunctionProps, work ...awsiam.PolicyStatement,
-) function {
+// behindRoutes are the functions that operations lead to.
+func (set functionSet) behindRoutes() functionSet {
+	return slices.DeleteFunc(slices.Clone(set), func(f function) bool { return !f.hasRoute() })
+}
+
+func (set functionSet) names() []string {
+	var names []string
+	for _, f := range set {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// newFunction makes a function with a role that may write the function's own
+// log, do its work, and nothing else. There is no dead-letter queue: it would
+// catch asynchronous calls, and there are none.
+func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionProps, s stores) function {
+	id := p.id()
 	logGroup := awslogs.NewLogGroup(stack, jsii.String(id+"Log"), &awslogs.LogGroupProps{
 		Retention:     settings.LogRetention,
 		RemovalPolicy: settings.removal(),
@@ -81,30 +152,40 @@ func newFunction(
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"Log":  only(allow(logGroup.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents")),
-			"Work": only(work...),
+			"Work": only(p.rights(s)...),
 		},
 	})
-
-	props.Role = role
-	props.Runtime = awslambda.Runtime_PROVIDED_AL2023()
-	props.Architecture = awslambda.Architecture_ARM_64()
-	props.Handler = jsii.String("bootstrap")
-	props.LogGroup = logGroup
-	props.LoggingFormat = awslambda.LoggingFormat_JSON
-	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel_INFO
-	// Each call writes a line of its own: Lambda's are wanted when one fails.
-	props.SystemLogLevelV2 = awslambda.SystemLogLevel_WARN
-	// Versions stay, so that the alias can be set back to any of them by hand;
-	// but not one whose deployment was rolled back, which could not be made anew.
-	props.CurrentVersionOptions = &awslambda.VersionOptions{
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+	environment := p.environment(settings, s)
+	if p.hasRoute() {
+		environment["CORS_ALLOWED_ORIGIN"] = jsii.String(settings.AllowedOrigin)
 	}
-	lambda := awslambda.NewFunction(stack, jsii.String(id), props)
+	lambda := awslambda.NewFunction(stack, jsii.String(id), &awslambda.FunctionProps{
+		Description:   jsii.String(p.description),
+		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(dist, p.name)), nil),
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  awslambda.Architecture_ARM_64(),
+		Handler:       jsii.String("bootstrap"),
+		MemorySize:    jsii.Number(settings.memory(p.name)),
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(p.timeout)),
+		Environment:   (*map[string]*string)(&environment),
+		Role:          role,
+		LogGroup:      logGroup,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		// Each call writes a line of its own: Lambda's are wanted when one fails.
+		ApplicationLogLevelV2:        awslambda.ApplicationLogLevel_INFO,
+		SystemLogLevelV2:             awslambda.SystemLogLevel_WARN,
+		ReservedConcurrentExecutions: settings.reservedConcurrency(p.name),
+		// Versions stay, so that the alias can be set back to any of them by hand;
+		// but not one whose deployment was rolled back, which could not be made anew.
+		CurrentVersionOptions: &awslambda.VersionOptions{
+			RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+		},
+	})
 	fixLogicalID(lambda, id)
 	// The CDK names the role once more here, which the function's Role implies.
 	underlying(lambda).AddDeletionOverride(jsii.String("DependsOn"))
 
-	made := function{Function: lambda, live: lambda}
+	made := function{functionProps: p, Function: lambda, live: lambda}
 	if settings.Canary {
 		made.alias = awslambda.NewAlias(stack, jsii.String(id+"Live"), &awslambda.AliasProps{
 			AliasName: jsii.String("live"),

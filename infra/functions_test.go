@@ -1,39 +1,27 @@
 package main
 
 import (
-	"maps"
-	"slices"
-	"strconv"
+	"fmt"
 	"testing"
 )
 
-func TestTheFunctionsAreAsTheyAreMeant(t *testing.T) {
+// What differs from one function to another, TestTemplateYAMLAndTheStackAgree
+// and TestNobodyMayDoAnythingElse look at.
+func TestFunctionsAreAlike(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
 			settings, service := stacks.settings, stacks.service
-			for id, want := range map[string]struct {
-				memory, timeout int
-				variables       []string
-			}{
-				"RegisterFunction": {settings.RegisterMemory, 5, []string{"CORS_ALLOWED_ORIGIN", "TABLE_NAME"}},
-				"AuthorizerFunction": {settings.AuthorizerMemory, 3, []string{"AUTH_AUDIENCE",
-					"AUTH_BEARER_KEYS_SECRET_ID", "AUTH_ISSUER", "AUTH_REQUIRED_SCOPE", "AUTH_SESSION_KEYS_SECRET_ID"}},
-			} {
+			for _, f := range functions {
+				id := f.id()
 				p := service.Resources[id].Properties
 				wantJSON(t, id+" Runtime", p["Runtime"], `"provided.al2023"`)
 				wantJSON(t, id+" Handler", p["Handler"], `"bootstrap"`)
 				wantJSON(t, id+" Architectures", p["Architectures"], `["arm64"]`)
 				wantJSON(t, id+" LoggingConfig", withoutHashes(p["LoggingConfig"]), `{"LogFormat":"JSON",
 					"ApplicationLogLevel":"INFO","SystemLogLevel":"WARN","LogGroup":{"Ref":"`+id+`Log"}}`)
-				if p["MemorySize"] != float64(want.memory) || p["Timeout"] != float64(want.timeout) {
-					t.Errorf("%s has %v MiB and %v s, want %d and %d", id, p["MemorySize"], p["Timeout"], want.memory, want.timeout)
-				}
-				if got := slices.Sorted(maps.Keys(service.Resources[id].variables())); !slices.Equal(got, want.variables) {
-					t.Errorf("%s has the variables %v, want %v", id, got, want.variables)
-				}
 				for _, absent := range []string{
 					"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "TracingConfig", "VpcConfig",
 				} {
@@ -41,17 +29,30 @@ func TestTheFunctionsAreAsTheyAreMeant(t *testing.T) {
 						t.Errorf("%s has %s: %v", id, absent, p[absent])
 					}
 				}
-			}
-			if got := len(service.ofType("AWS::Lambda::Function")); got != 2 {
-				t.Errorf("got %d functions, want 2", got)
-			}
-			for id, reserved := range map[string]int{"RegisterFunction": settings.ReservedConcurrency, "AuthorizerFunction": 0} {
-				want := "null"
-				if reserved > 0 {
-					want = strconv.Itoa(reserved)
+				memory, ok := settings.Memory[f.name]
+				if !ok {
+					memory = 256
 				}
-				wantJSON(t, id, service.Resources[id].Properties["ReservedConcurrentExecutions"], want)
+				wantJSON(t, id+" MemorySize", p["MemorySize"], fmt.Sprint(memory))
+				reserved := "null"
+				if n, ok := settings.ReservedConcurrency[f.name]; ok {
+					reserved = fmt.Sprint(n)
+				}
+				wantJSON(t, id+" ReservedConcurrentExecutions", p["ReservedConcurrentExecutions"], reserved)
+			}
+			if got := len(service.ofType("AWS::Lambda::Function")); got != len(functions) {
+				t.Errorf("got %d functions, want %d", got, len(functions))
 			}
 		})
+	}
+}
+
+func TestNoCallerWaitsLongerThanPromised(t *testing.T) {
+	t.Parallel()
+	// The contract promises a response within 6 s and a cold start.
+	for _, f := range functions {
+		if behindGateway := f.hasRoute() || f.name == authorizer; behindGateway && (f.timeout < 1 || f.timeout > 5) {
+			t.Errorf("%s may run for %d s, want 1 to 5", f.name, f.timeout)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"users-organizations/infra/gatewayresponses"
+	"users-organizations/pkg/openapi"
 )
 
 // addGatewayResponses gives API Gateway's own responses the form of the
@@ -32,15 +33,20 @@ func addGatewayResponses(api awsapigateway.RestApi, origin string) {
 // addNotFound makes 404 the response to every path and method that is no
 // route, for any caller. Without methods of its own for them API Gateway would
 // take an Authorization header for a signature of AWS, and complain of its form.
-func addNotFound(api awsapigateway.RestApi, resource awsapigateway.Resource, origin string) {
+func addNotFound(api awsapigateway.RestApi, origin string) {
 	notFound := gatewayresponses.NotFound()
 	response := mockResponse{notFound.Status, mappedHeaders(notFound, origin), notFound.Body}
 
-	// {proxy+} under the root takes every path but the route and those that lead
-	// to it, and gives its methods to the root as well.
+	// {proxy+} under the root takes every path but the routes and those that lead
+	// to them, and gives its methods to the root as well.
 	response.addTo(api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}), "ANY")
-	for step := awsapigateway.IResource(resource); *step.Path() != "/"; step = step.ParentResource() {
-		response.addTo(step, "ANY")
+	done := map[string]bool{"/": true}
+	for _, o := range openapi.Operations() {
+		var step awsapigateway.IResource = api.Root().ResourceForPath(jsii.String(o.Path))
+		for ; !done[*step.Path()]; step = step.ParentResource() {
+			response.addTo(step, "ANY")
+			done[*step.Path()] = true
+		}
 	}
 }
 

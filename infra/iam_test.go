@@ -4,61 +4,58 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"users-organizations/pkg/openapi"
 )
 
 // Everything that anybody may do by these stacks, one line each. Nothing else
 // is allowed: what a change adds has to be written down here.
 func TestNobodyMayDoAnythingElse(t *testing.T) {
 	t.Parallel()
-	everywhere := []string{
-		"AuthorizerFunctionRole: Allow lambda.amazonaws.com sts:AssumeRole",
-		"AuthorizerFunctionRole: Allow logs:CreateLogStream,logs:PutLogEvents on AuthorizerFunctionLog.Arn",
-		"AuthorizerFunctionRole: Allow secretsmanager:GetSecretValue on BearerKeys,SessionKeys",
-		"RegisterFunctionRole: Allow dynamodb:PutItem on MembershipsTable.Arn",
-		"RegisterFunctionRole: Allow lambda.amazonaws.com sts:AssumeRole",
-		"RegisterFunctionRole: Allow logs:CreateLogStream,logs:PutLogEvents on RegisterFunctionLog.Arn",
+	work := map[string][]string{
+		"authorizer": {"secretsmanager:GetSecretValue on BearerKeys,SessionKeys"},
+		"register":   {"dynamodb:PutItem on MembershipsTable.Arn"},
 	}
 	gateway := []string{
 		"Role: Allow apigateway.amazonaws.com sts:AssumeRole",
 		"Role: managed arn:AWS::Partition:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
-	}
-	calls := func(register, authorizer string) []string {
-		const api = "apigateway.amazonaws.com lambda:InvokeFunction from arn:aws:execute-api:REGION:ACCOUNT:Api/"
-		return []string{
-			authorizer + ": " + api + "authorizers/Tokens",
-			register + ": " + api + "ApiDeploymentStagemain/POST/users-organizations/v1/bo/users/register/*/organizations/*",
-		}
 	}
 	alarms := []string{
 		"AlarmsPolicy: Allow cloudwatch.amazonaws.com sns:Publish on Alarms" +
 			" if map[StringEquals:map[aws:SourceAccount:ACCOUNT]]",
 		"AlarmsPolicy: Deny * sns:Publish on Alarms if map[Bool:map[aws:SecureTransport:false]]",
 	}
-	releases := []string{
-		"AuthorizerReleaseServiceRole: Allow codedeploy.amazonaws.com sts:AssumeRole",
-		"AuthorizerReleaseServiceRole: managed arn:AWS::Partition:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
-		"RegisterReleaseServiceRole: Allow codedeploy.amazonaws.com sts:AssumeRole",
-		"RegisterReleaseServiceRole: managed arn:AWS::Partition:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
-	}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
 			settings := stacks.settings
-			want := slices.Clone(everywhere)
+			want := calls(settings)
+			for _, f := range functions {
+				if work[f.name] == nil {
+					t.Errorf("this test does not say what the function %s may do", f.name)
+				}
+				role := f.id() + "Role: Allow "
+				want = append(want, role+"lambda.amazonaws.com sts:AssumeRole",
+					role+"logs:CreateLogStream,logs:PutLogEvents on "+f.id()+"Log.Arn")
+				for _, line := range work[f.name] {
+					want = append(want, role+line)
+				}
+				if settings.Canary {
+					release := f.title() + "ReleaseServiceRole: "
+					want = append(want, release+"Allow codedeploy.amazonaws.com sts:AssumeRole",
+						release+"managed arn:AWS::Partition:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited")
+				}
+			}
 			if settings.GatewayLogRole {
 				want = append(want, gateway...)
 			}
 			if settings.AlarmEmail != "" {
 				want = append(want, alarms...)
-			}
-			if settings.Canary {
-				want = slices.Concat(want, releases, calls("RegisterFunctionLive", "AuthorizerFunctionLive"))
-			} else {
-				want = append(want, calls("RegisterFunction.Arn", "AuthorizerFunction.Arn")...)
 			}
 			got := slices.Concat(permissions(stacks.service), permissions(stacks.gateway))
 			place := strings.NewReplacer("map[Ref:AWS::AccountId]", "ACCOUNT",
@@ -82,6 +79,21 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 		})
 	}
 }
+
+// calls lets API Gateway call the authorizer, and the function of each
+// operation from its route alone.
+func calls(settings Settings) []string {
+	const api = ": apigateway.amazonaws.com lambda:InvokeFunction from arn:aws:execute-api:REGION:ACCOUNT:Api/"
+	all := []string{liveID(settings, authorizer) + api + "authorizers/Tokens"}
+	for _, o := range openapi.Operations() {
+		path := parameter.ReplaceAllString(o.Path, "*")
+		all = append(all, liveID(settings, o.Function)+api+"ApiDeploymentStagemain/"+o.Method+path)
+	}
+	return all
+}
+
+// parameter is a variable segment of a path.
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
 
 // permissions are all statements of all policies, wherever in a resource they
 // stand, and all other ways to let somebody do something.

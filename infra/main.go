@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/openapi"
 )
 
 func main() {
@@ -48,14 +50,19 @@ func build(app awscdk.App, all map[string]Settings, dist string) error {
 			return errors.New("a deployment has to say what it deploys: run `make deploy`, or add -c commit=<its hash>")
 		}
 	}
-	for _, function := range []string{registerFolder, authorizerFolder} {
-		if err := checkBootstrap(filepath.Join(dist, function)); err != nil {
+	for _, o := range openapi.Operations() {
+		if !isFunction(o.Function) {
+			return fmt.Errorf("openapi.yaml leads %s to the function %q: list it in infra/functions.go", o.ID, o.Function)
+		}
+	}
+	for _, f := range functions {
+		if err := checkBootstrap(filepath.Join(dist, f.name)); err != nil {
 			return err
 		}
 	}
 	service := newStacks(app, environment, settings, dist)
 	if commit != "" {
-		output(service, "Commit", "What was deployed last.", jsii.String(commit))
+		newOutput(service, "Commit", "What was deployed last.", jsii.String(commit))
 	}
 	return nil
 }

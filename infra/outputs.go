@@ -1,11 +1,34 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/openapi"
 )
 
-func output(stack awscdk.Stack, name, description string, value *string) {
+// newOutputs name what the commands of README.md need.
+func newOutputs(stack awscdk.Stack, api awsapigateway.RestApi, functions functionSet, s stores) {
+	newOutput(stack, "Url", "Where to register a user in an organization.", api.UrlForPath(jsii.String(pathOf("registerUserOrganization"))))
+	newOutput(stack, "Region", "Where all of it is.", stack.Region())
+	newOutput(stack, "TableName", "The table of the memberships.", s.memberships.TableName())
+	for _, f := range functions {
+		newOutput(stack, f.id()+"Name", "The "+f.name+" function.", f.FunctionName())
+	}
+	newOutput(stack, "BearerKeysSecret", "The secret with the keys of bearer tokens.", s.bearerKeys.SecretArn())
+	newOutput(stack, "SessionKeysSecret", "The secret with the keys of session tokens.", s.sessionKeys.SecretArn())
+}
+
+// pathOf is the path of the operation with that id.
+func pathOf(id string) string {
+	all := openapi.Operations()
+	return all[slices.IndexFunc(all, func(o openapi.Operation) bool { return o.ID == id })].Path
+}
+
+func newOutput(stack awscdk.Stack, name, description string, value *string) {
 	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{
 		Description: jsii.String(description),
 		Value:       value,

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodedeploy"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
@@ -8,37 +10,30 @@ import (
 )
 
 // newReleases lets CodeDeploy move the functions' aliases: a tenth of the
-// calls for five minutes, then all. An alarm of the same function, or of the
-// API as a whole, meanwhile sends the alias back.
-func newReleases(stack awscdk.Stack, figures []watched, register, authorizer function) {
+// calls for five minutes, then all. An alarm that names the function meanwhile
+// sends its alias back.
+func newReleases(stack awscdk.Stack, figures []figure, functions functionSet) {
 	application := awscodedeploy.NewLambdaApplication(stack, jsii.String("Releases"), nil)
-	output(stack, "ReleaseApplication", "CodeDeploy's application of both functions.", application.ApplicationName())
-	for _, release := range []struct {
-		id       string
-		function function
-		culprit  culprit
-	}{
-		{"RegisterRelease", register, theRegister},
-		{"AuthorizerRelease", authorizer, theAuthorizer},
-	} {
+	newOutput(stack, "ReleaseApplication", "CodeDeploy's application of all functions.", application.ApplicationName())
+	for _, f := range functions {
 		var alarms []interfacesawscloudwatch.IAlarmRef
 		for _, figure := range figures {
-			if figure.culprit&release.culprit != 0 {
+			if slices.Contains(figure.rollsBack, f.name) {
 				alarms = append(alarms, figure.alarm)
 			}
 		}
-		group := awscodedeploy.NewLambdaDeploymentGroup(stack, jsii.String(release.id),
-			&awscodedeploy.LambdaDeploymentGroupProps{
-				Application:      application,
-				Alias:            release.function.alias,
-				DeploymentConfig: awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES(),
-				Alarms:           &alarms,
-				AutoRollback: &awscodedeploy.AutoRollbackConfig{
-					DeploymentInAlarm: jsii.Bool(true),
-					FailedDeployment:  jsii.Bool(true),
-					StoppedDeployment: jsii.Bool(true),
-				},
-			})
-		output(stack, release.id+"Group", "CodeDeploy's deployment group of the function.", group.DeploymentGroupName())
+		id := f.title() + "Release"
+		group := awscodedeploy.NewLambdaDeploymentGroup(stack, jsii.String(id), &awscodedeploy.LambdaDeploymentGroupProps{
+			Application:      application,
+			Alias:            f.alias,
+			DeploymentConfig: awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES(),
+			Alarms:           &alarms,
+			AutoRollback: &awscodedeploy.AutoRollbackConfig{
+				DeploymentInAlarm: jsii.Bool(true),
+				FailedDeployment:  jsii.Bool(true),
+				StoppedDeployment: jsii.Bool(true),
+			},
+		})
+		newOutput(stack, id+"Group", "CodeDeploy's deployment group of the "+f.name+" function.", group.DeploymentGroupName())
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
 
 	"users-organizations/pkg/cors"
 )
@@ -27,14 +29,14 @@ type Settings struct {
 	// somebody else.
 	GatewayLogRole bool
 
-	// RegisterMemory and AuthorizerMemory are in MiB, 128 to 10240. Lambda gives
-	// processor time in proportion to it.
-	RegisterMemory, AuthorizerMemory int
-	// ReservedConcurrency keeps so many concurrent runs, 1 to 900, for the register
-	// function, and allows it no more. 0, as everywhere here, reserves none: it
-	// would be taken from every other function of the account, and the throttle
-	// below already bounds what can reach the function.
-	ReservedConcurrency int
+	// Memory is in MiB by function, 128 to 10240, and 256 for one that is not
+	// named. Lambda gives processor time in proportion to it.
+	Memory map[string]int
+	// ReservedConcurrency keeps so many concurrent runs, 1 to 900, for a function,
+	// and allows it no more. By default, as everywhere here, none are reserved:
+	// they would be taken from every other function of the account, and the
+	// throttle below already bounds what can reach the functions.
+	ReservedConcurrency map[string]int
 	// RequestsPerSecond and Burst throttle the stage as a whole: the rate that it
 	// sustains, and how many requests beyond it may come at once.
 	RequestsPerSecond, Burst int
@@ -107,19 +109,16 @@ var retentions = []awslogs.RetentionDays{
 // validate names the first setting that is wrong, and what is allowed.
 func (s Settings) validate(environment string) error {
 	prod := environment == "prod"
-	rules := []struct {
+	type rule struct {
 		field   string
 		value   any
 		good    bool
 		allowed string
-	}{
+	}
+	rules := []rule{
 		{"Account", s.Account, s.Account == "" || account.MatchString(s.Account),
 			"12 digits, or nothing for the account of the credentials"},
 		{"Region", s.Region, region.MatchString(s.Region), "a region such as eu-west-3"},
-		{"RegisterMemory", s.RegisterMemory, within(s.RegisterMemory, 128, 10240), "128 to 10240 MiB"},
-		{"AuthorizerMemory", s.AuthorizerMemory, within(s.AuthorizerMemory, 128, 10240), "128 to 10240 MiB"},
-		{"ReservedConcurrency", s.ReservedConcurrency, within(s.ReservedConcurrency, 0, 900),
-			"1 to 900, the quota of an account less the 100 that Lambda leaves to all others, or 0 for none"},
 		{"RequestsPerSecond", s.RequestsPerSecond, within(s.RequestsPerSecond, 1, 10_000),
 			"1 to 10000, the quota of an account"},
 		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
@@ -142,6 +141,14 @@ func (s Settings) validate(environment string) error {
 			"one scope, without spaces and quotes, or nothing"},
 		{"RequiredScope", s.RequiredScope, s.RequiredScope != "" || !prod, "one scope, which prod has to ask for"},
 		{"AuthorizerTTL", s.AuthorizerTTL, within(s.AuthorizerTTL, 0, 3600), "0 to 3600 seconds"},
+	}
+	for name, memory := range s.Memory {
+		rules = append(rules, rule{"Memory of " + name, memory, isFunction(name) && within(memory, 128, 10240),
+			"128 to 10240 MiB, for a function of infra/functions.go"})
+	}
+	for name, reserved := range s.ReservedConcurrency {
+		rules = append(rules, rule{"ReservedConcurrency of " + name, reserved, isFunction(name) && within(reserved, 1, 900),
+			"1 to 900, the quota of an account less the 100 that Lambda leaves to all others, for a function of infra/functions.go"})
 	}
 	for _, rule := range rules {
 		if !rule.good {
@@ -166,6 +173,17 @@ func (s Settings) deployable() error {
 			return fmt.Errorf("%s is %q, an example: set your own in infra/environments.go before you deploy",
 				setting.field, setting.value)
 		}
+	}
+	return nil
+}
+
+// memory is that of the function of this name, in MiB.
+func (s Settings) memory(function string) int { return cmp.Or(s.Memory[function], 256) }
+
+// reservedConcurrency is nil where none is reserved for the function.
+func (s Settings) reservedConcurrency(function string) *float64 {
+	if n := s.ReservedConcurrency[function]; n > 0 {
+		return jsii.Number(n)
 	}
 	return nil
 }

@@ -36,31 +36,24 @@ func newServiceStack(
 		},
 	})
 
-	table := newTable(stack, settings)
-	bearer := newKeySecret(stack, settings, "Bearer")
-	session := newKeySecret(stack, settings, "Session")
-
-	register := newRegister(stack, settings, dist, table)
-	authorizer := newAuthorizer(stack, settings, dist, bearer, session)
-	api := newAPI(stack, settings, name, register.live, authorizer.live)
+	stores := stores{
+		memberships: newTable(stack, settings),
+		bearerKeys:  newKeySecret(stack, settings, "Bearer"),
+		sessionKeys: newKeySecret(stack, settings, "Session"),
+	}
+	functions := newFunctions(stack, settings, dist, stores)
+	api := newAPI(stack, settings, name, functions)
 
 	if settings.WebACL {
 		newWebACL(stack, settings, api)
 	}
 	if settings.AlarmEmail != "" {
-		alarms := newAlarms(stack, settings, name, register, authorizer)
-		newDashboard(stack, name, alarms, register)
+		figures := newAlarms(stack, settings, name, functions)
+		newDashboard(stack, name, figures, functions)
 		if settings.Canary {
-			newReleases(stack, alarms, register, authorizer)
+			newReleases(stack, figures, functions)
 		}
 	}
-
-	output(stack, "Url", "Where to register a user in an organization.", api.UrlForPath(jsii.String(route)))
-	output(stack, "Region", "Where all of it is.", stack.Region())
-	output(stack, "TableName", "The table of the memberships.", table.TableName())
-	output(stack, "RegisterFunctionName", "The function behind the route.", register.FunctionName())
-	output(stack, "AuthorizerFunctionName", "The function behind the authorizer.", authorizer.FunctionName())
-	output(stack, "BearerKeysSecret", "The secret with the keys of bearer tokens.", bearer.SecretArn())
-	output(stack, "SessionKeysSecret", "The secret with the keys of session tokens.", session.SecretArn())
+	newOutputs(stack, api, functions, stores)
 	return stack
 }

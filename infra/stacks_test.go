@@ -34,23 +34,24 @@ func TestLogicalIDsStay(t *testing.T) {
 // The commands of README.md take these names.
 func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 	t.Parallel()
-	everywhere := map[string]string{
-		"AuthorizerFunctionName": "AuthorizerFunction", "BearerKeysSecret": "BearerKeys",
-		"RegisterFunctionName": "RegisterFunction", "SessionKeysSecret": "SessionKeys", "TableName": "MembershipsTable",
-	}
-	releases := map[string]string{
-		"AuthorizerReleaseGroup": "AuthorizerRelease", "RegisterReleaseGroup": "RegisterRelease", "ReleaseApplication": "Releases",
-	}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
 			region := stacks.settings.Region
-			want := maps.Clone(everywhere)
-			want["Region"] = region
-			want["Url"] = "https://Api.execute-api." + region + ".AWS::URLSuffix/ApiDeploymentStagemain" + route
+			want := map[string]string{
+				"BearerKeysSecret": "BearerKeys", "SessionKeysSecret": "SessionKeys", "TableName": "MembershipsTable",
+				"Region": region,
+				"Url":    "https://Api.execute-api." + region + ".AWS::URLSuffix/ApiDeploymentStagemain" + pathOf("registerUserOrganization"),
+			}
 			if stacks.settings.Canary {
-				maps.Copy(want, releases)
+				want["ReleaseApplication"] = "Releases"
+			}
+			for _, f := range functions {
+				want[f.id()+"Name"] = f.id()
+				if stacks.settings.Canary {
+					want[f.title()+"ReleaseGroup"] = f.title() + "Release"
+				}
 			}
 			got := map[string]string{}
 			for id, output := range stacks.service.Outputs {
@@ -91,7 +92,11 @@ func TestEveryLogEnds(t *testing.T) {
 			stacks := assemblyOf(t, environment)
 			settings, service := stacks.settings, stacks.service
 			groups := service.ofType("AWS::Logs::LogGroup")
-			want := []string{"AccessLog", "AuthorizerFunctionLog", "ExecutionLog", "RegisterFunctionLog"}
+			want := []string{"AccessLog", "ExecutionLog"}
+			for _, f := range functions {
+				want = append(want, f.id()+"Log")
+			}
+			slices.Sort(want)
 			if got := slices.Sorted(maps.Keys(groups)); !slices.Equal(got, want) {
 				t.Errorf("the log groups are %v, want %v", got, want)
 			}

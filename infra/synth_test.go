@@ -47,9 +47,8 @@ func inOperation() Settings {
 		Account:             "123456789012",
 		Region:              "eu-central-1",
 		GatewayLogRole:      false,
-		RegisterMemory:      512,
-		AuthorizerMemory:    128,
-		ReservedConcurrency: 10,
+		Memory:              map[string]int{"register": 512, "authorizer": 128},
+		ReservedConcurrency: map[string]int{"register": 10},
 		RequestsPerSecond:   50,
 		Burst:               60,
 		WebACL:              true,
@@ -135,11 +134,12 @@ func cdkContext() (map[string]any, error) {
 // as far as a look at their header tells.
 func standIns(root string) (string, error) {
 	dist := filepath.Join(root, "dist")
-	for _, folder := range []string{registerFolder, authorizerFolder} {
-		if err := os.MkdirAll(filepath.Join(dist, folder), 0o750); err != nil {
+	for _, f := range functions {
+		folder := filepath.Join(dist, f.name)
+		if err := os.MkdirAll(folder, 0o750); err != nil {
 			return "", err
 		}
-		if err := os.WriteFile(filepath.Join(dist, folder, "bootstrap"), elfHeader(machineARM64), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "bootstrap"), elfHeader(machineARM64), 0o600); err != nil {
 			return "", err
 		}
 	}
