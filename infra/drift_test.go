@@ -60,7 +60,7 @@ func TestADriftIsNamed(t *testing.T) {
 		{"Default: arm64", "Default: x86_64", "AuthorizerFunction architecture: template.yaml has x86_64, the stack arm64"},
 		{"MemorySize: 256", "MemorySize: 257", "RegisterFunction memory: template.yaml has 257, the stack 256"},
 		{"Timeout: 3", "Timeout: 30", "AuthorizerFunction time-out: template.yaml has 30, the stack 3"},
-		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has CORS_ALLOWED_ORIGIN,TABLE,"},
+		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has AUTH_SCOPE_PREFIX,CORS_ALLOWED_ORIGIN,TABLE,"},
 		{"AttributeName: organizationId", "AttributeName: orgId", "table keys: template.yaml has userId N,orgId N, the stack userId N,"},
 	} {
 		if !strings.Contains(string(text), test.change) {

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+	"users-organizations/pkg/caller"
+)
 
 // environments are the places where this service runs, by name. A value on
 // example.com stands for one that nobody but the operator can know: it is good
@@ -15,7 +19,7 @@ func environments() map[string]Settings {
 			RequestsPerSecond: 20,
 			Burst:             40,
 			LogRetention:      awslogs.RetentionDays_ONE_WEEK,
-			RequiredScope:     "users-organizations:write",
+			ScopePrefix:       caller.DefaultPrefix,
 			AuthorizerTTL:     60,
 		},
 		// staging is prod in all but its traffic and its releases, which are
@@ -30,7 +34,7 @@ func environments() map[string]Settings {
 			AlarmEmail:        "users-organizations-staging@example.com",
 			Issuer:            "https://auth.staging.example.com",
 			Audience:          "users-organizations",
-			RequiredScope:     "users-organizations:write",
+			ScopePrefix:       caller.DefaultPrefix,
 			AuthorizerTTL:     60,
 			WebACL:            true,
 		},
@@ -44,7 +48,7 @@ func environments() map[string]Settings {
 			AlarmEmail:        "users-organizations@example.com",
 			Issuer:            "https://auth.example.com",
 			Audience:          "users-organizations",
-			RequiredScope:     "users-organizations:write",
+			ScopePrefix:       caller.DefaultPrefix,
 			AuthorizerTTL:     60,
 			WebACL:            true,
 			Canary:            true,

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/jsii-runtime-go"
 
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/openapi"
 )
 
@@ -69,7 +70,7 @@ var functions = []functionProps{
 				"AUTH_SESSION_KEYS_SECRET_ID": s.sessionKeys.SecretArn(),
 				"AUTH_ISSUER":                 jsii.String(settings.Issuer),
 				"AUTH_AUDIENCE":               jsii.String(settings.Audience),
-				"AUTH_REQUIRED_SCOPE":         jsii.String(settings.RequiredScope),
+				caller.PrefixVariable:         jsii.String(settings.ScopePrefix),
 			}
 		},
 		rights: func(s stores) []awsiam.PolicyStatement {
@@ -158,6 +159,7 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 	environment := p.environment(settings, s)
 	if p.hasRoute() {
 		environment["CORS_ALLOWED_ORIGIN"] = jsii.String(settings.AllowedOrigin)
+		environment[caller.PrefixVariable] = jsii.String(settings.ScopePrefix)
 	}
 	lambda := awslambda.NewFunction(stack, jsii.String(id), &awslambda.FunctionProps{
 		Description:   jsii.String(p.description),

@@ -25,15 +25,7 @@ func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
 			file := "events/env/" + environment + ".json"
-			want := samVariables(t, environment)
-			for id, variables := range want {
-				for name := range variables {
-					if _, ok := declared.Functions[id].Environment[name]; !ok {
-						t.Errorf("template.yaml does not declare %s of %s: SAM would leave it out without a word", name, id)
-					}
-				}
-			}
-			text, err := json.MarshalIndent(want, "", "  ")
+			text, err := json.MarshalIndent(samVariables(t, environment, declared.Functions), "", "  ")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,26 +81,40 @@ func TestMakeKnowsTheRegionOfAnEnvironment(t *testing.T) {
 	}
 }
 
-// samVariables are those that an environment sets otherwise than template.yaml,
-// by function.
-func samVariables(t *testing.T, environment string) map[string]map[string]string {
+// samVariables are those that SAM sets otherwise than template.yaml, by
+// function: of the ones below each that the function declares.
+func samVariables(t *testing.T, environment string, declared map[string]local.Function) map[string]map[string]string {
 	t.Helper()
 	var keys bytes.Buffer
 	if err := json.Compact(&keys, readFile(t, "../events/keys.json")); err != nil {
 		t.Fatal(err)
 	}
-	register := map[string]string{
+	variables := map[string]string{
 		"TABLE_NAME":                "memberships",
 		"AWS_ENDPOINT_URL_DYNAMODB": "http://host.docker.internal:8000",
+		"AUTH_KEYS":                 keys.String(),
 	}
-	authorizer := map[string]string{"AUTH_KEYS": keys.String()}
 	if settings, ok := environments()[environment]; ok {
-		register["CORS_ALLOWED_ORIGIN"] = settings.AllowedOrigin
-		authorizer["AUTH_ISSUER"] = settings.Issuer
-		authorizer["AUTH_AUDIENCE"] = settings.Audience
-		authorizer["AUTH_REQUIRED_SCOPE"] = settings.RequiredScope
+		variables["CORS_ALLOWED_ORIGIN"] = settings.AllowedOrigin
+		variables["AUTH_ISSUER"] = settings.Issuer
+		variables["AUTH_AUDIENCE"] = settings.Audience
+		variables["AUTH_SCOPE_PREFIX"] = settings.ScopePrefix
 	}
-	return map[string]map[string]string{"RegisterFunction": register, "AuthorizerFunction": authorizer}
+	found, all := map[string]bool{}, map[string]map[string]string{}
+	for id, function := range declared {
+		all[id] = map[string]string{}
+		for name, value := range variables {
+			if _, ok := function.Environment[name]; ok {
+				all[id][name], found[name] = value, true
+			}
+		}
+	}
+	for name := range variables {
+		if !found[name] {
+			t.Errorf("template.yaml declares %s of no function: SAM would leave it out without a word", name)
+		}
+	}
+	return all
 }
 
 func readFile(t *testing.T, name string) []byte {

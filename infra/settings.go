@@ -66,9 +66,9 @@ type Settings struct {
 	// Issuer and Audience are the bearer token's iss and aud; empty means that
 	// the claim is not looked at.
 	Issuer, Audience string
-	// RequiredScope is what the bearer token's scope must hold; empty asks for
-	// none.
-	RequiredScope string
+	// ScopePrefix is the part before the colon of the scopes that bearer tokens
+	// carry, such as users-organizations for users-organizations:read.
+	ScopePrefix string
 	// AuthorizerTTL is for how many seconds API Gateway reuses what the
 	// authorizer said about a pair of tokens, 0 to 3600.
 	AuthorizerTTL int
@@ -90,8 +90,8 @@ func settingsOf(all map[string]Settings, environment string) (Settings, error) {
 var (
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	// scope is one scope-token of RFC 6749, section 3.3.
-	scope = regexp.MustCompile(`^[!#-\[\]-~]+$`)
+	// scopePrefix is a scope-token of RFC 6749, section 3.3, without a colon.
+	scopePrefix = regexp.MustCompile(`^[!#-9;-\[\]-~]+$`)
 )
 
 // retentions are all times with an end for which CloudWatch keeps a log.
@@ -137,9 +137,8 @@ func (s Settings) validate(environment string) error {
 			"https:// and a host, or http://localhost, with a port if need be and no path; or nothing"},
 		{"Issuer", s.Issuer, s.Issuer != "" || !prod, "the iss of the bearer tokens, which prod has to check"},
 		{"Audience", s.Audience, s.Audience != "" || !prod, "the aud of the bearer tokens, which prod has to check"},
-		{"RequiredScope", s.RequiredScope, s.RequiredScope == "" || scope.MatchString(s.RequiredScope),
-			"one scope, without spaces and quotes, or nothing"},
-		{"RequiredScope", s.RequiredScope, s.RequiredScope != "" || !prod, "one scope, which prod has to ask for"},
+		{"ScopePrefix", s.ScopePrefix, scopePrefix.MatchString(s.ScopePrefix),
+			`the part of a scope before the colon, in visible ASCII without space, ", \ and colon`},
 		{"AuthorizerTTL", s.AuthorizerTTL, within(s.AuthorizerTTL, 0, 3600), "0 to 3600 seconds"},
 	}
 	for name, memory := range s.Memory {

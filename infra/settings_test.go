@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+	"users-organizations/pkg/caller"
 )
 
 func TestEveryEnvironmentHasGoodSettings(t *testing.T) {
@@ -62,8 +64,9 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.AllowedOrigin = "http://backoffice.example.org" }, `AllowedOrigin is "http://backoffice.example.org": allowed is https:// and a host`},
 		{"prod", func(s *Settings) { s.Issuer = "" }, `Issuer is "": allowed is the iss of the bearer tokens`},
 		{"prod", func(s *Settings) { s.Audience = "" }, `Audience is "": allowed is the aud of the bearer tokens`},
-		{"prod", func(s *Settings) { s.RequiredScope = "" }, `RequiredScope is "": allowed is one scope`},
-		{"dev", func(s *Settings) { s.RequiredScope = "read write" }, `RequiredScope is "read write": allowed is one scope`},
+		{"dev", func(s *Settings) { s.ScopePrefix = "" }, `ScopePrefix is "": allowed is the part of a scope before the colon`},
+		{"dev", func(s *Settings) { s.ScopePrefix = "users organizations" }, `ScopePrefix is "users organizations": allowed is the part`},
+		{"dev", func(s *Settings) { s.ScopePrefix = "users-organizations:" }, `ScopePrefix is "users-organizations:": allowed is the part`},
 		{"dev", func(s *Settings) { s.AuthorizerTTL = 3601 }, "AuthorizerTTL is 3601: allowed is 0 to 3600 seconds"},
 		{"dev", func(s *Settings) { s.AuthorizerTTL = -1 }, "AuthorizerTTL is -1"},
 	} {
@@ -76,6 +79,19 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		}
 		if !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want one line that begins with %s", test.environment, err, test.want)
+		}
+	}
+}
+
+// A prefix that synthesizes and that a function refuses would be a deployment
+// whose functions don't start.
+func TestFunctionsTakeWhatIsAScopePrefix(t *testing.T) {
+	t.Parallel()
+	for r := range rune(256) {
+		prefix := "a" + string(r)
+		_, err := caller.ScopePrefix(func(string) string { return prefix })
+		if takes := err == nil; takes != scopePrefix.MatchString(prefix) {
+			t.Errorf("%q: functions take it: %t, the stack: %t", prefix, takes, !takes)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func inOperation() Settings {
 		AllowedOrigin:       "https://backoffice.invalid",
 		Issuer:              "https://auth.backoffice.invalid",
 		Audience:            "backoffice",
-		RequiredScope:       "memberships:write",
+		ScopePrefix:         "memberships",
 		AuthorizerTTL:       300,
 	}
 }
