@@ -30,6 +30,7 @@ func (s service) register(ctx context.Context, r *api.Request) (api.Response, er
 	}
 	return api.Response{
 		Status:   http.StatusCreated,
+		Revision: result.Revision,
 		Body:     api.Data{Data: result.Membership},
 		Outcome:  "created",
 		Replayed: result.Replayed,

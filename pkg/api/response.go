@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 
+	"users-organizations/pkg/membership"
 	"users-organizations/pkg/problem"
 )
 
@@ -13,8 +14,11 @@ import (
 type Response struct {
 	// Status is 200 or 201.
 	Status int
-	// Header holds what is not on every response: no Content-Type, no Cache-Control.
-	Header map[string]string
+	// Revision becomes the ETag; empty means that there is none.
+	Revision string
+	// Next is the query of the next page, which becomes a Link (RFC 8288); empty
+	// means that there is none.
+	Next string
 	// Body becomes JSON.
 	Body any
 	// Outcome is the word under which the response is logged, such as created.
@@ -70,7 +74,12 @@ func success(r Response, requestID string) proxyResponse {
 		},
 		outcome: r.Outcome,
 	}
-	maps.Copy(out.Headers, r.Header)
+	if r.Revision != "" {
+		out.Headers["ETag"] = membership.ETag(r.Revision)
+	}
+	if r.Next != "" {
+		out.Headers["Link"] = "<?" + r.Next + `>; rel="next"`
+	}
 	if r.Replayed {
 		out.Headers["Idempotency-Replayed"] = "true"
 		out.outcome = replayed

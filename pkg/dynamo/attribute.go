@@ -239,7 +239,12 @@ func (f deletionForm) read(v types.AttributeValue) (time.Time, []string) {
 	if _, ok := v.(*types.AttributeValueMemberS); !ok {
 		return time.Time{}, nil
 	}
-	return f.momentForm.read(v)
+	t, wrong := f.momentForm.read(v)
+	if wrong == nil && t.IsZero() {
+		// For the conditions it is deleted, and for Membership.Active it is not.
+		wrong = is("a time in UTC with milliseconds, after the year 1 began")
+	}
+	return t, wrong
 }
 
 var null = &types.AttributeValueMemberNULL{Value: true}

@@ -29,7 +29,10 @@ import (
 	"users-organizations/pkg/membership/membershiptest"
 )
 
-const tableName = "memberships"
+const (
+	tableName = "memberships"
+	indexName = "by-organization"
+)
 
 // The engine that the tests of this package share, and its name.
 var embedded, engineName string
@@ -53,6 +56,23 @@ func TestMain(m *testing.M) {
 }
 
 func createTable(ctx context.Context, endpoint string) error {
+	if err := createPlainTable(ctx, endpoint); err != nil {
+		return err
+	}
+	_, err := engine.Client(endpoint).UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String(tableName),
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("organizationId"), AttributeType: "N"},
+			{AttributeName: aws.String("userId"), AttributeType: "N"},
+		},
+		GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Create: &types.CreateGlobalSecondaryIndexAction{
+			IndexName:  aws.String(indexName),
+			KeySchema:  []types.KeySchemaElement{{AttributeName: aws.String("organizationId"), KeyType: "HASH"}, {AttributeName: aws.String("userId"), KeyType: "RANGE"}},
+			Projection: &types.Projection{ProjectionType: "INCLUDE", NonKeyAttributes: []string{"deletedAt", "scope"}},
+		}}}})
+	return err
+}
+
+func createPlainTable(ctx context.Context, endpoint string) error {
 	return engine.CreateTable(ctx, endpoint, engine.Table{
 		Name: tableName, PartitionKey: "userId", PartitionType: "N", SortKey: "organizationId", SortType: "N",
 	})
@@ -82,7 +102,7 @@ type table struct{ *Store }
 
 func open(t *testing.T, endpoint string) table {
 	t.Helper()
-	return table{NewStore(newClient(t, endpoint), tableName)}
+	return table{NewStore(newClient(t, endpoint), tableName, indexName)}
 }
 
 func (s table) Put(ctx context.Context, r membership.Record) error {
@@ -230,11 +250,10 @@ func TestOnlyAStringInDeletedAtMeansDeleted(t *testing.T) {
 		deletedAt types.AttributeValue
 		active    bool
 	}{
-		"null":        {&types.AttributeValueMemberNULL{Value: true}, true},
-		"a number":    {number(1733754180), true},
-		"true":        {&types.AttributeValueMemberBOOL{Value: true}, true},
-		"a time":      {text("2024-12-15T10:00:00.000Z"), false},
-		"other words": {text("yesterday"), false},
+		"null":     {&types.AttributeValueMemberNULL{Value: true}, true},
+		"a number": {number(1733754180), true},
+		"true":     {&types.AttributeValueMemberBOOL{Value: true}, true},
+		"a time":   {text("2024-11-15T10:00:00.000Z"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,6 +273,29 @@ func TestOnlyAStringInDeletedAtMeansDeleted(t *testing.T) {
 				t.Errorf("Create = %+v, %v, want the deleted one replaced", replaced, err)
 			}
 		})
+	}
+}
+
+// TestDeletedAtThatIsNoTime: the condition calls the item deleted, and no
+// membership can be made of it.
+func TestDeletedAtThatIsNoTime(t *testing.T) {
+	t.Parallel()
+	store := open(t, embedded)
+	for _, deletedAt := range []string{"yesterday", "", "0001-01-01T00:00:00.000Z"} {
+		r := sample(newUser())
+		it := encode(r)
+		it["deletedAt"] = text(deletedAt)
+		if _, err := newClient(t, embedded).PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: it}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := store.Get(t.Context(), r.Key)
+		if err == nil || !strings.Contains(err.Error(), "attribute deletedAt is not a time") {
+			t.Errorf("%q: Get = %v, want the attribute named", deletedAt, err)
+		}
+		// The same registration again finds its own mark in the way.
+		if _, err := store.Create(t.Context(), r); err == nil || !strings.Contains(err.Error(), "attribute deletedAt is not a time") {
+			t.Errorf("%q: Create = %v, want the attribute named", deletedAt, err)
+		}
 	}
 }
 

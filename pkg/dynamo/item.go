@@ -28,6 +28,13 @@ type layout struct {
 	// S, both where the registration had a key, or neither.
 	IdempotencyKey optionalText `dynamodbav:"idempotencyKey,omitempty"`
 	RequestHash    optionalText `dynamodbav:"requestHash,omitempty"`
+
+	// S, all of them once the membership was changed, removed or restored.
+	Revision   optionalText `dynamodbav:"revision,omitempty"`
+	Previous   optionalText `dynamodbav:"previous,omitempty"`
+	Operation  optionalText `dynamodbav:"operation,omitempty"`
+	ChangedBy  optionalText `dynamodbav:"changedBy,omitempty"`
+	ChangeHash optionalText `dynamodbav:"changeHash,omitempty"`
 }
 
 // permissions is the map of that name.
@@ -74,6 +81,11 @@ func encode(r membership.Record) item {
 		Mark:           someText{value: r.Mark},
 		IdempotencyKey: optionalText{value: r.IdempotencyKey},
 		RequestHash:    optionalText{value: r.RequestHash},
+		Revision:       optionalText{value: r.Last.Revision},
+		Previous:       optionalText{value: r.Last.Previous},
+		Operation:      optionalText{value: string(r.Last.Operation)},
+		ChangedBy:      optionalText{value: r.Last.ChangedBy},
+		ChangeHash:     optionalText{value: r.Last.Hash},
 	})
 }
 
@@ -83,6 +95,7 @@ func decode(it item) (membership.Record, error) {
 	var l layout
 	wrong := unmarshal(it, &l)
 	wrong = append(wrong, together(it, "idempotencyKey", "requestHash")...)
+	wrong = append(wrong, together(it, "revision", "previous", "operation", "changedBy", "changeHash")...)
 	if len(wrong) > 0 {
 		return membership.Record{}, errors.New("attribute " + strings.Join(wrong, ", attribute "))
 	}
@@ -101,7 +114,29 @@ func decode(it item) (membership.Record, error) {
 		Mark:           l.Mark.value,
 		IdempotencyKey: l.IdempotencyKey.value,
 		RequestHash:    l.RequestHash.value,
+		Last: membership.LastChange{
+			Revision:  l.Revision.value,
+			Previous:  l.Previous.value,
+			Operation: membership.Operation(l.Operation.value),
+			ChangedBy: l.ChangedBy.value,
+			Hash:      l.ChangeHash.value,
+		},
 	}, nil
+}
+
+// keyAttributes are the layout of a key.
+type keyAttributes struct {
+	UserID         integer `dynamodbav:"userId"`
+	OrganizationID integer `dynamodbav:"organizationId"`
+}
+
+// decodeKey reads the key of an item, or an item of the index.
+func decodeKey(it item) (membership.Key, error) {
+	var k keyAttributes
+	if wrong := unmarshal(it, &k); len(wrong) > 0 {
+		return membership.Key{}, errors.New("key " + strings.Join(wrong, ", "))
+	}
+	return membership.Key{UserID: k.UserID.value, OrganizationID: k.OrganizationID.value}, nil
 }
 
 // together names those of some attributes that are missing beside the others.

@@ -28,5 +28,5 @@ func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
 		return nil, err
 	}
 	coldstart.Connect(ctx, cfg.HTTPClient, url)
-	return NewStore(client, table), nil
+	return NewStore(client, table, getenv("ORGANIZATION_INDEX_NAME")), nil
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
-	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"users-organizations/pkg/awsclient"
@@ -28,68 +27,65 @@ var Limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * ti
 // hears of a failure before the function is stopped.
 const answerTime = 500 * time.Millisecond
 
-// Putter is the one call of DynamoDB that a registration makes.
-type Putter interface {
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-}
-
-// Store is a membership.Store on one table.
+// Store is a membership.Store on one table, and a Replacer and Reader.
 type Store struct {
-	client Putter
-	table  string
+	client       Client
+	table, index string
 }
 
-// NewStore makes a store of the table of that name.
-func NewStore(client Putter, table string) *Store {
-	return &Store{client: client, table: table}
-}
-
-// NewClient makes a DynamoDB client, and tells the URL that it talks to. An
-// empty endpoint means the region's own.
-func NewClient(ctx context.Context, cfg aws.Config, endpoint string) (*dynamodb.Client, string, error) {
-	where := dynamodb.EndpointParameters{Region: aws.String(cfg.Region)}
-	if endpoint != "" {
-		where.Endpoint = aws.String(endpoint)
-	}
-	found, err := dynamodb.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, where.WithDefaults())
-	if err != nil {
-		return nil, "", fmt.Errorf("find the endpoint of DynamoDB: %w", err)
-	}
-	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		o.EndpointResolverV2 = fixedEndpoint(found)
-		// pkg/awsclient compares checksums; the SDK only logs one that is wrong.
-		o.DisableValidateResponseChecksum = true
-	}), found.URI.String(), nil
-}
-
-// fixedEndpoint skips the SDK's per-call endpoint rules (1 % of a call).
-type fixedEndpoint smithyendpoints.Endpoint
-
-// ResolveEndpoint implements dynamodb.EndpointResolverV2.
-func (e fixedEndpoint) ResolveEndpoint(context.Context, dynamodb.EndpointParameters) (smithyendpoints.Endpoint, error) {
-	return smithyendpoints.Endpoint(e), nil
+// NewStore makes a store of the table of that name. The index lists the members
+// of an organization; a store that lists none needs none.
+func NewStore(client Client, table, index string) *Store {
+	return &Store{client: client, table: table, index: index}
 }
 
 // Create implements membership.Store with one conditional PutItem, which
 // DynamoDB carries out as one step and acknowledges once it is durable.
 func (s *Store) Create(ctx context.Context, r membership.Record) (*membership.Replaced, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
-		defer cancel()
-	}
+	ctx, cancel := inTime(ctx)
+	defer cancel()
 	out, err := s.client.PutItem(ctx, put(s.table, r))
-	var taken *types.ConditionalCheckFailedException
-	switch {
-	case err == nil:
+	if err == nil {
 		return replaced(out.Attributes), nil
-	case errors.As(err, &taken):
-		return nil, occupied(r, taken.Item)
-	case transient(err):
-		return nil, fmt.Errorf("%w: put item: %w", membership.ErrUnavailable, err)
-	default:
-		return nil, fmt.Errorf("put item: %w", err)
 	}
+	if taken, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		stored, err := stored(r.Key, taken.Item)
+		if err != nil {
+			return nil, err
+		}
+		return nil, &membership.OccupiedError{Record: stored}
+	}
+	return nil, failed("put item", err)
+}
+
+// inTime leaves time to answer.
+func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-answerTime))
+}
+
+// failed says what became of a call.
+func failed(call string, err error) error {
+	if transient(err) {
+		return fmt.Errorf("%w: %s: %w", membership.ErrUnavailable, call, err)
+	}
+	return fmt.Errorf("%s: %w", call, err)
+}
+
+// stored reads the item of a key.
+func stored(key membership.Key, it item) (membership.Record, error) {
+	r, err := decode(it)
+	if err != nil {
+		return membership.Record{}, unreadable(key, err)
+	}
+	return r, nil
+}
+
+func unreadable(key membership.Key, err error) error {
+	return fmt.Errorf("read the stored membership of user %d in organization %d: %w", key.UserID, key.OrganizationID, err)
 }
 
 // The condition is membership.Record.MayTake in DynamoDB's words. Clause by
@@ -97,6 +93,9 @@ func (s *Store) Create(ctx context.Context, r membership.Record) (*membership.Re
 //   - none has this key; or
 //   - the one that has it is soft-deleted, and deletedAt is a string: an
 //     attribute of another type does not count as deleted;
+//   - before this registration was asked for: an attempt that comes late must
+//     not take the place of a membership that came and went since. Times are
+//     written in one form, in which their order is that of the texts;
 //   - and the deleted one is not of this very registration, whose first
 //     attempt was stored though its answer was lost;
 //   - and it is not of this caller's same Idempotency-Key.
@@ -104,7 +103,7 @@ func (s *Store) Create(ctx context.Context, r membership.Record) (*membership.Re
 // A comparison with an absent attribute is false, hence NOT (a = b) for what
 // a <> b would leave to the engine.
 const (
-	free    = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND NOT (mark = :mark)"
+	free    = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND deletedAt < :asked AND NOT (mark = :mark)"
 	notMine = " AND NOT (registeredBy = :caller AND idempotencyKey = :key)"
 )
 
@@ -114,6 +113,7 @@ func put(table string, r membership.Record) *dynamodb.PutItemInput {
 	condition := free
 	values := map[string]types.AttributeValue{
 		":string": text("S"),
+		":asked":  text(membership.FormatTime(r.CreatedAt)),
 		":mark":   text(r.Mark),
 	}
 	if r.IdempotencyKey != "" {
@@ -129,15 +129,6 @@ func put(table string, r membership.Record) *dynamodb.PutItemInput {
 		ReturnValues:                        types.ReturnValueAllOld,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
-}
-
-func occupied(asked membership.Record, item map[string]types.AttributeValue) error {
-	stored, err := decode(item)
-	if err != nil {
-		return fmt.Errorf("read the stored membership of user %d in organization %d: %w",
-			asked.UserID, asked.OrganizationID, err)
-	}
-	return &membership.OccupiedError{Record: stored}
 }
 
 // transient says whether a later call may succeed: after throttling, a failure

@@ -24,7 +24,7 @@ import (
 // asks for the old item, and nothing before it.
 func TestOnePutItem(t *testing.T) {
 	t.Parallel()
-	const condition = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND NOT (mark = :mark)"
+	const condition = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND deletedAt < :asked AND NOT (mark = :mark)"
 	withKey := sample(1)
 	withKey.IdempotencyKey, withKey.RequestHash = "k", "h"
 	for name, c := range map[string]struct {
@@ -34,9 +34,11 @@ func TestOnePutItem(t *testing.T) {
 	}{
 		"without a key": {sample(1), condition + ")", map[string]any{
 			":string": map[string]any{"S": "S"}, ":mark": map[string]any{"S": "mark-1"},
+			":asked": map[string]any{"S": "2024-12-09T14:23:00.000Z"},
 		}},
 		"with a key": {withKey, condition + " AND NOT (registeredBy = :caller AND idempotencyKey = :key))", map[string]any{
 			":string": map[string]any{"S": "S"}, ":mark": map[string]any{"S": "mark-1"},
+			":asked":  map[string]any{"S": "2024-12-09T14:23:00.000Z"},
 			":caller": map[string]any{"S": "ada"}, ":key": map[string]any{"S": "k"},
 		}},
 	} {
@@ -189,7 +191,7 @@ func TestCreateLeavesTimeToAnswer(t *testing.T) {
 }
 
 // hanging is a client whose calls end with their context.
-type hanging struct{}
+type hanging struct{ Client }
 
 func (hanging) PutItem(ctx context.Context, _ *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
 	<-ctx.Done()
@@ -202,7 +204,7 @@ func TestHalfASecondIsLeftToAnswer(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, err := NewStore(hanging{}, tableName).Create(ctx, sample(1)); !errors.Is(err, membership.ErrUnavailable) {
+		if _, err := NewStore(hanging{}, tableName, indexName).Create(ctx, sample(1)); !errors.Is(err, membership.ErrUnavailable) {
 			t.Errorf("Create = %v, want ErrUnavailable", err)
 		}
 		if took := time.Since(start); took != 4500*time.Millisecond {

@@ -78,21 +78,30 @@ func ParseTime(s string) (time.Time, error) {
 }
 
 // MarshalJSON writes the fields that callers rely on, in their order.
-func (m Membership) MarshalJSON() ([]byte, error) {
+func (m Membership) MarshalJSON() ([]byte, error) { return json.Marshal(m.wire("")) }
+
+// MarshalJSON writes the membership, and its revision as an ETag.
+func (r Row) MarshalJSON() ([]byte, error) { return json.Marshal(r.wire(ETag(r.Revision))) }
+
+// wire is a membership as callers see it.
+type wire struct {
+	UserID         int64       `json:"userId"`
+	OrganizationID int64       `json:"organizationId"`
+	Scope          int64       `json:"scope"`
+	Permissions    Permissions `json:"permissions"`
+	DeletedAt      *string     `json:"deletedAt"`
+	UpdatedAt      string      `json:"updatedAt"`
+	CreatedAt      string      `json:"createdAt"`
+	ETag           string      `json:"etag,omitempty"`
+}
+
+func (m Membership) wire(etag string) wire {
 	var deletedAt *string
 	if !m.Active() {
 		deletedAt = new(FormatTime(m.DeletedAt))
 	}
-	return json.Marshal(struct {
-		UserID         int64       `json:"userId"`
-		OrganizationID int64       `json:"organizationId"`
-		Scope          int64       `json:"scope"`
-		Permissions    Permissions `json:"permissions"`
-		DeletedAt      *string     `json:"deletedAt"`
-		UpdatedAt      string      `json:"updatedAt"`
-		CreatedAt      string      `json:"createdAt"`
-	}{
+	return wire{
 		m.UserID, m.OrganizationID, m.Scope, m.Permissions,
-		deletedAt, FormatTime(m.UpdatedAt), FormatTime(m.CreatedAt),
-	})
+		deletedAt, FormatTime(m.UpdatedAt), FormatTime(m.CreatedAt), etag,
+	}
 }

@@ -30,6 +30,9 @@ type Origin struct {
 // RegisterResult is a membership that the caller may take as registered.
 type RegisterResult struct {
 	Membership Membership
+	// Revision is that of Membership, and empty where it has changed since it
+	// was registered.
+	Revision string
 	// Replayed says that an earlier call with the same IdempotencyKey stored
 	// it, and this one nothing.
 	Replayed bool
@@ -42,6 +45,8 @@ type ExistsError struct {
 	// Existing is deleted where a late retry came with the IdempotencyKey of
 	// the membership that was taken away: that must not give it back.
 	Existing Membership
+	// Revision is that of Existing.
+	Revision string
 	// Identical says that Existing grants what was asked for, so that there is
 	// nothing left to do. A deleted one grants nothing.
 	Identical bool
@@ -94,18 +99,26 @@ func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (
 	if err != nil {
 		return RegisterResult{}, fmt.Errorf("store the membership: %w", err)
 	}
-	return RegisterResult{Membership: asked.Membership, Replaced: replaced}, nil
+	return RegisterResult{Membership: asked.Membership, Revision: asked.Mark, Replaced: replaced}, nil
 }
 
 // settle decides what a registration means that found its place taken.
 func settle(asked, stored Record) (RegisterResult, error) {
-	exists := &ExistsError{Existing: stored.Membership, Identical: stored.Active() && stored.grants(asked.Membership)}
+	exists := &ExistsError{
+		Existing:  stored.Membership,
+		Revision:  stored.Revision(),
+		Identical: stored.Active() && stored.grants(asked.Membership),
+	}
+	unchanged := ""
+	if stored.Last == (LastChange{}) {
+		unchanged = stored.Mark
+	}
 	switch {
 	case !stored.Active():
 		return RegisterResult{}, exists
 	case stored.Mark == asked.Mark:
 		// An earlier attempt of this very call stored it; its answer was lost.
-		return RegisterResult{Membership: asked.Membership}, nil
+		return RegisterResult{Membership: asked.Membership, Revision: unchanged}, nil
 	case !stored.sameKey(asked):
 		return RegisterResult{}, exists
 	case stored.RequestHash != asked.RequestHash:
@@ -113,5 +126,5 @@ func settle(asked, stored Record) (RegisterResult, error) {
 	}
 	first := asked.Membership
 	first.CreatedAt, first.UpdatedAt = stored.CreatedAt, stored.CreatedAt
-	return RegisterResult{Membership: first, Replayed: true}, nil
+	return RegisterResult{Membership: first, Revision: unchanged, Replayed: true}, nil
 }

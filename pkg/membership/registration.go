@@ -1,11 +1,5 @@
 package membership
 
-import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-)
-
 // Registration is a valid wish to make a user a member of an organization.
 type Registration struct {
 	Key
@@ -87,23 +81,11 @@ func readIdempotencyKey(values []string, invalid *InvalidError) string {
 }
 
 // hash is the identity of what is asked for: equal for two requests exactly
-// when their values are, however they were written. Each list is preceded by
-// its length, so that no two registrations have the same bytes.
+// when their values are, however they were written.
 func (r Registration) hash() string {
-	var b []byte
-	integer := func(n int64) { b = binary.BigEndian.AppendUint64(b, uint64(n)) } //nolint:gosec // the bits count, not the sign
-	list := func(ns []int64) {
-		integer(int64(len(ns)))
-		for _, n := range ns {
-			integer(n)
-		}
-	}
-	integer(r.UserID)
-	integer(r.OrganizationID)
-	integer(r.Scope)
-	integer(r.Permissions.Group)
-	list(r.Permissions.Manage)
-	list(r.Permissions.Read)
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	var h hasher
+	h.integers(r.UserID, r.OrganizationID, r.Scope, r.Permissions.Group)
+	h.list(r.Permissions.Manage)
+	h.list(r.Permissions.Read)
+	return h.sum()
 }

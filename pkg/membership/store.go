@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"cmp"
 	"context"
 	"errors"
 )
@@ -33,14 +34,35 @@ type Record struct {
 	Mark string
 	// IdempotencyKey and RequestHash are empty where the caller sent no key.
 	IdempotencyKey, RequestHash string
+
+	// Last is the last change since the registration, or zero.
+	Last LastChange
 }
+
+// LastChange is what a change, a removal or a restoration leaves in a record.
+// All of it is there, or nothing.
+type LastChange struct {
+	// Revision is that of the record since, Previous the one that it replaced.
+	Revision, Previous string
+	// Operation is what was done.
+	Operation Operation
+	// ChangedBy is the caller's user id.
+	ChangedBy string
+	// Hash is the identity of what was asked for.
+	Hash string
+}
+
+// Revision names the state of the record: that of its last change, or the mark
+// of the registration. Every write gives a record another one.
+func (r Record) Revision() string { return cmp.Or(r.Last.Revision, r.Mark) }
 
 // MayTake says whether r may be stored where old stands: only in the place of
 // a soft-deleted membership, and then only by a registration that is not the
 // one that was deleted. A retry that comes after the deletion, by the caller
-// (same key) or by the client library (same mark), would undo it.
+// (same key) or by the client library (same mark), would undo it, and so would
+// an attempt that was on its way since before the deletion.
 func (r Record) MayTake(old Record) bool {
-	return !old.Active() && old.Mark != r.Mark && !old.sameKey(r)
+	return !old.Active() && old.DeletedAt.Before(r.CreatedAt) && old.Mark != r.Mark && !old.sameKey(r)
 }
 
 func (r Record) sameKey(other Record) bool {

@@ -85,7 +85,7 @@ func Of(err error, requestID string, effect Effect) Problem {
 		if !exists.Existing.Active() {
 			p.Detail = deletedDetail
 		}
-		p.Existing, p.Identical = &exists.Existing, &exists.Identical
+		p.Existing, p.Identical, p.ETag = &exists.Existing, &exists.Identical, membership.ETag(exists.Revision)
 		return p
 	case errors.As(err, &changed):
 		p := New(PreconditionFailed, requestID)

@@ -58,10 +58,10 @@ func TestOf(t *testing.T) {
 		want string
 	}{
 		"an invalid request":       {invalid, `"status":400,"detail":"1 problem was found in the request.","requestId":"r-1","errors":[{"in":"path","name":"userId","code":"malformed","detail":`},
-		"an existing one":          {&membership.ExistsError{Existing: existing, Identical: true}, `"existing":{"userId":1,"organizationId":2,"scope":1,"permissions":{"group":0,"read":[],"manage":[]},"deletedAt":null,`},
-		"identical":                {&membership.ExistsError{Existing: existing, Identical: true}, `,"identical":true}`},
-		"not identical":            {&membership.ExistsError{Existing: existing}, `,"identical":false}`},
-		"words of an existing one": {&membership.ExistsError{Existing: existing}, `"detail":"An active membership of this user in this organization exists; nothing was changed.",`},
+		"an existing one":          {&membership.ExistsError{Revision: "0f", Existing: existing, Identical: true}, `"existing":{"userId":1,"organizationId":2,"scope":1,"permissions":{"group":0,"read":[],"manage":[]},"deletedAt":null,`},
+		"identical":                {&membership.ExistsError{Revision: "0f", Existing: existing, Identical: true}, `,"identical":true,"etag":"\"0f\""}`},
+		"not identical":            {&membership.ExistsError{Revision: "0f", Existing: existing}, `,"identical":false,"etag":"\"0f\""}`},
+		"words of an existing one": {&membership.ExistsError{Revision: "0f", Existing: existing}, `"detail":"An active membership of this user in this organization exists; nothing was changed.",`},
 		"words of a deleted one":   {&membership.ExistsError{Existing: gone}, `"detail":"The membership that this Idempotency-Key registered has been deleted since; nothing was changed. To register the user anew, use a new key.",`},
 		"a deleted one":            {&membership.ExistsError{Existing: gone}, `"deletedAt":"2024-12-15T10:00:00.000Z"`},
 		"a key reused":             {membership.ErrKeyReused, `"status":422`},

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,12 @@ var SampleTime = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 
 // Now is a clock that stands still at SampleTime.
 func Now() time.Time { return SampleTime }
+
+// Marks gives marks and revisions that count from 1.
+func Marks() func() string {
+	var n atomic.Int64
+	return func() string { return fmt.Sprintf("%032x", n.Add(1)) }
+}
 
 // Getenv is the environment of a function of that name.
 func Getenv(function string) func(string) string {

@@ -3,7 +3,9 @@
 package membershiptest
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"users-organizations/pkg/membership"
@@ -13,10 +15,8 @@ import (
 // ready, and safe for concurrent use.
 type Memory struct {
 	mu      sync.Mutex
-	records map[pair]membership.Record
+	records map[membership.Key]membership.Record
 }
-
-type pair struct{ user, organization int64 }
 
 // Create implements membership.Store.
 func (m *Memory) Create(ctx context.Context, r membership.Record) (*membership.Replaced, error) {
@@ -25,8 +25,7 @@ func (m *Memory) Create(ctx context.Context, r membership.Record) (*membership.R
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at := pair{r.UserID, r.OrganizationID}
-	old, found := m.records[at]
+	old, found := m.records[r.Key]
 	if found && !r.MayTake(old) {
 		return nil, &membership.OccupiedError{Record: old}
 	}
@@ -39,6 +38,38 @@ func (m *Memory) Create(ctx context.Context, r membership.Record) (*membership.R
 		DeletedAt:    membership.FormatTime(old.DeletedAt),
 		RegisteredBy: old.RegisteredBy,
 	}, nil
+}
+
+// Get implements membership.Getter.
+func (m *Memory) Get(ctx context.Context, key membership.Key) (membership.Record, error) {
+	if ctx.Err() != nil {
+		return membership.Record{}, membership.ErrUnavailable
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, found := m.records[key]
+	if !found {
+		return membership.Record{}, membership.ErrNotFound
+	}
+	return r, nil
+}
+
+// Replace implements membership.Replacer.
+func (m *Memory) Replace(ctx context.Context, r membership.Replacement) (membership.Record, error) {
+	if ctx.Err() != nil {
+		return membership.Record{}, membership.ErrUnavailable
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, found := m.records[r.Key]
+	switch {
+	case !found:
+		return membership.Record{}, membership.ErrNotFound
+	case !r.Applies(old):
+		return membership.Record{}, &membership.MismatchError{Record: old}
+	}
+	m.set(r.Apply(old))
+	return m.records[r.Key], nil
 }
 
 // Put stores r whatever stands there, as another writer of the table might.
@@ -62,7 +93,40 @@ func (m *Memory) All() []membership.Record {
 
 func (m *Memory) set(r membership.Record) {
 	if m.records == nil {
-		m.records = map[pair]membership.Record{}
+		m.records = map[membership.Key]membership.Record{}
 	}
-	m.records[pair{r.UserID, r.OrganizationID}] = r
+	m.records[r.Key] = r
+}
+
+// List implements membership.Lister.
+func (m *Memory) List(ctx context.Context, l membership.List, after int64, size int) ([]membership.Record, *int64, error) {
+	if ctx.Err() != nil {
+		return nil, nil, membership.ErrUnavailable
+	}
+	all := m.sorted(l, after)
+	if len(all) <= size {
+		return all, nil, nil
+	}
+	return all[:size], new(l.Other(all[size-1].Key)), nil
+}
+
+// Count implements membership.Lister.
+func (m *Memory) Count(ctx context.Context, l membership.List, most int) (int, bool, error) {
+	if ctx.Err() != nil {
+		return 0, false, membership.ErrUnavailable
+	}
+	n := len(m.sorted(l, membership.MinInteger-1))
+	return n, n <= most, nil
+}
+
+// sorted gives the records of a list above an id, in order.
+func (m *Memory) sorted(l membership.List, after int64) []membership.Record {
+	var all []membership.Record
+	for _, r := range m.All() {
+		if l.Has(r.Membership) && l.Other(r.Key) > after {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b membership.Record) int { return cmp.Compare(l.Other(a.Key), l.Other(b.Key)) })
+	return all
 }

@@ -17,6 +17,8 @@ import (
 // Table is a store with a door for other writers.
 type Table interface {
 	membership.Store
+	membership.Replacer
+	membership.Reader
 	// Put stores r whatever stands there.
 	Put(ctx context.Context, r membership.Record) error
 }
@@ -43,12 +45,31 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 		"registers anew after a soft deletion and tells what it replaced": suite.afterDeletion,
 		"does not give a deleted membership back to a late retry":         suite.lateRetry,
 		"does not give a deleted membership back to a late attempt":       suite.lateAttempt,
+		"does not give it back to one that outlived another membership":   suite.lateOverGenerations,
+		"changes, removes and restores the revision that is named":        suite.change,
+		"decides what a write that comes late means":                      suite.settles,
+		"knows what an earlier attempt of the same write has left":        suite.ownAttempt,
+		"lets one of 100 different writes to a revision through":          suite.raceToChange,
+		"makes one write of 100 equal ones of one caller":                 suite.parallelRetries,
+		"names what is not there, and changes what it finds no more":      suite.nothingToChange,
+		"removes whatever revision it reads":                              suite.removesAny,
+		"changes a record of the first release by its mark":               suite.marksAreRevisions,
+		"gets a membership, and a deleted one where it is asked for":      suite.gets,
+		"lists in order, each once, whatever the page and the filters":    suite.lists,
+		"lists nobody's memberships as an empty page":                     suite.emptyLists,
+		"counts where it is asked to, and no further than it may":         suite.totals,
+		"lists each once while memberships come and go":                   suite.churn,
 		"gives a deleted membership's place to another caller's same key": suite.deletedAnotherCaller,
 		"says that it is unavailable where the caller's time has run out": suite.timeOver,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(suite{table, &membership.Service{Store: table, Now: time.Now, NewMark: membership.NewMark}}, t)
+			test(suite{
+				table,
+				&membership.Service{Store: table, Now: time.Now, NewMark: membership.NewMark},
+				&membership.ChangeService{Store: table, Now: time.Now, NewRevision: membership.NewMark},
+				&membership.ReadService{Store: table},
+			}, t)
 		})
 	}
 }
@@ -56,6 +77,8 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 type suite struct {
 	table   Table
 	service *membership.Service
+	changes *membership.ChangeService
+	reads   *membership.ReadService
 }
 
 // wanted is a registration of a pair that no other test has.
@@ -90,27 +113,26 @@ func record(reg membership.Registration) membership.Record {
 	}
 }
 
-// stored looks at a pair's record through the only window that a store has:
-// the refusal of another one.
-func (s suite) stored(t *testing.T, reg membership.Registration) membership.Record {
+func (s suite) stored(t *testing.T, key membership.Key) membership.Record {
 	t.Helper()
-	probe := record(reg)
-	probe.RegisteredBy = "a probe that must find the place taken"
-	var occupied *membership.OccupiedError
-	if _, err := s.table.Create(t.Context(), probe); !errors.As(err, &occupied) {
-		t.Fatalf("the place is not taken: %v", err)
+	r, err := s.table.Get(t.Context(), key)
+	if err != nil {
+		t.Fatalf("Get: %v", err)
 	}
-	return occupied.Record
+	return r
 }
 
+// remove deletes a membership an hour after its registration; whoever registers
+// next does so two hours after it.
 func (s suite) remove(t *testing.T, reg membership.Registration) membership.Record {
 	t.Helper()
-	deleted := s.stored(t, reg)
+	deleted := s.stored(t, reg.Key)
 	deleted.DeletedAt = deleted.CreatedAt.Add(time.Hour)
 	deleted.UpdatedAt = deleted.DeletedAt
 	if err := s.table.Put(t.Context(), deleted); err != nil {
 		t.Fatal(err)
 	}
+	s.service.Now = func() time.Time { return deleted.DeletedAt.Add(time.Hour) }
 	return deleted
 }
 
@@ -249,7 +271,7 @@ func (s suite) replay(t *testing.T) {
 	first := s.register(t, reg, ada)
 
 	// What another writer changes later does not change what was answered.
-	changed := s.stored(t, reg)
+	changed := s.stored(t, reg.Key)
 	changed.Scope, changed.UpdatedAt = 1, changed.UpdatedAt.Add(time.Hour)
 	if err := s.table.Put(t.Context(), changed); err != nil {
 		t.Fatal(err)
@@ -259,7 +281,7 @@ func (s suite) replay(t *testing.T) {
 	if !again.Replayed || !reflect.DeepEqual(again.Membership, first.Membership) {
 		t.Errorf("replayed\n%+v, want\n%+v", again, first.Membership)
 	}
-	if now := s.stored(t, reg); !reflect.DeepEqual(now, changed) {
+	if now := s.stored(t, reg.Key); !reflect.DeepEqual(now, changed) {
 		t.Errorf("the replay changed the record to\n%+v, from\n%+v", now, changed)
 	}
 }
@@ -350,7 +372,7 @@ func (s suite) afterDeletion(t *testing.T) {
 	if !reflect.DeepEqual(out.Replaced, want) {
 		t.Errorf("Replaced = %+v, want %+v", out.Replaced, want)
 	}
-	now := s.stored(t, reg)
+	now := s.stored(t, reg.Key)
 	if !now.Active() || !now.CreatedAt.Equal(later) || !now.UpdatedAt.Equal(later) ||
 		now.RegisteredBy != "bob" || now.IdempotencyKey != "" || now.RequestHash != "" {
 		t.Errorf("something of the deleted record is left: %+v", now)
@@ -393,6 +415,31 @@ func (s suite) lateAttempt(t *testing.T) {
 	var occupied *membership.OccupiedError
 	if !errors.As(err, &occupied) || occupied.Record.Active() {
 		t.Errorf("Create = %v, want the deleted record in the way", err)
+	}
+}
+
+// lateOverGenerations delivers an attempt after its membership was deleted,
+// registered by somebody else, and deleted again: the place carries neither its
+// mark nor its key any more.
+func (s suite) lateOverGenerations(t *testing.T) {
+	t.Helper()
+	late := record(wanted())
+	for _, mark := range []string{late.Mark, membership.NewMark()} {
+		deleted := late
+		deleted.Mark = mark
+		deleted.DeletedAt = late.CreatedAt
+		if err := s.table.Put(t.Context(), deleted); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.table.Create(t.Context(), late)
+		if occupied, ok := errors.AsType[*membership.OccupiedError](err); !ok || occupied.Record.Active() {
+			t.Errorf("Create = %v, want the deleted record in the way", err)
+		}
+	}
+	late.CreatedAt = late.CreatedAt.Add(time.Millisecond)
+	late.Mark = membership.NewMark()
+	if replaced, err := s.table.Create(t.Context(), late); err != nil || replaced == nil {
+		t.Errorf("Create = %v, %v, want the place of one deleted before", replaced, err)
 	}
 }
 

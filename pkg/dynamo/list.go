@@ -1,0 +1,175 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/pkg/membership"
+)
+
+// List implements membership.Lister: of a user with one consistent Query of the
+// table, of an organization with one Query of the index and a consistent read of
+// what it shows. The index lags behind the table (DynamoDB developer guide,
+// "Using Global Secondary Indexes in DynamoDB"), and shows who is gone.
+func (s *Store) List(ctx context.Context, l membership.List, after int64, size int) ([]membership.Record, *int64, error) {
+	ctx, cancel := inTime(ctx)
+	defer cancel()
+	q := s.query(l, after)
+	q.Limit = aws.Int32(int32(size) + 1) //nolint:gosec // membership.MaxPageSize at most
+	out, err := s.client.Query(ctx, q)
+	if err != nil {
+		return nil, nil, failed("query", err)
+	}
+	found := out.Items
+	next, err := lastOf(l, out.LastEvaluatedKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(found) > size {
+		found = found[:size]
+		if next, err = lastOf(l, found[size-1]); err != nil {
+			return nil, nil, err
+		}
+	}
+	if l.Side == membership.OfOrganization {
+		if found, err = s.readBack(ctx, found); err != nil {
+			return nil, nil, err
+		}
+	}
+	records, err := fitting(l, found)
+	return records, next, err
+}
+
+// Count implements membership.Lister.
+func (s *Store) Count(ctx context.Context, l membership.List, most int) (int, bool, error) {
+	ctx, cancel := inTime(ctx)
+	defer cancel()
+	q := s.query(l, membership.MinInteger-1)
+	q.Select = types.SelectCount
+	for n := 0; ; {
+		out, err := s.client.Query(ctx, q)
+		if err != nil {
+			return 0, false, failed("query", err)
+		}
+		n += int(out.Count)
+		if n > most || len(out.LastEvaluatedKey) == 0 {
+			return n, n <= most, nil
+		}
+		q.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+// query asks for what is in a list above an id. A filter looks at what the index
+// has, so that what came into the list just now may be missing in it.
+func (s *Store) query(l membership.List, after int64) *dynamodb.QueryInput {
+	owner, other := "userId", "organizationId"
+	q := &dynamodb.QueryInput{
+		TableName:      aws.String(s.table),
+		ConsistentRead: aws.Bool(true),
+	}
+	if l.Side == membership.OfOrganization {
+		owner, other = other, owner
+		q.IndexName, q.ConsistentRead = aws.String(s.index), nil
+	}
+	q.KeyConditionExpression = aws.String(owner + " = :owner AND " + other + " > :after")
+	q.ExpressionAttributeValues = item{":owner": number(l.ID), ":after": number(after)}
+
+	filter := ""
+	switch l.Deleted {
+	case membership.ExcludeDeleted:
+		filter = "NOT attribute_type(deletedAt, :string)"
+	case membership.OnlyDeleted:
+		filter = "attribute_type(deletedAt, :string)"
+	case membership.IncludeDeleted:
+	}
+	if filter != "" {
+		q.ExpressionAttributeValues[":string"] = text("S")
+	}
+	if l.Scope != 0 {
+		if filter != "" {
+			filter += " AND "
+		}
+		filter += "#scope = :scope"
+		q.ExpressionAttributeNames = map[string]string{"#scope": "scope"}
+		q.ExpressionAttributeValues[":scope"] = number(l.Scope)
+	}
+	if filter != "" {
+		q.FilterExpression = aws.String(filter)
+	}
+	return q
+}
+
+// lastOf gives the id in a key that orders a list, and nil where there is none.
+func lastOf(l membership.List, key item) (*int64, error) {
+	if len(key) == 0 {
+		return nil, nil
+	}
+	k, err := decodeKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return new(l.Other(k)), nil
+}
+
+// readBack reads the items of some keys consistently, in the order of the keys.
+// One that is gone is left out. What DynamoDB leaves unprocessed, since the
+// response would be too large or the table is throttled, is asked for again
+// until there is no time left.
+func (s *Store) readBack(ctx context.Context, keys []item) ([]item, error) {
+	wanted := make([]item, len(keys))
+	for i, key := range keys {
+		wanted[i] = item{"userId": key["userId"], "organizationId": key["organizationId"]}
+	}
+	var found []item
+	for len(wanted) > 0 {
+		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{s.table: {Keys: wanted, ConsistentRead: aws.Bool(true)}},
+		})
+		if err != nil {
+			return nil, failed("batch get item", err)
+		}
+		found = append(found, out.Responses[s.table]...)
+		left := out.UnprocessedKeys[s.table].Keys
+		if len(left) == len(wanted) {
+			if err := pause(ctx); err != nil {
+				return nil, failed("batch get item", err)
+			}
+		}
+		wanted = left
+	}
+	return found, nil
+}
+
+// pause waits before the next attempt at a throttled table.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(Limits.Pause):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fitting reads the items that are in a list, in its order: what was read back
+// may have left the list since the index saw it.
+func fitting(l membership.List, items []item) ([]membership.Record, error) {
+	records := make([]membership.Record, 0, len(items))
+	for _, it := range items {
+		r, err := decode(it)
+		if err != nil {
+			key, _ := decodeKey(it)
+			return nil, unreadable(key, err)
+		}
+		if l.Has(r.Membership) {
+			records = append(records, r)
+		}
+	}
+	slices.SortFunc(records, func(a, b membership.Record) int { return cmp.Compare(l.Other(a.Key), l.Other(b.Key)) })
+	return records, nil
+}

@@ -1,0 +1,64 @@
+package membership
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// hasher collects values for a SHA-256. What has no fixed length is preceded by
+// its length, so that no two series of values have the same bytes.
+type hasher []byte
+
+func (h *hasher) integers(ns ...int64) {
+	for _, n := range ns {
+		*h = binary.BigEndian.AppendUint64(*h, uint64(n)) //nolint:gosec // the bits count, not the sign
+	}
+}
+
+func (h *hasher) list(ns []int64) {
+	h.integers(int64(len(ns)))
+	h.integers(ns...)
+}
+
+// optional adds how many values there are, none or one, and then the value.
+func (h *hasher) optional(n *int64) {
+	if n == nil {
+		h.integers(0)
+		return
+	}
+	h.integers(1, *n)
+}
+
+// optionalList tells a list that is absent from every list that is there.
+func (h *hasher) optionalList(ns []int64) {
+	if ns == nil {
+		h.integers(0)
+		return
+	}
+	h.integers(1)
+	h.list(ns)
+}
+
+func (h *hasher) text(s string) {
+	h.integers(int64(len(s)))
+	*h = append(*h, s...)
+}
+
+// sum is in hexadecimal digits.
+func (h *hasher) sum() string {
+	sum := sha256.Sum256(*h)
+	return hex.EncodeToString(sum[:])
+}
+
+// hash is the identity of a wish to do something to the membership of key.
+func (g Grant) hash(operation Operation, key Key) string {
+	var h hasher
+	h.text(string(operation))
+	h.integers(key.UserID, key.OrganizationID)
+	h.optional(g.Scope)
+	h.optional(g.Group)
+	h.optionalList(g.Manage)
+	h.optionalList(g.Read)
+	return h.sum()
+}

@@ -1,0 +1,168 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+)
+
+// The bounds of a page, and of what is counted.
+const (
+	MaxPageSize     = 100
+	defaultPageSize = 50
+	// A list is counted up to so many memberships. A longer one has no total.
+	MaxCountOfUser         = 1_000
+	MaxCountOfOrganization = 10_000
+)
+
+// Side says whose memberships are listed.
+type Side string
+
+// The sides.
+const (
+	OfUser         Side = "user"
+	OfOrganization Side = "organization"
+)
+
+// List names a list: the memberships of one user or organization that fit its
+// filters, in ascending order of the other id.
+type List struct {
+	Side Side
+	// ID is the id of the user or of the organization.
+	ID      int64
+	Deleted DeletedFilter
+	// Scope is 1 or 2, or 0 for both.
+	Scope int64
+}
+
+// Has says whether m is in the list.
+func (l List) Has(m Membership) bool {
+	owner := m.UserID
+	if l.Side == OfOrganization {
+		owner = m.OrganizationID
+	}
+	return owner == l.ID &&
+		(l.Deleted == IncludeDeleted || m.Active() == (l.Deleted == ExcludeDeleted)) &&
+		(l.Scope == 0 || m.Scope == l.Scope)
+}
+
+// Other is the id that orders the list.
+func (l List) Other(key Key) int64 {
+	if l.Side == OfUser {
+		return key.OrganizationID
+	}
+	return key.UserID
+}
+
+// Lister reads lists. Its errors are those of Store.Create.
+type Lister interface {
+	// List gives up to size records of the list whose other id is above after,
+	// the lowest ids first; after is MinInteger-1 for the first page. There may
+	// be fewer, or none, while more follow: next is then the id to go on after,
+	// and nil at the end of the list. Each record is as it was at some time
+	// during the call, and fits the list. None is left out that was in the list
+	// during the whole call; of an organization, a record that came into the
+	// list just before the call may be missing.
+	List(ctx context.Context, l List, after int64, size int) (records []Record, next *int64, err error)
+	// Count says how many memberships are in the list, or that they are more
+	// than most. Of an organization it counts what List may show.
+	Count(ctx context.Context, l List, most int) (n int, ok bool, err error)
+}
+
+// ListQuery is a valid wish to see a page of a list.
+type ListQuery struct {
+	List
+
+	PageSize int
+	// Page counts from 1, After is the id before the page.
+	Page  int64
+	After int64
+	// Count asks for the length of the list.
+	Count bool
+}
+
+// ListRequest is what a caller sent to see a page, as it came.
+type ListRequest struct {
+	// ID is the one id in the path.
+	ID string
+	// Query are the decoded query parameters, each with all of its values.
+	Query map[string][]string
+}
+
+// ParseList checks a request and gives what it asks for. The error is an
+// *InvalidError that lists everything that is wrong with it.
+func ParseList(side Side, r ListRequest) (ListQuery, error) {
+	var invalid InvalidError
+	q := query{maps.Clone(r.Query), &invalid}
+	list := ListQuery{
+		List: List{
+			Side:    side,
+			ID:      readID(r.ID, string(side)+"Id", &invalid),
+			Deleted: q.deleted(ExcludeDeleted, IncludeDeleted, OnlyDeleted),
+			Scope:   read(&q, "scope", 0, parseScopeFilter, "must be 1 or 2"),
+		},
+		PageSize: read(&q, "pageSize", defaultPageSize, parsePageSize, pageSizeDetail),
+		Count:    read(&q, "count", false, parseBool, "must be true or false"),
+	}
+	at := read(&q, "cursor", list.first(), list.parseCursor,
+		"must be what the page before said as next, for the same path, deleted and scope")
+	list.Page, list.After = at.page, at.after
+	q.end()
+	if invalid.Total > 0 {
+		return ListQuery{}, &invalid
+	}
+	return list, nil
+}
+
+// Page is a part of a list.
+type Page struct {
+	Rows []Row
+	// Total is the length of the whole list, or nil where it is not known.
+	Total *int
+	// Number counts from 1; Size is how many rows the page could have.
+	Number int64
+	Size   int
+	// Next is the cursor of the next page, and empty at the end of the list.
+	Next string
+}
+
+// List gives a page of a list.
+func (s *ReadService) List(ctx context.Context, q ListQuery) (Page, error) {
+	records, next, err := s.Store.List(ctx, q.List, q.After, q.PageSize)
+	if err != nil {
+		return Page{}, fmt.Errorf("list the memberships: %w", err)
+	}
+	page := Page{Rows: make([]Row, len(records)), Number: q.Page, Size: q.PageSize}
+	for i, r := range records {
+		page.Rows[i] = r.row()
+	}
+	if next != nil {
+		page.Next = q.cursor(position{q.Page + 1, *next})
+	}
+	page.Total, err = s.total(ctx, q, page)
+	return page, err
+}
+
+// total is known without counting where the first page is the last.
+func (s *ReadService) total(ctx context.Context, q ListQuery, page Page) (*int, error) {
+	if q.Page == 1 && page.Next == "" {
+		return new(len(page.Rows)), nil
+	}
+	if !q.Count {
+		return nil, nil
+	}
+	most := MaxCountOfUser
+	if q.Side == OfOrganization {
+		most = MaxCountOfOrganization
+	}
+	switch n, ok, err := s.Store.Count(ctx, q.List, most); {
+	case errors.Is(err, ErrUnavailable):
+		return nil, nil // The page is good without it.
+	case err != nil:
+		return nil, fmt.Errorf("count the memberships: %w", err)
+	case ok:
+		return &n, nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,103 @@
+package membership
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// DeletedFilter says whether deleted memberships are shown.
+type DeletedFilter string
+
+// The values of the query parameter deleted.
+const (
+	ExcludeDeleted DeletedFilter = "exclude"
+	IncludeDeleted DeletedFilter = "include"
+	OnlyDeleted    DeletedFilter = "only"
+)
+
+// query reads the parameters of a query, each by the one who knows it, and adds
+// what is wrong with them to invalid.
+type query struct {
+	values  map[string][]string
+	invalid *InvalidError
+}
+
+// read gives the value of a parameter that came once, through parse.
+func read[T any](q *query, name string, absent T, parse func(value string) (T, ViolationCode), detail string) T {
+	values, there := q.values[name]
+	if !there {
+		return absent
+	}
+	delete(q.values, name)
+	if len(values) != 1 {
+		q.invalid.add(InQuery, name, NotAllowed, onceOnly)
+		return absent
+	}
+	value, code := parse(values[0])
+	if code != "" {
+		q.invalid.add(InQuery, name, code, detail)
+	}
+	return value
+}
+
+// end refuses the parameters that nobody has read.
+func (q *query) end() {
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
+		q.invalid.add(InQuery, name, UnknownParameter, "is not a parameter of this operation; names match exactly, case included")
+	}
+}
+
+func (q *query) deleted(allowed ...DeletedFilter) DeletedFilter {
+	return read(q, "deleted", ExcludeDeleted, func(value string) (DeletedFilter, ViolationCode) {
+		if !slices.Contains(allowed, DeletedFilter(value)) {
+			return "", NotAllowed
+		}
+		return DeletedFilter(value), ""
+	}, "must be one of "+words(allowed))
+}
+
+func words[T ~string](all []T) string {
+	text := ""
+	for i, word := range all {
+		switch {
+		case i == 0:
+		case i == len(all)-1:
+			text += " and "
+		default:
+			text += ", "
+		}
+		text += string(word)
+	}
+	return text
+}
+
+// parseBool reads the two words of a JSON boolean.
+func parseBool(value string) (bool, ViolationCode) {
+	switch value {
+	case "true":
+		return true, ""
+	case "false":
+		return false, ""
+	}
+	return false, NotAllowed
+}
+
+// parsePageSize reads an integer from 1 to MaxPageSize, written as an id is.
+func parsePageSize(value string) (int, ViolationCode) {
+	n, code := parseID(value)
+	if code == "" && (n < 1 || n > MaxPageSize) {
+		code = OutOfRange
+	}
+	return int(n), code
+}
+
+func parseScopeFilter(value string) (int64, ViolationCode) {
+	n, code := parseID(value)
+	if code == "" && !IsScope(n) {
+		code = NotAllowed
+	}
+	return n, code
+}
+
+var pageSizeDetail = "must be an integer between 1 and " + strconv.Itoa(MaxPageSize)
