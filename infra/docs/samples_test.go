@@ -7,10 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +51,28 @@ var scripts = map[string]map[string]script{
 			"unavailable once": {[]http.HandlerFunc{unavailable, registered}, twice, true, "userId"},
 			"cut off once":     {[]http.HandlerFunc{cutOff, registered}, twice, true, "userId"},
 			"refused":          {[]http.HandlerFunc{refused}, twice[:1], false, "userId"},
+		}
+	}(),
+	"listOrganizationUsers": func() map[string]script {
+		o := openapi.Named("listOrganizationUsers")
+		first := sent{line: o.Method + " /main" + o.PathOf(1) + "?pageSize=100"}
+		second := sent{line: first.line + "&cursor=a%2Fb%3D"}
+		page := func(text, next string) http.HandlerFunc {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				cursor := "null"
+				if next != "" {
+					cursor = strconv.Quote(next)
+					w.Header().Set("Link", "<?pageSize=100&cursor="+url.QueryEscape(next)+`>; rel="next"`)
+				}
+				_, _ = fmt.Fprintf(w, `{"data":[{"text":%q}],"pagination":{"next":%s}}`, text, cursor)
+			}
+		}
+		return map[string]script{
+			"two pages, the second cut off once": {
+				[]http.HandlerFunc{page("page 1", "a/b="), cutOff, page("page 2", "")}, []sent{first, second, second}, true, "page 2",
+			},
+			"unavailable once": {[]http.HandlerFunc{unavailable, page("page 1", "")}, []sent{first, first}, true, "page 1"},
+			"refused":          {[]http.HandlerFunc{refused}, []sent{first}, false, "page"},
 		}
 	}(),
 }

@@ -16,14 +16,10 @@ func TestExamplesAreResponses(t *testing.T) {
 	t.Parallel()
 	existing := func(scope int64, deletedAt time.Time) membership.Membership {
 		created := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
-		m := membership.Membership{
+		return membership.Membership{
 			Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: scope, DeletedAt: deletedAt, UpdatedAt: created, CreatedAt: created,
 			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{1, 2}},
 		}
-		if !m.Active() {
-			m.UpdatedAt = deletedAt
-		}
-		return m
 	}
 	invalid := func(userID, body string) problem.Problem {
 		_, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: userID, OrganizationID: "1", Body: []byte(body)})
@@ -35,6 +31,8 @@ func TestExamplesAreResponses(t *testing.T) {
 	refusal := json.RawMessage(readSample(t, "../../infra/gatewayresponses/testdata/DEFAULT_4XX.http").Body)
 	want := map[string]any{
 		"Created/created":            map[string]any{"data": existing(1, time.Time{})},
+		"Found/active":               map[string]any{"data": existing(1, time.Time{})},
+		"Found/deleted":              map[string]any{"data": existing(1, time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC))},
 		"InvalidRequest/several":     invalid("9007199254740992", `{"scope":3,"permissions":{"group":0,"manage":[1,1.5],"read":[]}}`),
 		"InvalidRequest/notJSON":     invalid("1", `{"scope":1`),
 		"InvalidRequest/gateway":     problem.New(problem.InvalidRequest, requestID),
@@ -46,6 +44,7 @@ func TestExamplesAreResponses(t *testing.T) {
 	}
 	for name, code := range map[string]problem.Code{
 		"Unauthorized/unauthorized": problem.Unauthorized, "Forbidden/forbidden": problem.Forbidden, "NotFound/notFound": problem.NoSuchOperation,
+		"MembershipNotFound/membershipNotFound":     problem.MembershipNotFound,
 		"PayloadTooLarge/payloadTooLarge":           problem.PayloadTooLarge,
 		"UnsupportedMediaType/unsupportedMediaType": problem.UnsupportedMediaType,
 		"IdempotencyKeyReused/idempotencyKeyReused": problem.IdempotencyKeyReused,

@@ -72,6 +72,8 @@ func TestConforms(t *testing.T) {
 		"another method":             {then(to("GET", register), problemOf(problem.NoSuchOperation)), ""},
 		"an empty segment":           {then(to("POST", strings.Replace(register, "/1/", "//", 1)), problemOf(problem.NoSuchOperation)), ""},
 
+		"a word where an id stands":    {then(to("GET", openapi.Named("listUserOrganizations").PathOf("register")), problemOf(problem.NoSuchOperation)), ""},
+		"a word taken for an id":       {to("GET", openapi.Named("listUserOrganizations").PathOf("register")), "no operation"},
 		"no route, answered otherwise": {then(to("GET", "/main/nowhere"), problemOf(problem.Forbidden)), "no operation"},
 		"a status not named":           {status(200), "200"},
 		"a gateway status as ours":     {then(problemOf(problem.Forbidden), status(402)), "about:blank"},
