@@ -1,23 +1,22 @@
 // Package events holds the sample events: what API Gateway sends to the
-// functions, one base for each operation and what each other sample changes of
-// it. The bases, and keys.json, are files, so that `sam local invoke -e` finds
-// them; `go test ./events -write DIR` writes all of them.
+// functions, as changes of register.json. The first sample of each operation is
+// a file, too, for `sam local invoke -e`; `go test ./events -write DIR` writes all.
 package events
 
 import (
-	"embed"
+	_ "embed" // for register.json
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 )
 
-//go:embed *.json
-var files embed.FS
+//go:embed register.json
+var register []byte
 
 // Sample is one sample event.
 type Sample struct {
-	// Base is the file that it begins with, without .json.
+	// Base is the sample that it begins with; empty is register.json.
 	Base string
 	// Changes are merge patches (RFC 7396), applied one after the other.
 	Changes []Patch
@@ -36,27 +35,21 @@ func JSON(name string) []byte {
 	if !known {
 		panic(fmt.Sprintf("there is no sample event %q", name))
 	}
-	text, err := sample.json()
+	if len(sample.Changes) == 0 {
+		return register
+	}
+	var event map[string]any
+	if err := json.Unmarshal(JSON(sample.Base), &event); err != nil {
+		panic(fmt.Sprintf("the sample event %q: %v", sample.Base, err))
+	}
+	for _, change := range sample.Changes {
+		merge(event, change)
+	}
+	text, err := json.MarshalIndent(event, "", "  ")
 	if err != nil {
 		panic(fmt.Sprintf("the sample event %q: %v", name, err))
 	}
-	return text
-}
-
-func (s Sample) json() ([]byte, error) {
-	text, err := files.ReadFile(s.Base + ".json")
-	if err != nil || len(s.Changes) == 0 {
-		return text, err
-	}
-	var event map[string]any
-	if err := json.Unmarshal(text, &event); err != nil {
-		return nil, err
-	}
-	for _, change := range s.Changes {
-		merge(event, change)
-	}
-	text, err = json.MarshalIndent(event, "", "  ")
-	return append(text, '\n'), err
+	return append(text, '\n')
 }
 
 // merge applies a patch as RFC 7396, section 2, has it.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"users-organizations/events"
@@ -14,6 +13,8 @@ import (
 )
 
 var write = flag.String("write", "", "write every sample event into this `folder`, for sam local invoke -e")
+
+var update = flag.Bool("update", false, "write the first sample event of each operation into its file")
 
 // event is what tells which operation a sample is for.
 type event struct{ Resource, Path, HTTPMethod string }
@@ -42,27 +43,34 @@ func TestEveryOperationHasSamples(t *testing.T) {
 	}
 }
 
-// TestEveryBaseIsItself holds the files to the table: a file that no sample
-// begins with is forgotten, and one that has changed would change every sample.
-func TestEveryBaseIsItself(t *testing.T) {
+// TestFiles holds the first sample of each operation to its file, which
+// `sam local invoke -e` and people read.
+func TestFiles(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no files: %v", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".json")
-		if name == "keys" || name == "authorizer" {
-			continue // functions/authorizer holds them to its own table.
+	for _, operation := range openapi.Operations() {
+		name, found := firstOf(operation)
+		if !found {
+			continue // TestEveryOperationHasSamples names it.
 		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		file := name + ".json"
+		if *update {
+			if err := os.WriteFile(file, events.JSON(name), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if !slices.Contains(events.Names(), name) {
-			t.Errorf("%s is not a sample: add it to events/samples.go", file)
-		} else if string(events.JSON(name)) != string(want) {
-			t.Errorf("%s is not the sample of its name", file)
+		if got, err := os.ReadFile(file); err != nil || string(got) != string(events.JSON(name)) {
+			t.Errorf("events/%s is not the sample of its name, %v: run go test ./events -update", file, err)
 		}
 	}
+}
+
+// firstOf is the first sample of an operation, whose name begins all others.
+func firstOf(operation openapi.Operation) (string, bool) {
+	for _, name := range events.Names() {
+		var e event
+		if err := json.Unmarshal(events.JSON(name), &e); err == nil && e.HTTPMethod == operation.Method && e.Resource == operation.Path {
+			return name, true
+		}
+	}
+	return "", false
 }

@@ -3,13 +3,15 @@ package events
 import (
 	"encoding/json"
 	"strings"
+
+	"users-organizations/pkg/openapi"
 )
 
 const key = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
 // samples are all samples by name, which begins with that of the base.
 var samples = map[string]Sample{
-	"register":                      {Base: "register"},
+	"register":                      {},
 	"register-with-key":             {"register", []Patch{header("Idempotency-Key", key)}},
 	"register-replayed":             {"register", []Patch{header("idempotency-key", `"`+key+`"`), requestID("0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a02"), body(`{"permissions":{"read":[1.0,2],"manage":[1e0,2],"group":-0},"scope":1}`)}},
 	"register-key-reused":           {"register", []Patch{header("Idempotency-Key", key), body(`{"scope": 2, "permissions": {"group": 0, "manage": [1, 2], "read": [1, 2]}}`)}},
@@ -41,7 +43,39 @@ var samples = map[string]Sample{
 	"register-wrong-content-type":   {"register", []Patch{header("content-type", "text/json")}},
 	"register-doubled-content-type": {"register", []Patch{header("content-type", "application/json", "application/json")}},
 	"register-compressed":           {"register", []Patch{header("Content-Encoding", "gzip")}},
+
+	"get":                 {"register", []Patch{operation("getUserOrganization", "1", "1")}},
+	"get-deleted":         {"get", []Patch{query("deleted", "include")}},
+	"get-not-deleted":     {"get", []Patch{query("deleted", "exclude")}},
+	"get-absent":          {"get", []Patch{operation("getUserOrganization", "-1", "1")}},
+	"get-invalid":         {"get", []Patch{operation("getUserOrganization", "01", "x"), query("deleted", "only"), query("Deleted", "include")}},
+	"get-doubled":         {"get", []Patch{query("deleted", "include", "include")}},
+	"get-write-scope":     {"get", []Patch{context("scope", "users-organizations:write")}},
+	"get-delete-scope":    {"get", []Patch{context("scope", "users-organizations:delete")}},
+	"get-history-scope":   {"get", []Patch{context("scope", "users-organizations:history")}},
+	"get-expired":         {"get", []Patch{context("expiresAt", "1605184299")}},
+	"get-trailing-slash":  {"get", []Patch{operation("getUserOrganization", "1", "1/")}},
+	"get-missing-context": {"get", []Patch{{"requestContext": Patch{"authorizer": nil}}}},
+
+	"list-of-user":                   {"register", []Patch{operation("listUserOrganizations", "1")}},
+	"list-of-user-first":             {"list-of-user", []Patch{query("pageSize", "1"), query("deleted", "include"), query("count", "true")}},
+	"list-of-user-next":              {"list-of-user-first", []Patch{query("cursor", nextOfUser)}},
+	"list-of-user-filtered":          {"list-of-user", []Patch{query("scope", "2"), query("deleted", "only"), query("count", "false")}},
+	"list-of-user-empty":             {"list-of-user", []Patch{operation("listUserOrganizations", "-1")}},
+	"list-of-user-cursor-of-another": {"list-of-user", []Patch{operation("listUserOrganizations", "2"), query("pageSize", "1"), query("deleted", "include"), query("cursor", nextOfUser)}},
+	"list-of-user-invalid":           {"list-of-user", []Patch{operation("listUserOrganizations", "%31"), query("pageSize", "0"), query("cursor", ""), query("deleted", "yes"), query("scope", "3"), query("count", "1"), query("PageSize", "1"), query("\x00", "1")}},
+	"list-of-user-doubled":           {"list-of-user", []Patch{query("pageSize", "1", "1")}},
+	"list-of-user-write-scope":       {"list-of-user", []Patch{context("scope", "users-organizations:write users-organizations:delete")}},
+
+	"list-of-organization":            {"register", []Patch{operation("listOrganizationUsers", "1")}},
+	"list-of-organization-first":      {"list-of-organization", []Patch{query("pageSize", "1"), query("count", "true")}},
+	"list-of-organization-invalid":    {"list-of-organization", []Patch{operation("listOrganizationUsers", "9007199254740992"), query("pageSize", "1.0"), query("cursor", nextOfUser), query("scope", "one")}},
+	"list-of-organization-read-scope": {"list-of-organization", []Patch{context("scope", "users-organizations:read")}},
+	"list-of-organization-no-scope":   {"list-of-organization", []Patch{context("scope", "")}},
 }
+
+// nextOfUser is the cursor of the second page of list-of-user-first.
+const nextOfUser = "MSB1c2VyIDEgaW5jbHVkZSAwIDIgMQ"
 
 // null stands for the value, where a patch's null takes a member away.
 var null = json.RawMessage("null")
@@ -49,6 +83,23 @@ var null = json.RawMessage("null")
 // header sets a header, in the two forms in which the gateway gives it.
 func header(name string, values ...string) Patch {
 	return Patch{"headers": Patch{name: values[len(values)-1]}, "multiValueHeaders": Patch{name: values}}
+}
+
+// operation makes a request to another operation, without a body. What else
+// the base says of its own stays.
+func operation(id string, ids ...any) Patch {
+	o := openapi.Named(id)
+	path := o.PathOf(ids...)
+	parameters := Patch{"userId": nil, "organizationId": nil}
+	for i, name := range o.Parameters() {
+		parameters[name] = ids[i]
+	}
+	return Patch{
+		"resource": o.Path, "path": path, "httpMethod": o.Method, "pathParameters": parameters,
+		"requestContext": Patch{"resourcePath": o.Path, "path": "/main" + path, "httpMethod": o.Method},
+		"headers":        Patch{"content-type": nil}, "multiValueHeaders": Patch{"content-type": nil},
+		"body": null,
+	}
 }
 
 // query adds a query parameter in both forms.
@@ -68,8 +119,9 @@ func context(name string, value any) Patch {
 
 func requestID(id string) Patch { return Patch{"requestContext": Patch{"requestId": id}} }
 
+// registerPath asks register for another pair.
 func registerPath(userID, organizationID string) Patch {
-	path := "/users-organizations/v1/bo/users/register/" + userID + "/organizations/" + organizationID
+	path := openapi.Named("registerUserOrganization").PathOf(userID, organizationID)
 	return Patch{
 		"path":           path,
 		"pathParameters": Patch{"userId": userID, "organizationId": organizationID},

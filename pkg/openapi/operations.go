@@ -111,3 +111,14 @@ func newOperation(method, path string, n *yaml.Node) Operation {
 	}
 	return operation
 }
+
+// Parameters are the names of the path's parameters, in their order.
+func (o Operation) Parameters() []string {
+	var names []string
+	for segment := range strings.SplitSeq(o.Path, "/") {
+		if name, ok := strings.CutPrefix(segment, "{"); ok {
+			names = append(names, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return names
+}

@@ -1,0 +1,43 @@
+// Command read is the Lambda function that shows memberships: one, those of a
+// user, and those of an organization.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"users-organizations/pkg/api"
+	"users-organizations/pkg/coldstart"
+	"users-organizations/pkg/dynamo"
+	"users-organizations/pkg/membership"
+)
+
+func main() { coldstart.Start("read", newHandler) }
+
+// service carries out the function's operations.
+type service struct{ memberships *membership.ReadService }
+
+// newHandler wires the function from its environment, and opens its connection
+// to DynamoDB. An error names the variable that is missing or wrong.
+func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) (lambda.Handler, error) {
+	if getenv("ORGANIZATION_INDEX_NAME") == "" {
+		return nil, errors.New("ORGANIZATION_INDEX_NAME is not set: name the table's index of the members of organizations")
+	}
+	store, err := dynamo.Open(ctx, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return service{&membership.ReadService{Store: store}}.handler(getenv, out, time.Now)
+}
+
+func (s service) handler(getenv func(string) string, out io.Writer, now func() time.Time) (*api.Handler, error) {
+	return api.New("read", getenv, out, now, map[string]api.Operation{
+		"getUserOrganization":   s.get,
+		"listUserOrganizations": s.list(membership.OfUser),
+		"listOrganizationUsers": s.list(membership.OfOrganization),
+	})
+}
