@@ -11,19 +11,6 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// page is the body of every list.
-type page struct {
-	Data       []membership.Row `json:"data"`
-	TotalCount *int             `json:"totalCount"`
-	Pagination pagination       `json:"pagination"`
-}
-
-type pagination struct {
-	Page     int64   `json:"page"`
-	PageSize int     `json:"pageSize"`
-	Next     *string `json:"next"`
-}
-
 // list shows a page of the memberships of a user or of an organization.
 func (s service) list(side membership.Side) api.Operation {
 	return func(ctx context.Context, r *api.Request) (api.Response, error) {
@@ -39,19 +26,20 @@ func (s service) list(side membership.Side) api.Operation {
 		if err != nil {
 			return api.Response{}, err
 		}
-		response := api.Response{Status: http.StatusOK, Outcome: "listed"}
-		body := page{found.Rows, found.Total, pagination{Page: found.Number, PageSize: found.Size}}
-		if found.Next != "" {
-			body.Pagination.Next = &found.Next
-			response.Next = nextQuery(r.Query, found.Next)
-		}
-		response.Body = body
-		return response, nil
+		return api.Response{
+			Status:  http.StatusOK,
+			Next:    nextQuery(r.Query, found.Next),
+			Body:    found,
+			Outcome: "listed",
+		}, nil
 	}
 }
 
-// nextQuery asks for the next page in the words that asked for this one.
+// nextQuery asks for the next page, if any, in the words that asked for this one.
 func nextQuery(query map[string][]string, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
 	next := url.Values(maps.Clone(query))
 	if next == nil {
 		next = url.Values{}

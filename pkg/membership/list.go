@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -125,6 +126,24 @@ type Page struct {
 	Size   int
 	// Next is the cursor of the next page, and empty at the end of the list.
 	Next string
+}
+
+// MarshalJSON writes the page as callers see it. Rows must not be nil.
+func (p Page) MarshalJSON() ([]byte, error) {
+	type pagination struct {
+		Page     int64   `json:"page"`
+		PageSize int     `json:"pageSize"`
+		Next     *string `json:"next"`
+	}
+	var next *string
+	if p.Next != "" {
+		next = &p.Next
+	}
+	return json.Marshal(struct {
+		Data       []Row      `json:"data"`
+		TotalCount *int       `json:"totalCount"`
+		Pagination pagination `json:"pagination"`
+	}{p.Rows, p.Total, pagination{p.Number, p.Size, next}})
 }
 
 // List gives a page of a list.

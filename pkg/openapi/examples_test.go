@@ -14,6 +14,7 @@ import (
 // says, to the byte.
 func TestExamplesAreResponses(t *testing.T) {
 	t.Parallel()
+	const mark, another = "7b0d5c4ae2f94d0f8a1c36d2e9b80f47", "c2a94e6d1f0b47538d9e0a7b6c5f4e31"
 	existing := func(scope int64, deletedAt time.Time) membership.Membership {
 		created := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 		return membership.Membership{
@@ -26,8 +27,20 @@ func TestExamplesAreResponses(t *testing.T) {
 		return problem.Of(err, requestID, problem.Registers)
 	}
 	exists := func(m membership.Membership, identical bool) problem.Problem {
-		return problem.Of(&membership.ExistsError{Existing: m, Identical: identical && m.Active()}, requestID, problem.Registers)
+		return problem.Of(&membership.ExistsError{Existing: m, Revision: mark, Identical: identical && m.Active()}, requestID, problem.Registers)
 	}
+	page := func(second membership.Key, next string) membership.Page {
+		other := existing(2, time.Time{})
+		other.Key = second
+		return membership.Page{
+			Rows:   []membership.Row{{Membership: existing(1, time.Time{}), Revision: mark}, {Membership: other, Revision: another}},
+			Number: 1, Size: 2, Next: next,
+		}
+	}
+	empty := membership.Page{Rows: []membership.Row{}, Total: new(0), Number: 1, Size: 50}
+	_, query := membership.ParseList(membership.OfUser, membership.ListRequest{
+		ID: "1", Query: map[string][]string{"pageSize": {"101"}, "page": {"2"}},
+	})
 	refusal := json.RawMessage(readSample(t, "../../infra/gatewayresponses/testdata/DEFAULT_4XX.http").Body)
 	want := map[string]any{
 		"Created/created":            map[string]any{"data": existing(1, time.Time{})},
@@ -36,6 +49,11 @@ func TestExamplesAreResponses(t *testing.T) {
 		"InvalidRequest/several":     invalid("9007199254740992", `{"scope":3,"permissions":{"group":0,"manage":[1,1.5],"read":[]}}`),
 		"InvalidRequest/notJSON":     invalid("1", `{"scope":1`),
 		"InvalidRequest/gateway":     problem.New(problem.InvalidRequest, requestID),
+		"InvalidRequest/query":       problem.Of(query, requestID, problem.Reads),
+		"UserOrganizations/first":    page(membership.Key{UserID: 1, OrganizationID: 2}, "MSB1c2VyIDEgZXhjbHVkZSAwIDIgMg"),
+		"UserOrganizations/empty":    empty,
+		"OrganizationUsers/first":    page(membership.Key{UserID: 2, OrganizationID: 1}, "MSBvcmdhbml6YXRpb24gMSBleGNsdWRlIDAgMiAy"),
+		"OrganizationUsers/empty":    empty,
 		"MembershipExists/identical": exists(existing(1, time.Time{}), true),
 		"MembershipExists/other":     exists(existing(2, time.Time{}), false),
 		"MembershipExists/deleted":   exists(existing(1, time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)), true),
