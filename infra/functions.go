@@ -59,6 +59,26 @@ var functions = []functionProps{
 		},
 	},
 	{
+		name:        "read",
+		description: "Shows a membership, and those of a user or of an organization.",
+		timeout:     5,
+		slow:        2000,
+		waits:       "Compare StoreLatency: is it DynamoDB or the function?",
+		environment: func(_ Settings, s stores) variables {
+			return variables{
+				"TABLE_NAME":              s.memberships.TableName(),
+				"ORGANIZATION_INDEX_NAME": jsii.String(organizationIndex),
+			}
+		},
+		rights: func(s stores) []awsiam.PolicyStatement {
+			table := s.memberships.TableArn()
+			return []awsiam.PolicyStatement{
+				allow(table, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"),
+				allow(jsii.String(*table+"/index/"+organizationIndex), "dynamodb:Query"),
+			}
+		},
+	},
+	{
 		name:        authorizer,
 		description: "Verifies the bearer and the session token of a request.",
 		timeout:     3,

@@ -18,7 +18,11 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 	t.Parallel()
 	work := map[string][]string{
 		"authorizer": {"secretsmanager:GetSecretValue on BearerKeys,SessionKeys"},
-		"register":   {"dynamodb:PutItem on MembershipsTable.Arn"},
+		"read": {
+			"dynamodb:BatchGetItem,dynamodb:GetItem,dynamodb:Query on MembershipsTable.Arn",
+			"dynamodb:Query on MembershipsTable.Arn/index/by-organization",
+		},
+		"register": {"dynamodb:PutItem on MembershipsTable.Arn"},
 	}
 	gateway := []string{
 		"Role: Allow apigateway.amazonaws.com sts:AssumeRole",

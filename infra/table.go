@@ -6,6 +6,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
+// organizationIndex lists the members of an organization.
+const organizationIndex = "by-organization"
+
 // newTable holds the memberships. It is an AWS::DynamoDB::Table and no global
 // one (TableV2), which the rules that check this stack pass over unread.
 //
@@ -31,5 +34,15 @@ func newTable(stack awscdk.Stack, settings Settings) awsdynamodb.Table {
 		RemovalPolicy:      removal,
 	})
 	fixLogicalID(table, "MembershipsTable")
+	// It has what a list filters by, and nothing more: each row is read back from
+	// the table, since the index lags behind it. A write that changes none of its
+	// attributes costs nothing in it.
+	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:        jsii.String(organizationIndex),
+		PartitionKey:     &awsdynamodb.Attribute{Name: jsii.String("organizationId"), Type: awsdynamodb.AttributeType_NUMBER},
+		SortKey:          &awsdynamodb.Attribute{Name: jsii.String("userId"), Type: awsdynamodb.AttributeType_NUMBER},
+		ProjectionType:   awsdynamodb.ProjectionType_INCLUDE,
+		NonKeyAttributes: jsii.Strings("deletedAt", "scope"),
+	})
 	return table
 }
