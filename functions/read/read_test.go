@@ -33,7 +33,8 @@ func members(t *testing.T) *membershiptest.Memory {
 	t.Helper()
 	var store membershiptest.Memory
 	marks := apitest.Marks()
-	for _, key := range []membership.Key{{1, 1}, {1, 2}, {1, 3}, {2, 1}, {3, 1}} {
+	for _, pair := range [][2]int64{{1, 1}, {1, 2}, {1, 3}, {2, 1}, {3, 1}} {
+		key := membership.Key{UserID: pair[0], OrganizationID: pair[1]}
 		r := membership.Record{
 			Membership: membership.Membership{
 				Key: key, Scope: 1 + key.OrganizationID%2,

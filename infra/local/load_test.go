@@ -262,8 +262,8 @@ func (s *system) memory(t *testing.T) map[string]int {
 		}
 		found[filepath.Base(filepath.Dir(program))] += kb
 	}
-	if len(found) != 2 {
-		t.Errorf("found the processes of %v, want both functions'", found)
+	if want := functionNames(t); len(found) != len(want) {
+		t.Errorf("found the processes of %v, want those of %v", found, want)
 	}
 	return found
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"users-organizations/infra/local/child"
 	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/template"
 	"users-organizations/pkg/openapi/openapitest"
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
@@ -213,7 +215,7 @@ func (s *system) client() *dynamodb.Client { return engine.Client(s.DynamoDB) }
 func copyFunctions(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	for _, name := range []string{"register", "authorizer"} {
+	for _, name := range functionNames(t) {
 		binary, err := filepath.Abs(filepath.Join(root, ".local/bin", name, "bootstrap"))
 		if err != nil {
 			t.Fatal(err)
@@ -226,6 +228,20 @@ func copyFunctions(t *testing.T) string {
 		}
 	}
 	return folder
+}
+
+// functionNames are the functions that template.yaml declares.
+func functionNames(t *testing.T) []string {
+	t.Helper()
+	declared, err := template.Read(filepath.Join(root, "template.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, function := range declared.Functions {
+		names = append(names, path.Base(function.Folder))
+	}
+	return names
 }
 
 // replace puts a shell script in the place of a function and gives what undoes

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"users-organizations/pkg/openapi"
 )
 
 // file is the template of this project.
@@ -34,12 +36,13 @@ func TestTheProjectsTemplate(t *testing.T) {
 		}
 	}
 
-	wantRoutes := []Route{{
-		Method:   "POST",
-		Path:     "/users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}",
-		Function: "RegisterFunction",
-	}}
-	if got.API.Stage != "main" || !slices.Equal(got.API.Routes, wantRoutes) {
+	for _, o := range openapi.Operations() {
+		function := strings.ToUpper(o.Function[:1]) + o.Function[1:] + "Function"
+		if want := (Route{Method: o.Method, Path: o.Path, Function: function}); !slices.Contains(got.API.Routes, want) {
+			t.Errorf("the API lacks the route %v", want)
+		}
+	}
+	if got.API.Stage != "main" || len(got.API.Routes) != len(openapi.Operations()) {
 		t.Errorf("the API has the stage %q and the routes %v", got.API.Stage, got.API.Routes)
 	}
 	a := got.API.Authorizer
