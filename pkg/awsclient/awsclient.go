@@ -3,8 +3,8 @@
 //
 // It stands in for the SDK's config package, which reads files and asks
 // services that do not exist on Lambda and costs every cold start for it; and
-// for the SDK's defaults, which wait 30 s for a connection and for an answer
-// without end.
+// for the SDK's defaults, which wait 30 s for a connection and for ever for a
+// response.
 package awsclient
 
 import (

@@ -14,10 +14,10 @@ import (
 )
 
 // Client is an aws.HTTPClient that sends each request in one piece, takes each
-// answer whole or not at all, and ends in time, whatever the other side does.
-// What is wrong with an answer fails the attempt, so that the SDK makes
-// another. A redirect is not followed: AWS sends none to these calls, and a
-// signed request belongs to the host that it was signed for.
+// response whole or not at all, and ends in time, whatever the other side does.
+// A response that is wrong fails the attempt, so that the SDK makes another. A
+// redirect is not followed: AWS sends none to these calls, and a signed request
+// belongs to the host that it was signed for.
 type Client struct {
 	transport *http.Transport
 	limit     time.Duration
@@ -51,7 +51,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("ask %s: %w", req.URL.Host, err)
 	}
 	if err := takeWhole(resp); err != nil {
-		return nil, fmt.Errorf("read the answer of %s: %w", req.URL.Host, err)
+		return nil, fmt.Errorf("read the response of %s: %w", req.URL.Host, err)
 	}
 	// Where AWS_NEW_RETRIES_2026 is set, the SDK would wait for up to 5 s more
 	// than the Retryer says.
@@ -61,7 +61,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 
 // makeWhole keeps header and body of a request together. net/http does so for
 // bodies that it knows to be in memory; the SDK's it sends in two pieces, and
-// drops the connection where the answer comes so fast that the SDK closes the
+// drops the connection where the response comes so fast that the SDK closes the
 // body between its last byte and its end (smithy-go's safeWriteToReadCloser
 // then fails instead of ending). That saves a system call and a TLS record a
 // request, and keeps one connection for all.
@@ -75,36 +75,36 @@ func makeWhole(req *http.Request) error {
 	return err
 }
 
-// maxAnswer is more than DynamoDB makes of an item of its largest size, 400 KB.
-const maxAnswer = 16 << 20
+// maxResponse is three times what 100 of the largest memberships are in
+// DynamoDB's JSON, the longest response expected.
+const maxResponse = 16 << 20
 
-// The reasons why an answer is none.
+// What makes a response unusable.
 var (
 	errEndless  = errors.New("it does not end")
-	errProtocol = errors.New("it goes on in another protocol")
-	errNothing  = errors.New("it says nothing, where AWS says at least {}")
-	errChecksum = errors.New("it is not what its X-Amz-Crc32 says")
+	errProtocol = errors.New("it switches to another protocol")
+	errEmpty    = errors.New("it is empty, where AWS sends at least {}")
+	errChecksum = errors.New("its X-Amz-Crc32 is that of other bytes")
 )
 
-// takeWhole reads the body of an answer into memory, and makes sure that it is
-// all there. Where the SDK does not look, an answer without a body would pass
-// for a success, and one that is not what its checksum says (Amazon DynamoDB
-// developer guide, "DynamoDB low-level API") for one that is.
+// takeWhole reads the body of a response into memory. The SDK accepts an empty
+// 200 and ignores a wrong checksum (Amazon DynamoDB developer guide, "DynamoDB
+// low-level API"); both are errors here.
 func takeWhole(resp *http.Response) error {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		// What follows is the bare connection, which knows no time-out.
+		// The bare connection that follows has no time-out.
 		_ = resp.Body.Close()
 		return errProtocol
 	}
-	body, err := readAll(io.LimitReader(resp.Body, maxAnswer+1), resp.ContentLength)
+	body, err := readAll(io.LimitReader(resp.Body, maxResponse+1), resp.ContentLength)
 	_ = resp.Body.Close()
 	switch {
 	case err != nil:
 		return err
-	case len(body) > maxAnswer:
+	case len(body) > maxResponse:
 		return errEndless
 	case resp.StatusCode < 300 && len(body) == 0:
-		return errNothing
+		return errEmpty
 	}
 	if sum := resp.Header.Get("X-Amz-Crc32"); sum != "" && sum != strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10) {
 		return errChecksum
@@ -115,7 +115,7 @@ func takeWhole(resp *http.Response) error {
 
 // readAll is io.ReadAll with room for the length that was announced, if any.
 func readAll(r io.Reader, announced int64) ([]byte, error) {
-	room := min(max(announced, 0), maxAnswer)
+	room := min(max(announced, 0), maxResponse)
 	buffer := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead))
 	_, err := buffer.ReadFrom(r)
 	return buffer.Bytes(), err

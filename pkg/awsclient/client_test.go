@@ -13,11 +13,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 )
 
-// hasty is a body like the SDK's: whoever goes on with it after it was closed
-// gets an error.
+// hasty is a body like the SDK's, which fails once it is closed.
 type hasty struct {
 	io.Reader
 
@@ -53,11 +53,11 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 				return
 			}
 			connections.Add(1)
-			go answer(conn, pieces)
+			go respond(conn, pieces)
 		}
 	}()
 
-	client := NewClient(time.Second)
+	client := NewClient(time.Minute)
 	for range cap(pieces) {
 		body := &hasty{Reader: strings.NewReader(text)}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), body)
@@ -88,8 +88,8 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 	}
 }
 
-// answer answers each piece that comes, whatever it is.
-func answer(conn net.Conn, pieces chan<- []byte) {
+// respond responds to each piece that comes, whatever it is.
+func respond(conn net.Conn, pieces chan<- []byte) {
 	defer func() { _ = conn.Close() }()
 	buffer := make([]byte, 64<<10)
 	for {
@@ -111,7 +111,7 @@ func TestARequestWhoseBodyCannotBeReadIsNotSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := NewClient(time.Second).Do(req)
+	resp, err := NewClient(time.Minute).Do(req)
 	if resp != nil {
 		_ = resp.Body.Close()
 	}
@@ -120,25 +120,25 @@ func TestARequestWhoseBodyCannotBeReadIsNotSent(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
+func TestAResponseIsTakenWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	const crc32OfBraces = "2745614147"
 	for name, c := range map[string]struct {
-		answer string
-		want   error
+		response string
+		want     error
 	}{
-		"an answer":                    {"200 OK\r\nContent-Length: 2\r\n\r\n{}", nil},
+		"a response":                   {"200 OK\r\nContent-Length: 2\r\n\r\n{}", nil},
 		"its checksum":                 {"200 OK\r\nX-Amz-Crc32: " + crc32OfBraces + "\r\nContent-Length: 2\r\n\r\n{}", nil},
 		"another's checksum":           {"200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
 		"a checksum that is none":      {"200 OK\r\nX-Amz-Crc32: 0x\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
 		"a refusal with another's":     {"400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
 		"another protocol":             {"101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n{}", errProtocol},
-		"nothing":                      {"200 OK\r\nContent-Length: 0\r\n\r\n", errNothing},
-		"no content":                   {"204 No Content\r\n\r\n", errNothing},
+		"nothing":                      {"200 OK\r\nContent-Length: 0\r\n\r\n", errEmpty},
+		"no content":                   {"204 No Content\r\n\r\n", errEmpty},
 		"a failure that says nothing":  {"500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", nil},
 		"less than was announced":      {"200 OK\r\nContent-Length: 3\r\n\r\n{}", io.ErrUnexpectedEOF},
 		"an end within the last chunk": {"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", io.ErrUnexpectedEOF},
-		"no end":                       {"200 OK\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", maxAnswer+1), errEndless},
+		"no end":                       {"200 OK\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", maxResponse+1), errEndless},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -147,7 +147,7 @@ func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
 				if err != nil {
 					panic(err)
 				}
-				_, _ = io.WriteString(conn, "HTTP/1.1 "+c.answer)
+				_, _ = io.WriteString(conn, "HTTP/1.1 "+c.response)
 				_ = conn.Close()
 			}))
 			defer server.Close()
@@ -163,21 +163,12 @@ func TestAnAnswerIsTakenWholeOrNotAtAll(t *testing.T) {
 				return
 			}
 			defer func() { _ = resp.Body.Close() }()
-			_, want, _ := strings.Cut(c.answer, "\r\n\r\n")
+			_, want, _ := strings.Cut(c.response, "\r\n\r\n")
 			if body, err := io.ReadAll(resp.Body); string(body) != want || err != nil {
 				t.Errorf("the body is %q, %v, want %q", body, err, want)
 			}
 		})
 	}
-}
-
-func get(t *testing.T, limit time.Duration, url string) (*http.Response, error) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return NewClient(limit).Do(req)
 }
 
 func TestARedirectIsNotFollowed(t *testing.T) {
@@ -189,7 +180,11 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	defer server.Close()
-	resp, err := get(t, time.Second, server.URL)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := NewClient(time.Minute).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,36 +194,64 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
+// TestARequestEndsInTime runs over pipes, where the time is the test's own.
 func TestARequestEndsInTime(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]func(http.ResponseWriter){
-		"nothing is answered": func(http.ResponseWriter) {},
-		"a header is answered": func(w http.ResponseWriter) {
-			w.WriteHeader(http.StatusOK)
-			_ = http.NewResponseController(w).Flush()
-		},
-		"half a body is answered": func(w http.ResponseWriter) {
-			w.Header().Set("Content-Length", "4")
-			_, _ = io.WriteString(w, "{}")
-			_ = http.NewResponseController(w).Flush()
-		},
+	const never = "never"
+	for name, response := range map[string]string{
+		"no connection":  never,
+		"no response":    "",
+		"a header alone": "HTTP/1.1 200 OK\r\n\r\n",
+		"half a body":    "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			release := make(chan struct{})
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				answer(w)
-				<-release
-			}))
-			defer server.Close()
-			defer close(release)
-			resp, err := get(t, 50*time.Millisecond, server.URL)
-			if resp != nil {
-				_ = resp.Body.Close()
-			}
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), strings.TrimPrefix(server.URL, "http://")) {
-				t.Errorf("Do = %v, want an end in time, and the server named", err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				const limit = 550 * time.Millisecond
+				client := NewClient(limit)
+				client.transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+					if response == never {
+						<-ctx.Done()
+						return nil, ctx.Err()
+					}
+					conn, server := net.Pipe()
+					go func() {
+						_, _ = http.ReadRequest(bufio.NewReader(server))
+						_, _ = io.WriteString(server, response)
+						_, _ = io.Copy(io.Discard, server)
+					}()
+					return conn, nil
+				}
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://dynamodb.example", http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				start := time.Now()
+				resp, err := client.Do(req)
+				if resp != nil {
+					_ = resp.Body.Close()
+				}
+				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "dynamodb.example") {
+					t.Errorf("Do = %v, want the end of its time, and the server named", err)
+				}
+				if took := time.Since(start); took != limit {
+					t.Errorf("took %v, want %v", took, limit)
+				}
+				client.transport.CloseIdleConnections()
+			})
 		})
+	}
+}
+
+func TestConfigBoundsEachAttempt(t *testing.T) {
+	t.Parallel()
+	limits := Limits{Attempts: 2, Attempt: 550 * time.Millisecond}
+	cfg, err := Config(func(string) string { return "eu-west-3" }, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := cfg.HTTPClient.(*Client)
+	if !ok || client.limit != limits.Attempt || client.transport.TLSHandshakeTimeout != limits.Attempt {
+		t.Errorf("the client is %+v, want each attempt to end after %v", cfg.HTTPClient, limits.Attempt)
 	}
 }

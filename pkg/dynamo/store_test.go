@@ -15,8 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
+	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/membership"
 )
 
@@ -148,9 +147,7 @@ func TestFaults(t *testing.T) {
 						c.serve(w, r)
 					}))
 					defer server.Close()
-					ctx, cancel := context.WithTimeout(t.Context(), Limits.Longest()+answerTime)
-					defer cancel()
-					_, err := open(t, server.URL).Create(ctx, sample(1))
+					_, err := open(t, server.URL).Create(t.Context(), sample(1))
 					if err == nil || errors.Is(err, membership.ErrUnavailable) != c.unavailable {
 						t.Errorf("Create = %v, want unavailable: %v", err, c.unavailable)
 					}
@@ -163,7 +160,6 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestNoServer and a server that never answers end in time, too.
 func TestNoServer(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(nil)
@@ -173,44 +169,69 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-func TestCreateLeavesTimeToAnswer(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-	defer server.Close()
-	defer close(release)
-	ctx, cancel := context.WithTimeout(t.Context(), answerTime+100*time.Millisecond)
-	defer cancel()
-	_, err := open(t, server.URL).Create(ctx, sample(1))
-	if !errors.Is(err, membership.ErrUnavailable) {
-		t.Errorf("Create = %v, want ErrUnavailable", err)
-	}
-	if ctx.Err() != nil {
-		t.Error("the caller's own time is over")
-	}
-}
+// httpClient is an aws.HTTPClient that needs no network.
+type httpClient func(*http.Request) (*http.Response, error)
 
-// hanging is a client whose calls end with their context.
-type hanging struct{ Client }
-
-func (hanging) PutItem(ctx context.Context, _ *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
+func (do httpClient) Do(r *http.Request) (*http.Response, error) { return do(r) }
 
 func TestHalfASecondIsLeftToAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		cfg, err := awsclient.Config(environment, Limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.HTTPClient = httpClient(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		client, _, err := NewClient(t.Context(), cfg, "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, err := NewStore(hanging{}, tableName, indexName).Create(ctx, sample(1)); !errors.Is(err, membership.ErrUnavailable) {
+		if _, err := NewStore(client, tableName, indexName).Create(ctx, sample(1)); !errors.Is(err, membership.ErrUnavailable) {
 			t.Errorf("Create = %v, want ErrUnavailable", err)
 		}
 		if took := time.Since(start); took != 4500*time.Millisecond {
 			t.Errorf("ended after %v of 5 s, want 500 ms left", took)
 		}
 	})
+}
+
+// TestTheRegionsOwnEndpoint looks at what production uses, where no endpoint is
+// configured.
+func TestTheRegionsOwnEndpoint(t *testing.T) {
+	t.Parallel()
+	cfg, err := awsclient.Config(environment, Limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Region = "eu-central-1"
+	var asked *http.Request
+	cfg.HTTPClient = httpClient(func(r *http.Request) (*http.Response, error) {
+		asked = r
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+	})
+	client, endpoint, err := NewClient(t.Context(), cfg, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "https://dynamodb.eu-central-1.amazonaws.com"
+	if endpoint != want {
+		t.Errorf("the endpoint is %s, want %s", endpoint, want)
+	}
+	if _, err := NewStore(client, tableName, indexName).Create(t.Context(), sample(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := asked.URL.Scheme + "://" + asked.URL.Host; got != want {
+		t.Errorf("asked %s, want %s", got, want)
+	}
+	if signed := asked.Header.Get("Authorization"); !strings.Contains(signed, "/eu-central-1/dynamodb/") {
+		t.Errorf("signed %q, want the region's name in it", signed)
+	}
 }
 
 func TestLimitsFitTheFunctionsTime(t *testing.T) {
