@@ -28,7 +28,7 @@ var languages = []string{"Shell", "JavaScript", "Python", "Go"}
 // the other, and the last one again and again.
 type script struct {
 	responses []http.HandlerFunc
-	// requests are those that the sample has to send, without their headers.
+	// requests are those that the sample has to send.
 	requests []sent
 	// done says whether the sample has to end well, and then, but only then,
 	// print printed.
@@ -51,6 +51,29 @@ var scripts = map[string]map[string]script{
 			"unavailable once": {[]http.HandlerFunc{unavailable, registered}, twice, true, "userId"},
 			"cut off once":     {[]http.HandlerFunc{cutOff, registered}, twice, true, "userId"},
 			"refused":          {[]http.HandlerFunc{refused}, twice[:1], false, "userId"},
+		}
+	}(),
+	"changeUserOrganization": func() map[string]script {
+		get, change := openapi.Named("getUserOrganization"), openapi.Named("changeUserOrganization")
+		look := sent{line: get.Method + " /main" + get.PathOf(1, 1)}
+		write := func(etag string) sent {
+			return sent{line: change.Method + " /main" + change.PathOf(1, 1), ifMatch: etag, body: `{"scope":2}`}
+		}
+		respond := func(status, scope int, etag string) http.HandlerFunc {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("ETag", etag)
+				w.WriteHeader(status)
+				_, _ = fmt.Fprintf(w, `{"data":{"scope":%d}}`, scope)
+			}
+		}
+		first, second := respond(200, 1, `"a1"`), respond(200, 1, `"b2"`)
+		faster, changed := respond(412, 1, `"b2"`), respond(200, 2, `"c3"`)
+		return map[string]script{
+			"somebody is faster": {[]http.HandlerFunc{first, faster, second, changed}, []sent{look, write(`"a1"`), look, write(`"b2"`)}, true, "scope"},
+			"unavailable once":   {[]http.HandlerFunc{first, unavailable, changed}, []sent{look, write(`"a1"`), write(`"a1"`)}, true, "scope"},
+			"cut off once":       {[]http.HandlerFunc{first, cutOff, changed}, []sent{look, write(`"a1"`), write(`"a1"`)}, true, "scope"},
+			"nothing to do":      {[]http.HandlerFunc{changed}, []sent{look}, true, "scope"},
+			"refused":            {[]http.HandlerFunc{refused}, []sent{look}, false, "scope"},
 		}
 	}(),
 	"listOrganizationUsers": func() map[string]script {
@@ -208,8 +231,9 @@ type stub struct {
 	header   []http.Header
 }
 
-// sent is what a sample sent, its body in one spelling.
-type sent struct{ line, body string }
+// sent is what a sample sent, without the headers that all requests have, and
+// with its body in one spelling.
+type sent struct{ line, ifMatch, body string }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
@@ -222,7 +246,7 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if json.Unmarshal(text, &body) == nil {
 		text, _ = json.Marshal(body) //nolint:errchkjson // What was JSON is JSON.
 	}
-	s.requests = append(s.requests, sent{r.Method + " " + r.URL.RequestURI(), string(text)})
+	s.requests = append(s.requests, sent{r.Method + " " + r.URL.RequestURI(), r.Header.Get("If-Match"), string(text)})
 	s.header = append(s.header, r.Header)
 	s.responses[min(len(s.requests), len(s.responses))-1](w, r)
 }

@@ -50,6 +50,33 @@ func TestVerdictOnBodies(t *testing.T) {
 	}
 }
 
+// TestVerdictOnChanges is TestVerdictOnBodies for a body whose members are
+// optional.
+func TestVerdictOnChanges(t *testing.T) {
+	t.Parallel()
+	schemas := compileSchemas(t, readAny(t))
+	g := newGenerator(t)
+	accepted, met := 0, map[membership.ViolationCode]int{}
+	for range *cases {
+		change := g.bodyOf(schemaIn(t, g.root, "MembershipChange"))
+		ours, theirs := schemas.changeBody(change)
+		if (ours == nil) != (theirs == nil) {
+			t.Fatalf("%.2000s\nour validator: %v\nthe schema:    %v", change, ours, theirs)
+		}
+		if ours == nil {
+			accepted++
+		}
+		for _, violation := range violations(ours) {
+			met[violation.Code]++
+		}
+	}
+	t.Logf("violations: %v", met)
+	checkBalance(t, accepted)
+	if met[membership.Required] == 0 {
+		t.Error("no change was empty")
+	}
+}
+
 // checkRead compares what is read of a valid body with what encoding/json
 // reads, which takes no 1.0 for an integer: such bodies are left out.
 func checkRead(t *testing.T, body string) {
@@ -131,6 +158,26 @@ func TestVerdictOnKeys(t *testing.T) {
 		}
 		if ours == nil {
 			accepted++
+		}
+	}
+	checkBalance(t, accepted)
+}
+
+func TestVerdictOnIfMatch(t *testing.T) {
+	t.Parallel()
+	schemas := compileSchemas(t, readAny(t))
+	g := newGenerator(t)
+	accepted := 0
+	for range *cases {
+		tag := g.ifMatch()
+		for name, verdict := range map[string]func(string) (ours, theirs error){"change": schemas.changeIfMatch, "remove": schemas.removeIfMatch} {
+			ours, theirs := verdict(tag)
+			if (ours == nil) != (theirs == nil) {
+				t.Fatalf("%s %q\nour validator: %v\nthe schema:    %v", name, tag, ours, theirs)
+			}
+			if ours == nil && name == "change" {
+				accepted++
+			}
 		}
 	}
 	checkBalance(t, accepted)
@@ -222,7 +269,10 @@ func member(t *testing.T, v any, names ...string) map[string]any {
 }
 
 // schemas are the parts of the document that judge a request.
-type schemas struct{ registration, userID, organizationID, idempotencyKey *jsonschema.Schema }
+type schemas struct {
+	registration, change                                          *jsonschema.Schema
+	userID, organizationID, idempotencyKey, ifMatch, ifMatchOrAny *jsonschema.Schema
+}
 
 func compileSchemas(t *testing.T, root map[string]any) schemas {
 	t.Helper()
@@ -242,6 +292,9 @@ func compileSchemas(t *testing.T, root map[string]any) schemas {
 		userID:         compile("parameters/UserId/schema"),
 		organizationID: compile("parameters/OrganizationId/schema"),
 		idempotencyKey: compile("parameters/IdempotencyKey/schema"),
+		change:         compile("schemas/MembershipChange"),
+		ifMatch:        compile("parameters/IfMatch/schema"),
+		ifMatchOrAny:   compile("parameters/IfMatchOrAny/schema"),
 	}
 }
 
@@ -264,6 +317,25 @@ func (s schemas) key(key string) (ours, theirs error) {
 		Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`),
 	})
 	return ours, s.idempotencyKey.Validate(key)
+}
+
+func (s schemas) changeBody(body string) (ours, theirs error) {
+	_, ours = membership.ParseChange(membership.WriteRequest{
+		UserID: "1", OrganizationID: "1", IfMatch: []string{membership.ETag(strings.Repeat("0", 32))}, Body: []byte(body),
+	})
+	return ours, validate(s.change, body)
+}
+
+func (s schemas) changeIfMatch(tag string) (ours, theirs error) {
+	_, ours = membership.ParseChange(membership.WriteRequest{
+		UserID: "1", OrganizationID: "1", IfMatch: []string{tag}, Body: []byte(`{"scope":1}`),
+	})
+	return ours, s.ifMatch.Validate(tag)
+}
+
+func (s schemas) removeIfMatch(tag string) (ours, theirs error) {
+	_, ours = membership.ParseRemoval(membership.WriteRequest{UserID: "1", OrganizationID: "1", IfMatch: []string{tag}})
+	return ours, s.ifMatchOrAny.Validate(tag)
 }
 
 func validate(s *jsonschema.Schema, text string) error {

@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,11 +42,19 @@ func TestExamplesAreResponses(t *testing.T) {
 	_, query := membership.ParseList(membership.OfUser, membership.ListRequest{
 		ID: "1", Query: map[string][]string{"pageSize": {"101"}, "page": {"2"}},
 	})
+	updated := func(m membership.Membership, at time.Time) map[string]any {
+		m.UpdatedAt = at
+		return map[string]any{"data": m}
+	}
 	refusal := json.RawMessage(readSample(t, "../../infra/gatewayresponses/testdata/DEFAULT_4XX.http").Body)
 	want := map[string]any{
 		"Created/created":            map[string]any{"data": existing(1, time.Time{})},
 		"Found/active":               map[string]any{"data": existing(1, time.Time{})},
 		"Found/deleted":              map[string]any{"data": existing(1, time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC))},
+		"Changed/changed":            updated(existing(2, time.Time{}), time.Date(2024, 12, 10, 9, 0, 0, 0, time.UTC)),
+		"Removed/removed":            map[string]any{"data": existing(1, time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC))},
+		"Restored/restored":          updated(existing(1, time.Time{}), time.Date(2024, 12, 16, 8, 30, 0, 0, time.UTC)),
+		"PreconditionFailed/changed": problem.Of(&membership.PreconditionFailedError{Existing: existing(2, time.Time{}), Revision: "7b0d5c4ae2f94d0f8a1c36d2e9b80f47"}, requestID, problem.Writes),
 		"InvalidRequest/several":     invalid("9007199254740992", `{"scope":3,"permissions":{"group":0,"manage":[1,1.5],"read":[]}}`),
 		"InvalidRequest/notJSON":     invalid("1", `{"scope":1`),
 		"InvalidRequest/gateway":     problem.New(problem.InvalidRequest, requestID),
@@ -63,6 +72,7 @@ func TestExamplesAreResponses(t *testing.T) {
 	for name, code := range map[string]problem.Code{
 		"Unauthorized/unauthorized": problem.Unauthorized, "Forbidden/forbidden": problem.Forbidden, "NotFound/notFound": problem.NoSuchOperation,
 		"MembershipNotFound/membershipNotFound":     problem.MembershipNotFound,
+		"PreconditionRequired/preconditionRequired": problem.PreconditionRequired,
 		"PayloadTooLarge/payloadTooLarge":           problem.PayloadTooLarge,
 		"UnsupportedMediaType/unsupportedMediaType": problem.UnsupportedMediaType,
 		"IdempotencyKeyReused/idempotencyKeyReused": problem.IdempotencyKeyReused,
@@ -106,6 +116,16 @@ func TestExamplesOfRequestsAreValid(t *testing.T) {
 	for name, e := range examples {
 		if _, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: e.Value}); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for mediaType, content := range d.operation(openapi.Named("changeUserOrganization")).RequestBody.Content {
+		for name, e := range content.Examples {
+			r := membership.WriteRequest{
+				UserID: "1", OrganizationID: "1", IfMatch: []string{membership.ETag(strings.Repeat("0", 32))}, Body: e.Value,
+			}
+			if _, err := membership.ParseChange(r); err != nil {
+				t.Errorf("%s of %s: %v", name, mediaType, err)
+			}
 		}
 	}
 }

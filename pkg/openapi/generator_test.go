@@ -42,12 +42,14 @@ func (g *generator) odd() bool { return g.Float64() < g.oddness }
 func (g *generator) pick(from ...string) string { return from[g.IntN(len(from))] }
 
 // body is valid, nearly valid or wild, about as often each.
-func (g *generator) body() string {
+func (g *generator) body() string { return g.bodyOf(g.registration) }
+
+func (g *generator) bodyOf(schema map[string]any) string {
 	g.oddness = []float64{0, 0.05, 0.4}[g.IntN(3)]
 	if g.oddness > 0.1 && g.IntN(4) == 0 {
 		return g.wild(3)
 	}
-	return g.value(g.registration)
+	return g.value(schema)
 }
 
 // value writes what a schema allows, as long as nothing is odd.
@@ -60,7 +62,7 @@ func (g *generator) value(schema map[string]any) string {
 	}
 	schema = resolve(g.t, g.root, schema)
 	if properties, isObject := schema["properties"].(map[string]any); isObject {
-		return g.object(properties)
+		return g.object(properties, schema["required"] != nil)
 	}
 	if enum, isEnum := schema["enum"].([]any); isEnum {
 		return g.enum(enum)
@@ -69,14 +71,17 @@ func (g *generator) value(schema map[string]any) string {
 	return ""
 }
 
-// object writes its members in any order; an odd one lacks a member, has one
-// too many, or is no object.
-func (g *generator) object(properties map[string]any) string {
+// object writes its members in any order, all or only some of them; an odd one
+// lacks a member, has one too many, or is no object.
+func (g *generator) object(properties map[string]any, all bool) string {
 	if g.oddness > 0.1 && g.odd() && g.odd() {
 		return g.wild(2)
 	}
 	names := slices.Sorted(maps.Keys(properties))
 	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	if !all {
+		names = names[:1+g.IntN(len(names))]
+	}
 	var written []string
 	for _, name := range names {
 		if g.odd() && g.IntN(2) == 0 {
@@ -259,4 +264,17 @@ func (g *generator) key() string {
 		key = g.pick("", `""`, `"`, `\`, `"\"`, `"\a"`, `"a";p=1`, `"a", "b"`, key+`"`, `"`+key)
 	}
 	return strings.Trim(key, " \t")
+}
+
+// ifMatch is the value of an If-Match, as HTTP hands it over.
+func (g *generator) ifMatch() string {
+	tag := fmt.Sprintf(`"%016x%016x"`, g.Uint64(), g.Uint64())
+	switch g.IntN(3) {
+	case 0:
+		return tag
+	case 1:
+		return g.pick("*", "", `""`, "W/"+tag, tag+","+tag, tag[1:], tag[:33], tag[1:33], strings.ToUpper(tag), tag+";", `"*"`, "**", "* ,*")
+	default:
+		return strings.Trim(g.insert(tag, g.pick("0", "g", `"`, "-", "é", "\x00", " ")), " \t")
+	}
 }
