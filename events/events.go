@@ -35,7 +35,7 @@ func JSON(name string) []byte {
 	if !known {
 		panic(fmt.Sprintf("there is no sample event %q", name))
 	}
-	if len(sample.Changes) == 0 {
+	if sample.Base == "" {
 		return register
 	}
 	var event map[string]any

@@ -72,7 +72,57 @@ var samples = map[string]Sample{
 	"list-of-organization-invalid":    {"list-of-organization", []Patch{operation("listOrganizationUsers", "9007199254740992"), query("pageSize", "1.0"), query("cursor", nextOfUser), query("scope", "one")}},
 	"list-of-organization-read-scope": {"list-of-organization", []Patch{context("scope", "users-organizations:read")}},
 	"list-of-organization-no-scope":   {"list-of-organization", []Patch{context("scope", "")}},
+
+	"change":                    {"register", []Patch{operation("changeUserOrganization", "1", "1"), ifMatch(mark), header("content-type", "application/merge-patch+json"), body(`{"permissions": {"read": [1]}}`)}},
+	"change-json":               {"change", []Patch{header("content-type", "application/json; charset=utf-8"), body(`{"scope": 2.0}`)}},
+	"change-replayed":           {"change", []Patch{body(`{"permissions":{"read":[1e0]}}`)}},
+	"change-stale":              {"change", []Patch{body(`{"scope": 1}`)}},
+	"change-of-removed":         {"change", []Patch{body(`{"scope": 1}`)}},
+	"change-absent":             {"change", []Patch{operation("changeUserOrganization", "-1", "1"), body(`{"scope": 1}`), header("content-type", "application/json")}},
+	"change-without-etag":       {"change", []Patch{header("If-Match")}},
+	"change-of-any":             {"change", []Patch{header("If-Match", "*")}},
+	"change-weak":               {"change", []Patch{header("If-Match", `W/"`+mark+`"`)}},
+	"change-doubled-etag":       {"change", []Patch{header("If-Match", `"`+mark+`"`, `"`+mark+`"`)}},
+	"change-nothing":            {"change", []Patch{body(`{}`)}},
+	"change-null":               {"change", []Patch{body(`{"scope":null,"permissions":{"group":null}}`)}},
+	"change-invalid":            {"change", []Patch{operation("changeUserOrganization", "01", "x"), query("force", "true"), header("content-type", "application/json"), ifMatch("0"), body(`{"scope":3,"Scope":1,"permissions":{"read":[1,"2"]}}`)}},
+	"change-wrong-content-type": {"change", []Patch{header("content-type", "application/json-patch+json")}},
+	"change-no-content-type":    {"change", []Patch{header("content-type")}},
+	"change-too-large":          {"change", []Patch{body(strings.Repeat(" ", 65537))}},
+	"change-delete-scope":       {"change", []Patch{context("scope", "users-organizations:delete users-organizations:read")}},
+	"change-older-authorizer":   {"change", []Patch{context("scope", nil)}},
+	"change-trailing-slash":     {"change", []Patch{operation("changeUserOrganization", "1", "1/")}},
+
+	"remove":                  {"register", []Patch{operation("removeUserOrganization", "1", "1"), ifMatch(mark)}},
+	"remove-any":              {"remove", []Patch{header("If-Match", "*")}},
+	"remove-any-absent":       {"remove", []Patch{operation("removeUserOrganization", "-1", "1"), header("If-Match", "*")}},
+	"remove-again":            {"remove", []Patch{}},
+	"remove-by-another":       {"remove", []Patch{context("userId", "2")}},
+	"remove-stale":            {"remove", []Patch{}},
+	"remove-absent":           {"remove", []Patch{operation("removeUserOrganization", "-1", "1")}},
+	"remove-without-etag":     {"remove", []Patch{header("If-Match")}},
+	"remove-empty-etag":       {"remove", []Patch{header("If-Match", "")}},
+	"remove-body":             {"remove", []Patch{body(`{}`), header("content-type", "text/plain")}},
+	"remove-content-type":     {"remove", []Patch{header("content-type", "text/plain")}},
+	"remove-write-scope":      {"remove", []Patch{context("scope", "users-organizations:write users-organizations:read")}},
+	"remove-older-authorizer": {"remove", []Patch{context("scope", nil)}},
+	"restore":                 {"register", []Patch{operation("restoreUserOrganization", "1", "1"), ifMatch(removal)}},
+	"restore-again":           {"restore", []Patch{}},
+	"restore-active":          {"restore", []Patch{ifMatch(mark)}},
+	"restore-stale":           {"restore", []Patch{ifMatch(mark)}},
+	"restore-absent":          {"restore", []Patch{operation("restoreUserOrganization", "-1", "1")}},
+	"restore-without-etag":    {"restore", []Patch{header("If-Match")}},
+	"restore-any":             {"restore", []Patch{header("If-Match", "*")}},
+	"restore-body":            {"restore", []Patch{body(`x`)}},
+	"restore-delete-scope":    {"restore", []Patch{context("scope", "users-organizations:delete")}},
 }
+
+// mark and removal are the revisions of the samples' membership, registered and
+// removed.
+const (
+	mark    = "0123456789abcdef0123456789abcdef"
+	removal = "00000000000000000000000000000001"
+)
 
 // nextOfUser is the cursor of the second page of list-of-user-first.
 const nextOfUser = "MSB1c2VyIDEgaW5jbHVkZSAwIDIgMQ"
@@ -80,8 +130,12 @@ const nextOfUser = "MSB1c2VyIDEgaW5jbHVkZSAwIDIgMQ"
 // null stands for the value, where a patch's null takes a member away.
 var null = json.RawMessage("null")
 
-// header sets a header, in the two forms in which the gateway gives it.
+// header sets a header, in the two forms in which the gateway gives it, or
+// takes it away.
 func header(name string, values ...string) Patch {
+	if len(values) == 0 {
+		return Patch{"headers": Patch{name: nil}, "multiValueHeaders": Patch{name: nil}}
+	}
 	return Patch{"headers": Patch{name: values[len(values)-1]}, "multiValueHeaders": Patch{name: values}}
 }
 
@@ -109,6 +163,8 @@ func query(name string, values ...string) Patch {
 		"multiValueQueryStringParameters": Patch{name: values},
 	}
 }
+
+func ifMatch(revision string) Patch { return header("If-Match", `"`+revision+`"`) }
 
 func body(text string) Patch { return Patch{"body": text} }
 

@@ -50,6 +50,8 @@ func (e *PreconditionFailedError) Error() string {
 // WriteRequest is what a caller sent to change, remove or restore, as it came.
 type WriteRequest struct {
 	UserID, OrganizationID string
+	// Query are the decoded query parameters. No write has any.
+	Query map[string][]string
 	// IfMatch are the values of the header, one for each time it came.
 	IfMatch []string
 	Body    []byte
@@ -87,10 +89,9 @@ func ParseRestoration(r WriteRequest) (Restoration, error) {
 }
 
 func (r WriteRequest) precondition(invalid *InvalidError) Precondition {
-	return Precondition{
-		Key:      readKey(r.UserID, r.OrganizationID, invalid),
-		Revision: readIfMatch(r.IfMatch, invalid),
-	}
+	key := readKey(r.UserID, r.OrganizationID, invalid)
+	(&query{r.Query, invalid}).end()
+	return Precondition{Key: key, Revision: readIfMatch(r.IfMatch, invalid)}
 }
 
 func (r WriteRequest) refuseBody(invalid *InvalidError) {

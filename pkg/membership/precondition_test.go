@@ -147,6 +147,10 @@ func TestEverythingWrongComesBeforeTheRevision(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, verdict(c.err), c.want)
 		}
 	}
+	r = membership.WriteRequest{UserID: "1", OrganizationID: "1", IfMatch: []string{etag}, Query: map[string][]string{"b": {"1"}, "a": nil}}
+	if _, err := membership.ParseRestoration(r); verdict(err) != "query a: unknown-parameter, query b: unknown-parameter" {
+		t.Errorf("with a query: %s, want each parameter", verdict(err))
+	}
 	r = membership.WriteRequest{UserID: "1", OrganizationID: "1", Body: []byte(" ")}
 	if _, err := membership.ParseRemoval(r); verdict(err) != "body : not-allowed" {
 		t.Errorf("a body and no If-Match: %s, want the body alone", verdict(err))

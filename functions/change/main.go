@@ -1,0 +1,40 @@
+// Command change is the Lambda function that changes, removes and restores
+// memberships.
+package main
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"users-organizations/pkg/api"
+	"users-organizations/pkg/coldstart"
+	"users-organizations/pkg/dynamo"
+	"users-organizations/pkg/membership"
+)
+
+func main() { coldstart.Start("change", newHandler) }
+
+// service carries out the function's operations.
+type service struct{ memberships *membership.ChangeService }
+
+// newHandler wires the function from its environment, and opens its connection
+// to DynamoDB. An error names the variable that is missing or wrong.
+func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) (lambda.Handler, error) {
+	store, err := dynamo.Open(ctx, getenv)
+	if err != nil {
+		return nil, err
+	}
+	s := service{&membership.ChangeService{Store: store, Now: time.Now, NewRevision: membership.NewMark}}
+	return s.handler(getenv, out, time.Now)
+}
+
+func (s service) handler(getenv func(string) string, out io.Writer, now func() time.Time) (*api.Handler, error) {
+	return api.New("change", getenv, out, now, map[string]api.Operation{
+		"changeUserOrganization":  operation("changed", membership.ParseChange, s.memberships.Change),
+		"removeUserOrganization":  operation("removed", membership.ParseRemoval, s.memberships.Remove),
+		"restoreUserOrganization": operation("restored", membership.ParseRestoration, s.memberships.Restore),
+	})
+}

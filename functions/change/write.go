@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"users-organizations/pkg/api"
+	"users-organizations/pkg/membership"
+)
+
+// operation writes a membership whose revision the caller has seen. The three
+// operations of this function differ in what they parse and what they do with it.
+func operation[Wish any](
+	outcome string,
+	parse func(membership.WriteRequest) (Wish, error),
+	write func(context.Context, Wish, membership.Origin) (membership.ChangeResult, error),
+) api.Operation {
+	return func(ctx context.Context, r *api.Request) (api.Response, error) {
+		wish, err := parse(membership.WriteRequest{
+			UserID:         r.UserID,
+			OrganizationID: r.OrganizationID,
+			IfMatch:        r.Header("If-Match"),
+			Query:          r.Query,
+			Body:           r.Body,
+		})
+		if err != nil {
+			return api.Response{}, err
+		}
+		defer r.TimeStore()()
+		result, err := write(ctx, wish, membership.Origin{CallerID: r.Caller.UserID, RequestID: r.ID})
+		if err != nil {
+			return api.Response{}, err
+		}
+		return api.Response{
+			Status:   http.StatusOK,
+			Revision: result.Revision,
+			Body:     api.Data{Data: result.Membership},
+			Outcome:  outcome,
+			Replayed: result.Replayed,
+		}, nil
+	}
+}
