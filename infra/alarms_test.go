@@ -11,15 +11,18 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
 		"AuthorizerFailuresAlarm": "UsersOrganizations AuthorizerFailures FunctionName=AuthorizerFunction",
-		"NobodyAllowedAlarm": "IF(FILL(register, 0) + FILL(read, 0) == 0, asking, 0)" +
+		"NobodyAllowedAlarm": "IF(FILL(register, 0) + FILL(read, 0) + FILL(change, 0) == 0, asking, 0)" +
 			", asking: AWS/Lambda Invocations FunctionName=AuthorizerFunction" +
+			", change: AWS/Lambda Invocations FunctionName=ChangeFunction" +
 			", read: AWS/Lambda Invocations FunctionName=ReadFunction" +
 			", register: AWS/Lambda Invocations FunctionName=RegisterFunction",
 		"ServerErrorsAlarm": "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
 		"StoreLatencyAlarm": "MAX(FILL(METRICS(), 0))" +
+			", change: UsersOrganizations StoreLatency FunctionName=ChangeFunction" +
 			", read: UsersOrganizations StoreLatency FunctionName=ReadFunction" +
 			", register: UsersOrganizations StoreLatency FunctionName=RegisterFunction",
 		"UnavailableAlarm": "SUM(FILL(METRICS(), 0))" +
+			", change: UsersOrganizations Unavailable FunctionName=ChangeFunction" +
 			", read: UsersOrganizations Unavailable FunctionName=ReadFunction" +
 			", register: UsersOrganizations Unavailable FunctionName=RegisterFunction",
 	}

@@ -79,7 +79,7 @@ func addPreflights(api awsapigateway.RestApi, origin string) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(methods)) {
 		response := mockResponse{status: http.StatusNoContent, headers: map[string]string{
-			"Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
+			"Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,If-Match,X-Session-Token'",
 			"Access-Control-Allow-Methods": "'" + strings.Join(methods[path], ",") + "'",
 			"Access-Control-Allow-Origin":  "'" + origin + "'",
 			"Access-Control-Max-Age":       "'3600'",

@@ -115,7 +115,7 @@ func TestOneOriginMayReadTheAnswers(t *testing.T) {
 		response := object(list(object(preflight["Integration"])["IntegrationResponses"])[0])
 		wantJSON(t, "StatusCode", response["StatusCode"], `"204"`)
 		wantJSON(t, path, response["ResponseParameters"], `{
-			"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,X-Session-Token'",
+			"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,If-Match,X-Session-Token'",
 			"method.response.header.Access-Control-Allow-Methods": "'`+strings.Join(allowed, ",")+`'",
 			"method.response.header.Access-Control-Allow-Origin": "'`+origin+`'",
 			"method.response.header.Access-Control-Max-Age": "'3600'",

@@ -79,6 +79,20 @@ var functions = []functionProps{
 		},
 	},
 	{
+		name:        "change",
+		description: "Changes, removes and restores a membership with one conditional write each.",
+		timeout:     5,
+		slow:        2000,
+		waits:       "Compare StoreLatency: is it DynamoDB or the function?",
+		environment: func(_ Settings, s stores) variables {
+			return variables{"TABLE_NAME": s.memberships.TableName()}
+		},
+		rights: func(s stores) []awsiam.PolicyStatement {
+			// GetItem is for If-Match: * alone.
+			return []awsiam.PolicyStatement{allow(s.memberships.TableArn(), "dynamodb:UpdateItem", "dynamodb:GetItem")}
+		},
+	},
+	{
 		name:        authorizer,
 		description: "Verifies the bearer and the session token of a request.",
 		timeout:     3,

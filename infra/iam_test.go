@@ -18,6 +18,7 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 	t.Parallel()
 	work := map[string][]string{
 		"authorizer": {"secretsmanager:GetSecretValue on BearerKeys,SessionKeys"},
+		"change":     {"dynamodb:GetItem,dynamodb:UpdateItem on MembershipsTable.Arn"},
 		"read": {
 			"dynamodb:BatchGetItem,dynamodb:GetItem,dynamodb:Query on MembershipsTable.Arn",
 			"dynamodb:Query on MembershipsTable.Arn/index/by-organization",

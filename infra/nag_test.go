@@ -20,6 +20,8 @@ const byAuthorizer = "callers are authenticated by a Lambda authorizer, by desig
 var accepted = []acceptance{
 	{"AwsSolutions-COG4", "/POST/Resource", byAuthorizer, anywhere},
 	{"AwsSolutions-COG4", "/GET/Resource", byAuthorizer, anywhere},
+	{"AwsSolutions-COG4", "/PATCH/Resource", byAuthorizer, anywhere},
+	{"AwsSolutions-COG4", "/DELETE/Resource", byAuthorizer, anywhere},
 	{"AwsSolutions-COG4", "/ANY/Resource", "a method that only answers 404 needs no authentication", anywhere},
 	{"AwsSolutions-APIG4", "/ANY/Resource", "a method that only answers 404 needs no authorization", anywhere},
 	{"AwsSolutions-APIG2", "/Api/Resource", "the handler reports every problem of a request at once", anywhere},
