@@ -119,7 +119,7 @@ func TestStartsThatCannotSucceedSayWhyInOneLine(t *testing.T) {
 		"no URL":                {nil, "DYNAMODB_ENDPOINT=localhost:8000", "DYNAMODB_ENDPOINT is \"localhost:8000\": it must be a URL"},
 		"no functions":          {[]string{"-data", t.TempDir(), "-port", "0", "-bin", empty}, "", "is not built (run `make bin`)"},
 		"no template":           {[]string{"-template", filepath.Join(empty, "t.yaml")}, "", "reading the template"},
-		"no process":            {[]string{"-processes", "0"}, "", "-processes must be 1 or more"},
+		"no process":            {[]string{"-concurrency", "0"}, "", "-concurrency must be 1 or more"},
 		"an unknown command":    {[]string{"start"}, "", `there is no command "start"`},
 		"an unknown argument":   {[]string{"serve", "now"}, "", `unexpected argument "now"`},
 		"a server that is gone": {[]string{"-data", t.TempDir(), "-port", "0"}, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "creating the table memberships at http://127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused (DYNAMODB_ENDPOINT names this server: "},
@@ -168,7 +168,7 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 			t.Parallel()
 			binaries := copyFunctions(t)
 			undo := replace(t, binaries, test.function, test.script)
-			s := start(t, options{binaries: binaries, arguments: []string{"-processes", "1"}})
+			s := start(t, options{binaries: binaries, arguments: []string{"-concurrency", "1"}})
 			r := s.register(t, "1/1")
 			a := s.send(t, r)
 			id, _ := a.problem(t)["requestId"].(string)

@@ -30,20 +30,21 @@ var (
 )
 
 const (
-	loadWorkers   = 16
-	loadProcesses = 2
+	// loadClients is also how many processes a function may have: what comes
+	// beyond them is throttled.
+	loadClients = 4
 	// maxRequests ends a load test on a machine that is faster than foreseen.
 	maxRequests = 2_000_000
 	// warmUp is how many calls of each function come before the measured ones:
 	// after half as many, its heap has been collected and grows no more.
-	warmUp = 1000 * loadProcesses
+	warmUp = 1000 * loadClients
 )
 
 // TestLoad sends requests of several kinds as fast as they are answered. Every
 // answer is the one that its kind gets, and the functions do not grow. What it
 // measures stands in LOAD.md, as ratios to the engine's own rate in the same run.
 func TestLoad(t *testing.T) {
-	s := start(t, options{arguments: []string{"-processes", strconv.Itoa(loadProcesses)}})
+	s := start(t, options{arguments: []string{"-concurrency", strconv.Itoa(loadClients)}})
 	mix := &traffic{url: s.URL, good: s.register(t, "1/1").header, bad: s.register(t, "1/1").with(s.tokens(t, "-ttl", "-1h")).header}
 	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
 		t.Fatalf("answered %d %s", a.status, a.body)
@@ -60,7 +61,7 @@ func TestLoad(t *testing.T) {
 	r.memoryAfter = s.memory(t)
 
 	for function, start := range r.memoryBefore {
-		if end := r.memoryAfter[function]; end > start*11/10+loadProcesses*1024 {
+		if end := r.memoryAfter[function]; end > start*11/10+1024 {
 			t.Errorf("%s grew from %d to %d KB over %d requests", function, start, end, r.Requests)
 		}
 	}
@@ -134,7 +135,7 @@ func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Me
 	for i := range f.sent {
 		f.sent[i].Store(0)
 	}
-	attacker := vegeta.NewAttacker(vegeta.Workers(loadWorkers), vegeta.MaxWorkers(loadWorkers), vegeta.Timeout(30*time.Second))
+	attacker := vegeta.NewAttacker(vegeta.Workers(loadClients), vegeta.MaxWorkers(loadClients), vegeta.Timeout(30*time.Second))
 	var m vegeta.Metrics
 	for result := range attacker.Attack(f.next, vegeta.Rate{}, long, "load") {
 		if result.Error != vegeta.ErrNoTargets.Error() {
@@ -155,14 +156,14 @@ func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Me
 }
 
 // putItems is how many items the engine stores in a second, asked by as many
-// as the functions have processes.
+// clients as the local system.
 func (s *system) putItems(t *testing.T, long time.Duration, organization int) float64 {
 	t.Helper()
 	client := s.client()
 	var count atomic.Int64
 	var wg sync.WaitGroup
 	began := time.Now()
-	for range loadProcesses {
+	for range loadClients {
 		wg.Go(func() {
 			for time.Since(began) < long {
 				_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{
@@ -188,7 +189,7 @@ type run struct {
 	*vegeta.Metrics
 	// rate is the engine's own, in PutItems a second.
 	rate float64
-	// memoryBefore and memoryAfter are in KB, by function.
+	// memoryBefore and memoryAfter are of each function's largest process, in KB.
 	memoryBefore, memoryAfter map[string]int
 }
 
@@ -196,17 +197,17 @@ func (r run) document() string {
 	var doc strings.Builder
 	doc.WriteString(`# Load
 
-` + fmt.Sprintf(`What "make load OUT=…" measured last: %d clients, each with one request under way, before the local system with %d processes of each
-function, everything on one machine. Figures of one machine say nothing about another, so they are ratios to what the
-engine did in the same run when it was asked directly: PutItems a second, by %[2]d clients. One such PutItem is 1 below.
+` + fmt.Sprintf(`What "make load OUT=…" measured last: %[1]d clients, each with one request under way, before the local system, everything on
+one machine. Figures of one machine say nothing about another, so they are ratios to what the engine did in the same run
+when it was asked directly: PutItems a second, by %[1]d clients. One such PutItem is 1 below.
 
 | | |
 |---|---|
-`, loadWorkers, loadProcesses))
+`, loadClients))
 	row := func(name, format string, values ...any) {
 		fmt.Fprintf(&doc, "| %s | "+format+" |\n", append([]any{name}, values...)...)
 	}
-	seconds := float64(loadProcesses) / r.rate
+	seconds := float64(loadClients) / r.rate
 	row("requests", "%d in %s", r.Requests, r.Duration.Round(time.Second))
 	other := 0
 	for _, count := range r.StatusCodes {
@@ -224,12 +225,13 @@ engine did in the same run when it was asked directly: PutItems a second, by %[2
 	row("time of a request, 99th percentile", "%.1f", r.Latencies.P99.Seconds()/seconds)
 	for _, function := range slices.Sorted(maps.Keys(r.memoryBefore)) {
 		before, after := r.memoryBefore[function], r.memoryAfter[function]
-		row("memory of "+function+", end to start", "%.2f (%.1f MB a process at the end)", float64(after)/float64(before), float64(after)/1024/loadProcesses)
+		row("memory of "+function+", end to start", "%.2f (%.1f MB in its largest process at the end)", float64(after)/float64(before), float64(after)/1024)
 	}
 	return doc.String()
 }
 
-// memory is how many KB the processes of each function hold (VmRSS of proc(5)).
+// memory is how many KB the largest process of each function holds (VmRSS of
+// proc(5)). It is the one that served most.
 func (s *system) memory(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
@@ -260,7 +262,8 @@ func (s *system) memory(t *testing.T) map[string]int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found[filepath.Base(filepath.Dir(program))] += kb
+		function := filepath.Base(filepath.Dir(program))
+		found[function] = max(found[function], kb)
 	}
 	if want := functionNames(t); len(found) != len(want) {
 		t.Errorf("found the processes of %v, want those of %v", found, want)

@@ -204,7 +204,7 @@ func newFunctions(t template.Template, s settings, out io.Writer, logger *log.Lo
 			Environment: environment,
 			MemorySize:  f.MemorySize,
 			Timeout:     f.Timeout,
-			Processes:   s.processes,
+			Concurrency: s.concurrency,
 			Output:      out,
 			Log:         logger,
 		})

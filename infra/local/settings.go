@@ -9,6 +9,10 @@ import (
 	"strconv"
 )
 
+// defaultConcurrency is more than one person's browser, scripts and load tests
+// have under way. Each invocation takes a process of about 10 MB.
+const defaultConcurrency = 50
+
 const (
 	defaultPort     = "3000"
 	defaultData     = ".local"
@@ -29,8 +33,8 @@ type settings struct {
 	renderer string
 	// ready is a file that is written once the system serves; empty for none.
 	ready string
-	// processes is how many invocations of each function run at once.
-	processes int
+	// concurrency is how many invocations of each function may run at once.
+	concurrency int
 	// endpoint is a DynamoDB-compatible server to be used instead of the
 	// embedded engine; empty for the engine.
 	endpoint string
@@ -50,7 +54,7 @@ func readSettings(arguments []string, getenv func(string) string, messages io.Wr
 	flags.StringVar(&s.template, "template", defaultTemplate, "the SAM template `file`")
 	flags.StringVar(&s.renderer, "renderer", ".local/docs/renderer.js", "the `file` that draws the reference page")
 	flags.StringVar(&s.ready, "ready", "", "`file` to write, as JSON, once the system serves")
-	flags.IntVar(&s.processes, "processes", 4, "invocations of one function at once, `1` or more")
+	flags.IntVar(&s.concurrency, "concurrency", defaultConcurrency, "invocations of one function at once, `1` or more; what comes beyond is throttled, as by Lambda")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, err
 	}
@@ -64,8 +68,8 @@ func (s settings) check(rest []string) error {
 	if n, err := strconv.ParseUint(s.port, 10, 16); err != nil || strconv.FormatUint(n, 10) != s.port {
 		return fmt.Errorf("PORT is %q: it must be a number from 0 to 65535", s.port)
 	}
-	if s.processes < 1 {
-		return errors.New("-processes must be 1 or more")
+	if s.concurrency < 1 {
+		return errors.New("-concurrency must be 1 or more")
 	}
 	if s.endpoint == "" {
 		return nil

@@ -32,11 +32,12 @@ const (
 
 // system is a running local system: the real program, with the real functions.
 type system struct {
-	URL      string
-	Engine   string
-	DynamoDB string
-	Table    string
-	PID      int
+	URL       string
+	Engine    string
+	DynamoDB  string
+	Table     string
+	PID       int
+	EnginePID int
 
 	data    string
 	process *child.Process

@@ -128,7 +128,7 @@ func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error
 		Environment: environment,
 		MemorySize:  memory,
 		Timeout:     time.Minute,
-		Processes:   1,
+		Concurrency: 1,
 		Output:      io.Discard,
 		Log:         log.Default(),
 	})}

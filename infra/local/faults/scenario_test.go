@@ -68,7 +68,7 @@ func start(t *testing.T, more map[string]string) *scenario {
 	return startAt(t, endpoint, 1, more)
 }
 
-func startAt(t *testing.T, endpoint string, processes int, more map[string]string) *scenario {
+func startAt(t *testing.T, endpoint string, concurrency int, more map[string]string) *scenario {
 	t.Helper()
 	s := &scenario{direct: engine.Client(endpoint), logs: &localtest.Logs{}, refused: map[string]int{}}
 	t.Cleanup(func() { s.checkLogs(t) })
@@ -77,7 +77,7 @@ func startAt(t *testing.T, endpoint string, processes int, more map[string]strin
 		t.Fatal(err)
 	}
 	t.Cleanup(s.proxy.Refuse)
-	s.function = localtest.Register(t, binary, s.proxy.URL(), processes, s.logs, more)
+	s.function = localtest.Register(t, binary, s.proxy.URL(), concurrency, s.logs, more)
 	return s
 }
 

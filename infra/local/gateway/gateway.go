@@ -127,6 +127,10 @@ func integrate(ctx context.Context, x *exchange, function Function) (answer, err
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer{}, refuse("INTEGRATION_TIMEOUT", err)
 	case err != nil:
+		// A throttled function too: API Gateway takes this response for it, with
+		// the status of the response, where the API has one of its own (re:Post,
+		// "Inconsistencies in response codes depending on whether API Gateway
+		// response settings are configured"; 500 where it has none).
 		return answer{}, refuse("INTEGRATION_FAILURE", err)
 	}
 	a, err := functionAnswer(payload)

@@ -299,6 +299,7 @@ func TestWhatTheAuthorizerSays(t *testing.T) {
 		"in lower case":  {failing(&lambda.Error{Type: "errorString", Message: "unauthorized"}), problem.Unavailable},
 		"a failure":      {failing(&lambda.Error{Type: "x", Message: "no keys"}), problem.Unavailable},
 		"a timeout":      {failing(context.DeadlineExceeded), problem.Unavailable},
+		"throttled":      {failing(lambda.ErrThrottled), problem.Unavailable},
 		"null":           {always("null"), problem.Unavailable},
 		"no JSON":        {always("Allow"), problem.Unavailable},
 		"no principal":   {always(strings.Replace(allow("*"), "principalId", "principal", 1)), problem.Unavailable},
@@ -455,6 +456,7 @@ func TestWhatTheFunctionAnswers(t *testing.T) {
 		want     problem.Code
 	}{
 		"an error":            {failing(&lambda.Error{Type: "x", Message: "y"}), problem.BadGateway},
+		"throttled":           {failing(lambda.ErrThrottled), problem.BadGateway},
 		"an event over 6 MB":  {failing(lambda.ErrEventTooLarge), problem.PayloadTooLarge},
 		"nothing in 29 s":     {failing(fmt.Errorf("waiting: %w", context.DeadlineExceeded)), problem.Timeout},
 		"null":                {always("null"), problem.BadGateway},

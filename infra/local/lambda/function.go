@@ -40,8 +40,9 @@ type Config struct {
 	MemorySize int
 	// Timeout is how long one invocation may take.
 	Timeout time.Duration
-	// Processes is how many invocations run at once; more of them wait.
-	Processes int
+	// Concurrency is how many invocations may run at once, 1 or more. Each has
+	// a process to itself; one more is throttled.
+	Concurrency int
 	// Output receives what the function prints, in whole lines.
 	Output io.Writer
 	// Log receives a line for each process that ended before it was told to.
@@ -60,45 +61,53 @@ type Error struct {
 // Error gives the type and the message.
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
 
-// ErrEventTooLarge is the answer to an event of more than MaxEvent bytes.
-var ErrEventTooLarge = errors.New("the event is larger than 6 MB")
+var (
+	// ErrEventTooLarge says that an event has more than MaxEvent bytes.
+	ErrEventTooLarge = errors.New("the event is larger than 6 MB")
+	// ErrThrottled says that the function was not invoked, since as many
+	// invocations as it may have are running (AWS Lambda developer guide,
+	// "Understanding Lambda function scaling").
+	ErrThrottled = errors.New("throttled")
+)
 
-// Function is a function that can be invoked. Its processes start when they
-// are needed.
+// Function is a function that can be invoked. A process starts when an
+// invocation finds none idle. It is kept until Close: Concurrency bounds what
+// idle processes hold.
 type Function struct {
 	config Config
 	output *lines
-	places chan struct{}
+	// running has an element for each invocation.
+	running chan struct{}
 
-	mu      sync.Mutex
-	idle    []*process
-	running map[*process]struct{}
-	closed  bool
+	mu        sync.Mutex
+	idle      []*process
+	processes map[*process]struct{}
+	closed    bool
 }
 
 // New is the function of config, with no process running yet.
 func New(config Config) *Function {
 	return &Function{
-		config:  config,
-		output:  &lines{out: config.Output},
-		places:  make(chan struct{}, config.Processes),
-		running: map[*process]struct{}{},
+		config:    config,
+		output:    &lines{out: config.Output},
+		running:   make(chan struct{}, config.Concurrency),
+		processes: map[*process]struct{}{},
 	}
 }
 
-// Invoke hands event to a process that is free, waiting for one if all are
-// busy, and gives its answer. An *Error is the function's own failure; other
-// errors say that it was not invoked, or that nobody waits for it any more.
-// The trace id is an X-Ray header that the function can read.
+// Invoke hands event to an idle process, or to a new one, and gives what it
+// returns. An *Error is the function's own failure; other errors, ErrThrottled
+// for one, say that it was not invoked, or that ctx has ended. The trace id is
+// an X-Ray header that the function can read.
 func (f *Function) Invoke(ctx context.Context, traceID string, event []byte) ([]byte, error) {
 	if len(event) > MaxEvent {
 		return nil, ErrEventTooLarge
 	}
 	select {
-	case f.places <- struct{}{}:
-		defer func() { <-f.places }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for a process of %s: %w", f.config.Name, ctx.Err())
+	case f.running <- struct{}{}:
+		defer func() { <-f.running }()
+	default:
+		return nil, fmt.Errorf("%w: %d invocations of %s are running, as many as may", ErrThrottled, f.config.Concurrency, f.config.Name)
 	}
 	for ctx.Err() == nil {
 		p, err := f.take(ctx)
@@ -131,7 +140,7 @@ func (f *Function) PIDs() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var ids []int
-	for p := range f.running {
+	for p := range f.processes {
 		ids = append(ids, p.child.PID())
 	}
 	return ids
@@ -141,10 +150,10 @@ func (f *Function) PIDs() []int {
 func (f *Function) Close() {
 	f.mu.Lock()
 	f.closed = true
-	running := slices.Collect(maps.Keys(f.running))
+	processes := slices.Collect(maps.Keys(f.processes))
 	f.mu.Unlock()
 	var wg sync.WaitGroup
-	for _, p := range running {
+	for _, p := range processes {
 		wg.Go(p.stop)
 	}
 	wg.Wait()
@@ -177,12 +186,12 @@ func (f *Function) start(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.running[p] = struct{}{}
+	f.processes[p] = struct{}{}
 	go func() {
 		<-p.ended
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		delete(f.running, p)
+		delete(f.processes, p)
 	}()
 	return p, nil
 }

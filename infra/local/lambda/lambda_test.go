@@ -74,14 +74,18 @@ func behave(ctx context.Context, o order) (any, error) {
 	}, nil
 }
 
-// meet waits until n processes stand in the folder.
+// meet puts a file into the folder and waits until there are n.
 func meet(folder string, n int) error {
 	if err := os.WriteFile(filepath.Join(folder, strconv.Itoa(os.Getpid())), nil, 0o600); err != nil {
 		return err
 	}
+	return await(folder, n)
+}
+
+func await(folder string, files int) error {
 	for {
 		entries, err := os.ReadDir(folder)
-		if err != nil || len(entries) >= n {
+		if err != nil || len(entries) >= files {
 			return err
 		}
 		time.Sleep(time.Millisecond)
@@ -197,23 +201,32 @@ func TestAFunctionThatCannotStart(t *testing.T) {
 	}
 }
 
-func TestInvocationsRunAtOnceUpToTheLimit(t *testing.T) {
+func TestInvocationsBeyondTheLimitAreThrottledAtOnce(t *testing.T) {
 	t.Parallel()
-	f, _ := function(t, func(c *lambda.Config) { c.Processes = 3 })
+	f, _ := function(t, func(c *lambda.Config) { c.Concurrency = 3 })
 	folder := t.TempDir()
-	event := fmt.Appendf(nil, `{"Do":"meet","Size":3,"File":%q}`, folder)
+	event := fmt.Appendf(nil, `{"Do":"meet","Size":4,"File":%q}`, folder)
 	var wg sync.WaitGroup
-	for range 12 {
+	for range 3 {
 		wg.Go(func() {
 			if _, err := f.Invoke(t.Context(), "", event); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+	if err := await(folder, 3); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.Invoke(t.Context(), "", event)
+	if want := "throttled: 3 invocations of Stub are running, as many as may"; !errors.Is(err, lambda.ErrThrottled) || err.Error() != want {
+		t.Errorf("a fourth: %v, want %q", err, want)
+	}
+	if err := meet(folder, 4); err != nil {
+		t.Fatal(err)
+	}
 	wg.Wait()
-	entries, err := os.ReadDir(folder)
-	if err != nil || len(entries) != 3 {
-		t.Errorf("%d processes served (%v), want 3", len(entries), err)
+	if served := pid(t, f); !slices.Contains(f.PIDs(), served) || len(f.PIDs()) != 3 {
+		t.Errorf("process %d of %v served the next invocation, want one of three", served, f.PIDs())
 	}
 }
 
@@ -268,7 +281,7 @@ func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *tel
 		Environment: map[string]string{"BEHAVIOUR": "obey"},
 		MemorySize:  256,
 		Timeout:     time.Minute,
-		Processes:   4,
+		Concurrency: 4,
 		Output:      &telemetrytest.Output{},
 		Log:         log.New(logged, "", 0),
 	}

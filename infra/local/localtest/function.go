@@ -48,10 +48,10 @@ func Build(ctx context.Context, directory, path string) (string, error) {
 // Timeout is how long the register function may take (template.yaml).
 const Timeout = 5 * time.Second
 
-// Register is the register function on a Runtime API of its own, with so many
-// processes, on the DynamoDB at endpoint. More variables are added to its
-// environment. It ends with the test.
-func Register(t testing.TB, binary, endpoint string, processes int, logs io.Writer, more map[string]string) *lambda.Function {
+// Register is the register function on a Runtime API of its own, for so many
+// invocations at once, on the DynamoDB at endpoint. More variables are added to
+// its environment. It ends with the test.
+func Register(t testing.TB, binary, endpoint string, concurrency int, logs io.Writer, more map[string]string) *lambda.Function {
 	t.Helper()
 	environment := map[string]string{
 		"TABLE_NAME":                TableName,
@@ -65,7 +65,7 @@ func Register(t testing.TB, binary, endpoint string, processes int, logs io.Writ
 		Environment: environment,
 		MemorySize:  256,
 		Timeout:     Timeout,
-		Processes:   processes,
+		Concurrency: concurrency,
 		Output:      logs,
 		Log:         log.New(io.Discard, "", 0),
 	})

@@ -1,0 +1,70 @@
+package main_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// TestNoCallWaitsForAnother suspends the engine, so that each call takes as
+// long as a function gives its store. Each is in a process of its own, or
+// throttled; none waits until another has ended.
+func TestNoCallWaitsForAnother(t *testing.T) {
+	t.Parallel()
+	const calls = 40
+	for name, test := range map[string]struct {
+		concurrency string
+		throttled   bool
+	}{
+		"up to the limit": {"40", false},
+		"beyond it":       {"8", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, options{arguments: []string{"-concurrency", test.concurrency}})
+			good := s.register(t, "1/1")
+			if a := s.send(t, good); a.status != 201 { // The gateway now knows the caller.
+				t.Fatalf("answered %d %s", a.status, a.body)
+			}
+			s.suspendEngine(t)
+			var mu sync.Mutex
+			var wg sync.WaitGroup
+			statuses := map[int]int{}
+			ids := map[string]bool{}
+			for i := range calls {
+				wg.Go(func() {
+					r := good
+					r.path = fmt.Sprintf("%s%d/organizations/1", service, 2+i)
+					a := s.send(t, r)
+					mu.Lock()
+					defer mu.Unlock()
+					statuses[a.status]++
+					ids[a.header.Get("X-Request-Id")] = true
+				})
+			}
+			wg.Wait()
+			if statuses[503] == 0 || (statuses[502] > 0) != test.throttled || statuses[503]+statuses[502] != calls {
+				t.Errorf("answers by status: %v", statuses)
+			}
+			if got := strings.Contains(s.output.String(), "throttled: 8 invocations of RegisterFunction are running, as many as may"); got != test.throttled {
+				t.Errorf("the log tells of throttling: %v", got)
+			}
+			for id := range ids {
+				if !strings.Contains(s.output.String(), fmt.Sprintf(`"requestId":%q`, id)) {
+					t.Errorf("the log does not tell of request %s", id)
+				}
+			}
+		})
+	}
+}
+
+// suspendEngine keeps the engine from answering until the test ends.
+func (s *system) suspendEngine(t *testing.T) {
+	t.Helper()
+	if err := syscall.Kill(s.EnginePID, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Kill(s.EnginePID, syscall.SIGCONT) })
+}
