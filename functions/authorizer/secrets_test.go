@@ -325,28 +325,44 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-// TestAHangingServiceLeavesTimeToAnswer looks at the bounds, and that they are
-// kept where the service never answers.
-func TestAHangingServiceLeavesTimeToAnswer(t *testing.T) {
+func TestTwoLoadsLeaveTimeToAnswer(t *testing.T) {
 	t.Parallel()
 	const functionTime, room = 3 * time.Second, 500 * time.Millisecond
 	if two := 2 * secretLimits.Longest(); two+room > functionTime {
 		t.Errorf("two loads take up to %v of the function's %v", two, functionTime)
 	}
+}
+
+// hanging never responds. Each attempt ends in its own time, as awsclient.Client
+// ends it.
+type hanging struct{ http.Handler }
+
+func (h hanging) Do(r *http.Request) (*http.Response, error) {
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	ctx, cancel := context.WithTimeout(r.Context(), secretLimits.Attempt)
+	defer cancel()
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestAHangingServiceIsAskedTwiceInTime(t *testing.T) {
+	t.Parallel()
 	s := startSecretsManager(t)
-	release := make(chan struct{})
-	s.failWith(func(http.ResponseWriter, *http.Request) { <-release })
-	defer close(release)
-	limits := awsclient.Limits{Attempts: 2, Attempt: 20 * time.Millisecond, Pause: time.Millisecond}
-	getenv := func(name string) string { return variables(s.URL)[name] }
-	cfg, err := awsclient.Config(getenv, limits)
+	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, secretLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := secrets{client: newSecretsClient(cfg, s.URL), bearer: "bearer-keys", session: "session-keys"}.load
-	if _, err := load(t.Context()); err == nil {
-		t.Error("keys were loaded from a service that never answers")
-	}
+	cfg.HTTPClient = hanging{s}
+	synctest.Test(t, func(t *testing.T) {
+		load := secrets{client: newSecretsClient(cfg, s.URL), bearer: "bearer-keys", session: "session-keys"}.load
+		start := time.Now()
+		if _, err := load(t.Context()); err == nil {
+			t.Error("keys were loaded from a service that never responds")
+		}
+		if took := time.Since(start); took > secretLimits.Longest() {
+			t.Errorf("took %v, want %v at most", took, secretLimits.Longest())
+		}
+	})
 	if asked := s.takeAsked(); asked != "bearer-keys, then bearer-keys" {
 		t.Errorf("asked for %q, want the first secret twice", asked)
 	}
