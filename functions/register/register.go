@@ -38,11 +38,14 @@ func (s service) register(ctx context.Context, r *api.Request) (api.Response, er
 	}, nil
 }
 
-// replaced tells the log what the registration has overwritten: a soft-deleted
-// membership is kept nowhere else.
+// replaced logs what the registration has overwritten: a soft-deleted membership
+// is kept nowhere else.
 func replaced(result membership.RegisterResult) []slog.Attr {
 	old := result.Replaced
-	if old == nil {
+	switch {
+	case result.ReplacedUnknown:
+		return []slog.Attr{slog.String("replaced", "unknown")}
+	case old == nil:
 		return nil
 	}
 	return []slog.Attr{slog.Group("replaced",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -111,6 +112,28 @@ func TestReplacedMembershipIsLogged(t *testing.T) {
 	}
 	const want = `"replaced":{"createdAt":"2024-12-09T14:23:00.000Z","deletedAt":"2024-12-09T13:23:00.000Z","registeredBy":"1234567890"}`
 	if !strings.Contains(logs.String(), want) {
+		t.Errorf("%s is not in the log:\n%s", want, logs.String())
+	}
+}
+
+// lostResponse stores each record twice: the response to the first attempt is lost.
+type lostResponse struct{ membership.Store }
+
+func (s lostResponse) Create(ctx context.Context, r membership.Record) (*membership.Replaced, error) {
+	if _, err := s.Store.Create(ctx, r); err != nil {
+		return nil, err
+	}
+	return s.Store.Create(ctx, r)
+}
+
+func TestALostResponseLeavesTheReplacedMembershipUnknown(t *testing.T) {
+	t.Parallel()
+	var logs telemetrytest.Output
+	h := newTestHandler(t, lostResponse{&membershiptest.Memory{}}, &logs)
+	if response := apitest.Invoke(t, h, sampleevents.JSON("register")); response.StatusCode != 201 {
+		t.Fatalf("responded %d %s", response.StatusCode, response.Body)
+	}
+	if want := `"replaced":"unknown"`; !strings.Contains(logs.String(), want) {
 		t.Errorf("%s is not in the log:\n%s", want, logs.String())
 	}
 }

@@ -38,6 +38,9 @@ type RegisterResult struct {
 	Replayed bool
 	// Replaced is the soft-deleted membership that stood in its place, or nil.
 	Replaced *Replaced
+	// ReplacedUnknown says that the response which named it was lost: whether
+	// one was replaced, and which, cannot be read back.
+	ReplacedUnknown bool
 }
 
 // ExistsError says that the pair has a membership that stays as it is.
@@ -117,8 +120,8 @@ func settle(asked, stored Record) (RegisterResult, error) {
 	case !stored.Active():
 		return RegisterResult{}, exists
 	case stored.Mark == asked.Mark:
-		// An earlier attempt of this very call stored it; its answer was lost.
-		return RegisterResult{Membership: asked.Membership, Revision: unchanged}, nil
+		// An earlier attempt of this very call stored it; its response was lost.
+		return RegisterResult{Membership: asked.Membership, Revision: unchanged, ReplacedUnknown: true}, nil
 	case !stored.sameKey(asked):
 		return RegisterResult{}, exists
 	case stored.RequestHash != asked.RequestHash:
