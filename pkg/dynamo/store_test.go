@@ -2,13 +2,11 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,56 +16,6 @@ import (
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/membership"
 )
-
-// TestOnePutItem records what reaches DynamoDB: one conditional write that
-// asks for the old item, and nothing before it.
-func TestOnePutItem(t *testing.T) {
-	t.Parallel()
-	const condition = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND deletedAt < :asked AND NOT (mark = :mark)"
-	withKey := sample(1)
-	withKey.IdempotencyKey, withKey.RequestHash = "k", "h"
-	for name, c := range map[string]struct {
-		record    membership.Record
-		condition string
-		values    map[string]any
-	}{
-		"without a key": {sample(1), condition + ")", map[string]any{
-			":string": map[string]any{"S": "S"}, ":mark": map[string]any{"S": "mark-1"},
-			":asked": map[string]any{"S": "2024-12-09T14:23:00.000Z"},
-		}},
-		"with a key": {withKey, condition + " AND NOT (registeredBy = :caller AND idempotencyKey = :key))", map[string]any{
-			":string": map[string]any{"S": "S"}, ":mark": map[string]any{"S": "mark-1"},
-			":asked":  map[string]any{"S": "2024-12-09T14:23:00.000Z"},
-			":caller": map[string]any{"S": "ada"}, ":key": map[string]any{"S": "k"},
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var targets []string
-			var input map[string]any
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				targets = append(targets, r.Header.Get("X-Amz-Target"))
-				_ = json.NewDecoder(r.Body).Decode(&input)
-				_, _ = io.WriteString(w, "{}")
-			}))
-			defer server.Close()
-			if _, err := open(t, server.URL).Create(t.Context(), c.record); err != nil {
-				t.Fatal(err)
-			}
-			if want := []string{"DynamoDB_20120810.PutItem"}; !reflect.DeepEqual(targets, want) {
-				t.Errorf("calls %q, want %q", targets, want)
-			}
-			delete(input, "Item")
-			want := map[string]any{
-				"TableName": tableName, "ConditionExpression": c.condition, "ExpressionAttributeValues": c.values,
-				"ReturnValues": "ALL_OLD", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-			}
-			if !reflect.DeepEqual(input, want) {
-				t.Errorf("asked\n%v, want\n%v", input, want)
-			}
-		})
-	}
-}
 
 func amazonError(status int, kind string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -98,8 +46,8 @@ func raw(answer string) http.HandlerFunc {
 	}
 }
 
-// TestFaults lists what a caller may repeat and what not, and how often the
-// store was asked.
+// TestFaults lists what a caller may repeat and what not, and how often
+// DynamoDB was asked: at the last call of each of the store's methods.
 func TestFaults(t *testing.T) {
 	for _, retries := range []string{"", "true"} {
 		t.Run("AWS_NEW_RETRIES_2026="+retries, func(t *testing.T) {
@@ -140,21 +88,27 @@ func TestFaults(t *testing.T) {
 				"credentials expired":       {amazonError(400, "ExpiredTokenException"), false, 1},
 				"condition failed, no item": {amazonError(400, "ConditionalCheckFailedException"), false, 1},
 			} {
-				t.Run(name, func(t *testing.T) {
-					var calls atomic.Int32
-					server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						calls.Add(1)
-						c.serve(w, r)
-					}))
-					defer server.Close()
-					_, err := open(t, server.URL).Create(t.Context(), sample(1))
-					if err == nil || errors.Is(err, membership.ErrUnavailable) != c.unavailable {
-						t.Errorf("Create = %v, want unavailable: %v", err, c.unavailable)
-					}
-					if n := calls.Load(); n != c.calls {
-						t.Errorf("%d calls, want %d", n, c.calls)
-					}
-				})
+				for call, target := range targets {
+					t.Run(call+"/"+name, func(t *testing.T) {
+						var calls atomic.Int32
+						server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							if last := target[len(target)-1]; !strings.HasSuffix(r.Header.Get("X-Amz-Target"), last) {
+								respond(w, r)
+								return
+							}
+							calls.Add(1)
+							c.serve(w, r)
+						}))
+						defer server.Close()
+						err := do[call](t.Context(), open(t, server.URL).Store)
+						if err == nil || errors.Is(err, membership.ErrUnavailable) != c.unavailable {
+							t.Errorf("got %v, want unavailable: %v", err, c.unavailable)
+						}
+						if n := calls.Load(); n != c.calls {
+							t.Errorf("%d calls, want %d", n, c.calls)
+						}
+					})
+				}
 			}
 		})
 	}
