@@ -110,6 +110,7 @@ type (
 	anyText      = attribute[string, textForm]
 	someText     = attribute[string, someTextForm]
 	optionalText = attribute[string, optionalTextForm]
+	operation    = attribute[membership.Operation, operationForm]
 	moment       = attribute[time.Time, momentForm]
 	deletion     = attribute[time.Time, deletionForm]
 )
@@ -205,6 +206,22 @@ func (f optionalTextForm) read(v types.AttributeValue) (string, []string) {
 		return "", nil
 	}
 	return f.someTextForm.read(v)
+}
+
+// operationForm is the word of an operation, or absent.
+type operationForm struct{}
+
+func (operationForm) write(o membership.Operation) types.AttributeValue {
+	return optionalTextForm{}.write(string(o))
+}
+
+func (operationForm) read(v types.AttributeValue) (membership.Operation, []string) {
+	s, wrong := optionalTextForm{}.read(v)
+	switch o := membership.Operation(s); o {
+	case "", membership.Changed, membership.Removed, membership.Restored:
+		return o, wrong
+	}
+	return "", is("changed, removed or restored")
 }
 
 // momentForm is a time as it is answered.

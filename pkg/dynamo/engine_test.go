@@ -5,14 +5,9 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"reflect"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,6 +216,12 @@ func TestItemThatDoesNotFit(t *testing.T) {
 		"an empty registeredBy":          {func(it item) { it["registeredBy"] = text("") }, "attribute registeredBy is not a string that is not empty"},
 		"no mark":                        {func(it item) { delete(it, "mark") }, "attribute mark is not a string"},
 		"no registeredBy":                {func(it item) { delete(it, "registeredBy") }, "attribute registeredBy is not a string"},
+		"an empty hash":                  {func(it item) { it["idempotencyKey"], it["requestHash"] = text("k"), text("") }, "attribute requestHash is not a string that is not empty"},
+		"an empty key":                   {func(it item) { it["idempotencyKey"], it["requestHash"] = text(""), text("h") }, "attribute idempotencyKey is not a string that is not empty"},
+		"a revision alone":               {func(it item) { it["revision"] = text("r") }, "attribute previous is not a string, attribute operation is not a string, attribute changedBy is not a string, attribute changeHash is not a string"},
+		"a change without its revision":  {func(it item) { maps.Copy(it, lastChange()); delete(it, "revision") }, "attribute revision is not a string"},
+		"an empty revision":              {func(it item) { maps.Copy(it, lastChange()); it["revision"] = text("") }, "attribute revision is not a string that is not empty"},
+		"an unknown operation":           {func(it item) { maps.Copy(it, lastChange()); it["operation"] = text("erased") }, "attribute operation is not changed, removed or restored"},
 		"a key without its hash":         {func(it item) { it["idempotencyKey"] = text("k") }, "attribute requestHash is not a string"},
 		"Scope, not scope":               {func(it item) { it["Scope"] = it["scope"]; delete(it, "scope") }, "attribute scope is not an integer in range"},
 		"Group, not group":               {func(it item) { r := rightsOf(it); r["Group"] = r["group"]; delete(r, "group") }, "attribute permissions.group is not an integer in range"},
@@ -244,6 +245,12 @@ func TestItemThatDoesNotFit(t *testing.T) {
 				t.Errorf("Create = %v, want an error of its own that says %q", err, c.want)
 			}
 		})
+	}
+}
+
+func lastChange() item {
+	return item{
+		"revision": text("r"), "previous": text("p"), "operation": text("changed"), "changedBy": text("bob"), "changeHash": text("h"),
 	}
 }
 
@@ -304,40 +311,5 @@ func TestDeletedAtThatIsNoTime(t *testing.T) {
 		if _, err := store.Create(t.Context(), r); err == nil || !strings.Contains(err.Error(), "attribute deletedAt is not a time") {
 			t.Errorf("%q: Create = %v, want the attribute named", deletedAt, err)
 		}
-	}
-}
-
-// TestLostResponse drops the first response of the engine after the write was
-// stored: the SDK's next attempt finds its own item, and knows it by its mark.
-func TestLostResponse(t *testing.T) {
-	t.Parallel()
-	target, err := url.Parse(engineURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var calls atomic.Int32
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ModifyResponse = func(*http.Response) error {
-		if calls.Add(1) == 1 {
-			panic(http.ErrAbortHandler)
-		}
-		return nil
-	}
-	server := httptest.NewServer(proxy)
-	defer server.Close()
-
-	service := membership.Service{Store: open(t, server.URL), Now: time.Now, NewMark: membership.NewMark}
-	reg := membership.Registration{Key: membership.Key{UserID: newUser(), OrganizationID: 1}, Scope: 1}
-	out, err := service.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
-	if err != nil || out.Replayed || out.Replaced != nil {
-		t.Fatalf("Register = %+v, %v, want it created", out, err)
-	}
-	if n := calls.Load(); n != 2 {
-		t.Errorf("%d calls, want 2", n)
-	}
-	_, err = service.Register(t.Context(), reg, membership.Origin{CallerID: "ada", RequestID: "r"})
-	var exists *membership.ExistsError
-	if !errors.As(err, &exists) || !exists.Existing.CreatedAt.Equal(out.Membership.CreatedAt) {
-		t.Errorf("stored %v, want what was answered", err)
 	}
 }

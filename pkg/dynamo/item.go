@@ -32,7 +32,7 @@ type layout struct {
 	// S, all of them once the membership was changed, removed or restored.
 	Revision   optionalText `dynamodbav:"revision,omitempty"`
 	Previous   optionalText `dynamodbav:"previous,omitempty"`
-	Operation  optionalText `dynamodbav:"operation,omitempty"`
+	Operation  operation    `dynamodbav:"operation,omitempty"`
 	ChangedBy  optionalText `dynamodbav:"changedBy,omitempty"`
 	ChangeHash optionalText `dynamodbav:"changeHash,omitempty"`
 }
@@ -83,7 +83,7 @@ func encode(r membership.Record) item {
 		RequestHash:    optionalText{value: r.RequestHash},
 		Revision:       optionalText{value: r.Last.Revision},
 		Previous:       optionalText{value: r.Last.Previous},
-		Operation:      optionalText{value: string(r.Last.Operation)},
+		Operation:      operation{value: r.Last.Operation},
 		ChangedBy:      optionalText{value: r.Last.ChangedBy},
 		ChangeHash:     optionalText{value: r.Last.Hash},
 	})
@@ -117,7 +117,7 @@ func decode(it item) (membership.Record, error) {
 		Last: membership.LastChange{
 			Revision:  l.Revision.value,
 			Previous:  l.Previous.value,
-			Operation: membership.Operation(l.Operation.value),
+			Operation: l.Operation.value,
 			ChangedBy: l.ChangedBy.value,
 			Hash:      l.ChangeHash.value,
 		},

@@ -1,0 +1,260 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/pkg/membership"
+)
+
+// past is a client whose index shows what it was asked to remember, however
+// long ago that was. An index may lag; the engine's never does.
+type past struct {
+	Client
+
+	mu    sync.Mutex
+	index []item
+}
+
+// remember keeps what the index shows now of an organization.
+func (p *past) remember(t *testing.T, organization int64) {
+	t.Helper()
+	out, err := p.Client.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: aws.String(tableName), IndexName: aws.String(indexName),
+		KeyConditionExpression:    aws.String("organizationId = :owner"),
+		ExpressionAttributeValues: item{":owner": number(organization)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.index = out.Items
+}
+
+func (p *past) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	if aws.ToString(in.IndexName) != indexName || aws.ToString(in.FilterExpression) != "NOT attribute_type(deletedAt, :string)" {
+		return nil, errors.New("the past of the index of active members is all that is remembered")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var after, user int64
+	if err := attributevalue.Unmarshal(in.ExpressionAttributeValues[":after"], &after); err != nil {
+		return nil, err
+	}
+	out := &dynamodb.QueryOutput{}
+	for _, it := range p.index {
+		if err := attributevalue.Unmarshal(it["userId"], &user); err != nil {
+			return nil, err
+		}
+		if user <= after {
+			continue
+		}
+		if len(out.Items) == int(*in.Limit) {
+			out.LastEvaluatedKey = out.Items[len(out.Items)-1]
+			break
+		}
+		out.Items = append(out.Items, it)
+	}
+	return out, nil
+}
+
+// TestARightThatIsGoneIsNeverShown removes and changes members of an
+// organization while it is listed from an index of the past.
+func TestARightThatIsGoneIsNeverShown(t *testing.T) {
+	t.Parallel()
+	store := open(t, engineURL(t))
+	client := &past{Client: store.client}
+	lagging := NewStore(client, tableName, indexName)
+	organization := newUser()
+	users := make([]int64, 60)
+	for i := range users {
+		r := sample(int64(i))
+		r.OrganizationID, r.Mark = organization, membership.NewMark()
+		if _, err := store.Create(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		users[i] = r.UserID
+	}
+	client.remember(t, organization)
+
+	var mu sync.Mutex
+	gone := map[int64]bool{}
+	changes := membership.ChangeService{Store: store, Now: time.Now, NewRevision: membership.NewMark}
+	var removals sync.WaitGroup
+	defer removals.Wait()
+	rand.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
+	stays, goes := users[:20], users[20:]
+	removals.Go(func() {
+		for _, user := range goes {
+			key := membership.Key{UserID: user, OrganizationID: organization}
+			_, err := changes.Remove(t.Context(), membership.Removal{Precondition: membership.Precondition{Key: key}}, membership.Origin{CallerID: "bob"})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			gone[user] = true
+			mu.Unlock()
+		}
+	})
+	reads := membership.ReadService{Store: lagging}
+	for last := false; !last; {
+		mu.Lock()
+		before := maps.Clone(gone)
+		mu.Unlock()
+		last = len(before) == len(goes)
+		seen := map[int64]int{}
+		for q := listOfOrganization(organization, 1+rand.IntN(20)); ; {
+			page, err := reads.List(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range page.Rows {
+				seen[row.UserID]++
+				if before[row.UserID] || !row.Active() {
+					t.Fatalf("user %d is shown, who was removed before", row.UserID)
+				}
+			}
+			if page.Next == "" {
+				break
+			}
+			if q, err = membership.ParseList(q.Side, membership.ListRequest{
+				ID: strconv.FormatInt(organization, 10), Query: map[string][]string{"cursor": {page.Next}},
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, user := range stays {
+			if seen[user] != 1 {
+				t.Fatalf("user %d, a member all the time, is listed %d times", user, seen[user])
+			}
+		}
+	}
+}
+
+func listOfOrganization(id int64, size int) membership.ListQuery {
+	return membership.ListQuery{
+		List:     membership.List{Side: membership.OfOrganization, ID: id, Deleted: membership.ExcludeDeleted},
+		PageSize: size, Page: 1, After: membership.MinInteger - 1,
+	}
+}
+
+// sparing is a client whose index shows some users, and whose table processes a
+// few keys a call, or none.
+type sparing struct {
+	Client
+
+	users []int64
+	// processed are how many keys each call processes; further calls none.
+	processed []int
+}
+
+func (s *sparing) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	out := &dynamodb.QueryOutput{}
+	for _, user := range s.users {
+		out.Items = append(out.Items, keyOf(sample(user).Key))
+	}
+	return out, nil
+}
+
+func (s *sparing) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	asked := in.RequestItems[tableName]
+	n := 0
+	if len(s.processed) > 0 {
+		n, s.processed = s.processed[0], s.processed[1:]
+	}
+	out := &dynamodb.BatchGetItemOutput{Responses: map[string][]map[string]types.AttributeValue{}}
+	for _, key := range asked.Keys[:n] {
+		user, _ := integerForm{}.read(key["userId"])
+		out.Responses[tableName] = append(out.Responses[tableName], encode(sample(user)))
+	}
+	slices.Reverse(out.Responses[tableName]) // They come in no order.
+	if n < len(asked.Keys) {
+		asked.Keys = asked.Keys[n:]
+		out.UnprocessedKeys = map[string]types.KeysAndAttributes{tableName: asked}
+	}
+	return out, nil
+}
+
+func TestUnprocessedKeysAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		processed []int
+		took      time.Duration
+		want      error
+	}{
+		"all at once":             {[]int{5}, 0, nil},
+		"in parts":                {[]int{2, 1, 2}, 0, nil},
+		"none for a while":        {[]int{0, 3, 0, 2}, 2 * Limits.Pause, nil},
+		"some, and then no more":  {[]int{4}, 4500 * time.Millisecond, membership.ErrUnavailable},
+		"none in the time it has": {nil, 4500 * time.Millisecond, membership.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				store := NewStore(&sparing{users: []int64{1, 2, 3, 4, 5}, processed: c.processed}, tableName, indexName)
+				start := time.Now()
+				records, next, err := store.List(ctx, listOfOrganization(-1, 50).List, 0, 50)
+				if !errors.Is(err, c.want) || next != nil {
+					t.Fatalf("List = %v, %v, want %v", next, err, c.want)
+				}
+				if took := time.Since(start); took != c.took {
+					t.Errorf("took %v, want %v", took, c.took)
+				}
+				if err != nil {
+					return
+				}
+				var users []int64
+				for _, r := range records {
+					users = append(users, r.UserID)
+				}
+				if want := []int64{1, 2, 3, 4, 5}; !reflect.DeepEqual(users, want) {
+					t.Errorf("listed %v, want %v", users, want)
+				}
+			})
+		})
+	}
+}
+
+// TestAListWithAnItemThatDoesNotFit is an error that names it, never a list
+// without it.
+func TestAListWithAnItemThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	store := open(t, engineURL(t))
+	r := sample(newUser())
+	r.OrganizationID = newUser()
+	it := encode(r)
+	delete(it, "mark")
+	if _, err := store.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: it}); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []membership.List{
+		{Side: membership.OfUser, ID: r.UserID, Deleted: membership.IncludeDeleted},
+		{Side: membership.OfOrganization, ID: r.OrganizationID, Deleted: membership.ExcludeDeleted},
+	} {
+		records, _, err := store.List(t.Context(), l, membership.MinInteger-1, 10)
+		if want := unreadable(r.Key, errors.New("attribute mark is not a string that is not empty")).Error(); err == nil || err.Error() != want {
+			t.Errorf("of %s: %v, %v, want %s", l.Side, records, err, want)
+		}
+	}
+}
