@@ -1,6 +1,7 @@
 package membershiptest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -110,6 +111,49 @@ func (s suite) lists(t *testing.T) {
 						}
 					}
 				}
+			}
+		}
+	}
+}
+
+// largest is a page of 100 of the largest legal memberships, within the 6 MB of a
+// function's response (AWS Lambda developer guide, "Lambda quotas"), in which it
+// is a string. Of a user, 50 are more than a Query's 1 MB already.
+func (s suite) largest(t *testing.T) {
+	t.Helper()
+	full := make([]int64, membership.MaxItems)
+	for i := range full {
+		full[i] = membership.MinInteger
+	}
+	for _, side := range sides {
+		l, n := listOf(side), membership.MaxPageSize
+		if side == membership.OfUser {
+			n = 50
+		}
+		for i := range int64(n) {
+			r := record(membership.Registration{
+				Key: keyOf(l, membership.MinInteger+i), Scope: 1,
+				Permissions: membership.Permissions{Group: membership.MinInteger, Read: full, Manage: full},
+			})
+			if err := s.table.Put(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows, pages := s.all(t, firstPage(l, membership.MaxPageSize))
+		if len(rows) != n {
+			t.Errorf("of %s: %d rows, want %d", side, len(rows), n)
+		}
+		for _, page := range pages {
+			body, err := json.Marshal(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := json.Marshal(string(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(response) > 5_900_000 {
+				t.Errorf("of %s: page %d has %d bytes, too many for a response", side, page.Number, len(response))
 			}
 		}
 	}

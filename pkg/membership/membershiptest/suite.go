@@ -56,6 +56,7 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 		"changes a record of the first release by its mark":               suite.marksAreRevisions,
 		"gets a membership, and a deleted one where it is asked for":      suite.gets,
 		"lists in order, each once, whatever the page and the filters":    suite.lists,
+		"keeps a page of the largest memberships within a response":       suite.largest,
 		"lists nobody's memberships as an empty page":                     suite.emptyLists,
 		"counts where it is asked to, and no further than it may":         suite.totals,
 		"lists each once while memberships come and go":                   suite.churn,
@@ -419,28 +420,41 @@ func (s suite) lateAttempt(t *testing.T) {
 	}
 }
 
-// lateOverGenerations delivers an attempt after its membership was deleted,
-// registered by somebody else, and deleted again: the place carries neither its
-// mark nor its key any more.
+// lateOverGenerations delivers an attempt after other registrations of its pair
+// came and went: the place carries neither its mark nor its key any more.
 func (s suite) lateOverGenerations(t *testing.T) {
 	t.Helper()
-	late := record(wanted())
-	for _, mark := range []string{late.Mark, membership.NewMark()} {
-		deleted := late
-		deleted.Mark = mark
-		deleted.DeletedAt = late.CreatedAt
-		if err := s.table.Put(t.Context(), deleted); err != nil {
+	reg := wanted()
+	late := record(reg)
+	for generation := range 3 {
+		now := s.at(late, 2*generation+1)
+		s.service.Now = func() time.Time { return now }
+		s.register(t, reg, bob)
+		s.at(late, 2*generation+2)
+		out, err := s.changes.Remove(t.Context(), membership.Removal{Precondition: named(s.stored(t, reg.Key))}, bob)
+		if err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.table.Create(t.Context(), late)
+		_, err = s.table.Create(t.Context(), late)
 		if occupied, ok := errors.AsType[*membership.OccupiedError](err); !ok || occupied.Record.Active() {
-			t.Errorf("Create = %v, want the deleted record in the way", err)
+			t.Errorf("generation %d: Create = %v, want the deleted record in the way", generation, err)
 		}
-	}
-	late.CreatedAt = late.CreatedAt.Add(time.Millisecond)
-	late.Mark = membership.NewMark()
-	if replaced, err := s.table.Create(t.Context(), late); err != nil || replaced == nil {
-		t.Errorf("Create = %v, %v, want the place of one deleted before", replaced, err)
+		// The boundary: one that was asked for in the millisecond of the removal
+		// is late, one in the next is not.
+		same, next := late, late
+		same.Mark, same.CreatedAt = membership.NewMark(), out.Membership.DeletedAt
+		next.Mark, next.CreatedAt = membership.NewMark(), same.CreatedAt.Add(time.Millisecond)
+		if _, err := s.table.Create(t.Context(), same); err == nil {
+			t.Errorf("generation %d: took the place in the millisecond of the removal", generation)
+		}
+		if replaced, err := s.table.Create(t.Context(), next); err != nil || replaced == nil {
+			t.Errorf("generation %d: Create = %v, %v, want the place of the removed one", generation, replaced, err)
+		}
+		removed := s.stored(t, reg.Key)
+		removed.DeletedAt = removed.CreatedAt
+		if err := s.table.Put(t.Context(), removed); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
