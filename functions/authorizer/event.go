@@ -4,40 +4,19 @@ import (
 	"strings"
 
 	"users-organizations/pkg/apigateway"
-	"users-organizations/pkg/strictjson"
 	"users-organizations/pkg/token"
 )
 
-// event is what the authorizer needs of the event of a REQUEST authorizer.
+// event is what the authorizer needs of the event of a REQUEST authorizer. The
+// names are those of API Gateway's developer guide, "Input to an API Gateway
+// Lambda authorizer".
 type event struct {
 	apigateway.Headers
 
-	MethodARN string
-	RequestID string
-}
-
-// decode reads the event, and only what the authorizer needs. The names are
-// those of API Gateway's developer guide, "Input to an API Gateway Lambda
-// authorizer".
-func (e *event) decode(payload []byte) error {
-	r := strictjson.NewReader(string(payload))
-	for name := range r.Members() {
-		switch name {
-		case "methodArn":
-			e.MethodARN = r.Text()
-		case "requestContext":
-			for name := range r.Members() {
-				if name == "requestId" {
-					e.RequestID = r.Text()
-				} else {
-					r.Skip()
-				}
-			}
-		default:
-			e.DecodeMember(r, name)
-		}
-	}
-	return r.End()
+	MethodARN      string `json:"methodArn"`
+	RequestContext struct {
+		RequestID string `json:"requestId"`
+	} `json:"requestContext"`
 }
 
 // The reasons for refusing a request whose tokens need not be looked at.

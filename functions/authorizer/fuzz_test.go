@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"users-organizations/pkg/apigateway"
 )
 
 // FuzzAuthorizer sends any event.
@@ -65,7 +67,7 @@ func checkInvocation(t *testing.T, load keySource, payload []byte) {
 		}
 	}
 	var e event
-	if err := e.decode(payload); err != nil {
+	if err := apigateway.Decode(payload, &e); err != nil {
 		t.Fatal(err)
 	}
 	bearer, session, refusal := e.tokens()

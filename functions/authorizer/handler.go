@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/telemetry"
 	"users-organizations/pkg/token"
 )
@@ -74,9 +75,8 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 			d = failure("panic", telemetry.Panic(v))
 		}
 	}()
-	if e.decode(payload) != nil {
-		// The cause stays unsaid: it may quote the event, which holds the tokens.
-		return failure("event", errors.New("the event is not one of a REQUEST authorizer"))
+	if err := apigateway.Decode(payload, e); err != nil {
+		return failure("event", err)
 	}
 	resources, err := readResources(e.MethodARN)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/telemetry"
 	"users-organizations/pkg/telemetry/telemetrytest"
@@ -328,10 +329,10 @@ func TestEventNames(t *testing.T) {
 	t.Parallel()
 	full := sampleEvent(sampleARN, authorization("a"), authorization("b"), xSession("c"))
 	var got event
-	if err := got.decode(marshal(t, full)); err != nil {
+	if err := apigateway.Decode(marshal(t, full), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.MethodARN != full.MethodArn || got.RequestID != full.RequestContext.RequestID {
+	if got.MethodARN != full.MethodArn || got.RequestContext.RequestID != full.RequestContext.RequestID {
 		t.Errorf("read %+v, want %s and %s", got, full.MethodArn, full.RequestContext.RequestID)
 	}
 	for header, want := range full.MultiValueHeaders {
@@ -357,10 +358,10 @@ func TestFailures(t *testing.T) {
 		"the keys cannot be loaded":   {down, good, "keys", "out of reach"},
 		"loading panics":              {broken, good, "panic", "a string"},
 		"the runtime panics":          {crashing, good, "panic", "index out of range"},
-		"no event":                    {nil, nil, "event", "not one of a REQUEST authorizer"},
-		"an event that is no JSON":    {nil, []byte("{"), "event", "not one of a REQUEST authorizer"},
-		"an event that is an array":   {nil, []byte("[]"), "event", "not one of a REQUEST authorizer"},
-		"headers that are no text":    {nil, []byte(`{"headers":{"Authorization":1}}`), "event", "not one of a REQUEST authorizer"},
+		"no event":                    {nil, nil, "event", "not one complete JSON text"},
+		"an event that is no JSON":    {nil, []byte("{"), "event", "not one complete JSON text"},
+		"an event that is an array":   {nil, []byte("[]"), "event", "another kind than is expected"},
+		"headers that are no text":    {nil, []byte(`{"headers":{"Authorization":1}}`), "event", `another kind than is expected in "headers"`},
 		"an event that is null":       {nil, []byte("null"), "method-arn", "not the ARN of a method"},
 		"an event of something else":  {nil, []byte(`{"Records":[]}`), "method-arn", "not the ARN of a method"},
 		"an event for a wider policy": {nil, readEvent(t, "authorizer-error-method-arn"), "method-arn", "not the ARN of a method"},

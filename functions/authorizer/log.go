@@ -18,7 +18,7 @@ const failures = "AuthorizerFailures"
 // request only what it names: never a token, nor a part of one.
 func (h *handler) write(ctx context.Context, e *event, d *decision, took time.Duration) {
 	attributes := []slog.Attr{
-		slog.String("requestId", e.RequestID),
+		slog.String("requestId", e.RequestContext.RequestID),
 		slog.String("traceId", telemetry.TraceID(ctx)),
 		slog.String("outcome", string(d.outcome)),
 		telemetry.Duration(took),

@@ -11,6 +11,7 @@ import (
 	"io"
 	"time"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/cors"
 	"users-organizations/pkg/problem"
@@ -90,8 +91,8 @@ func (h *Handler) serve(ctx context.Context, payload []byte, r *Request) (respon
 
 // read finds the operation that the event is for.
 func (h *Handler) read(payload []byte, r *Request) error {
-	err := r.event.decode(payload)
-	r.ID, r.Query = r.event.RequestID, r.event.Query
+	err := apigateway.Decode(payload, r.event)
+	r.ID, r.Query = r.event.RequestContext.RequestID, r.event.query()
 	if err != nil {
 		return fmt.Errorf("read the gateway's event: %w", err)
 	}

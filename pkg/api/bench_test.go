@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	sampleevents "users-organizations/events"
+	"users-organizations/pkg/apigateway"
 )
 
 func BenchmarkDecodeEvent(b *testing.B) {
@@ -11,7 +12,7 @@ func BenchmarkDecodeEvent(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var e event
-		if err := e.decode(payload); err != nil {
+		if err := apigateway.Decode(payload, &e); err != nil {
 			b.Fatal(err)
 		}
 	}

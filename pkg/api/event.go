@@ -4,91 +4,35 @@ import (
 	"strings"
 
 	"users-organizations/pkg/apigateway"
-	"users-organizations/pkg/strictjson"
 )
 
 // event is what the edge needs of API Gateway's proxy event, version 1.0.
+// Decoding the whole event into the library's type costs as much as the call of
+// the store. The names are those of API Gateway's developer guide, "Input format
+// of a Lambda function for proxy integration".
 type event struct {
 	apigateway.Headers
 
-	Resource   string
-	Path       string
-	HTTPMethod string
-	Query      map[string][]string
-	RequestID  string
-	// Authorizer is the authorizer's context. A value that is not a string is nil.
-	Authorizer      map[string]any
-	Body            string
-	IsBase64Encoded bool
+	Resource       string                       `json:"resource"`
+	Path           string                       `json:"path"`
+	HTTPMethod     string                       `json:"httpMethod"`
+	SingleQuery    apigateway.Members[string]   `json:"queryStringParameters"`
+	MultiQuery     apigateway.Members[[]string] `json:"multiValueQueryStringParameters"`
+	RequestContext struct {
+		RequestID  string         `json:"requestId"`
+		Authorizer map[string]any `json:"authorizer"`
+	} `json:"requestContext"`
+	Body            string `json:"body"`
+	IsBase64Encoded bool   `json:"isBase64Encoded"`
 }
 
-// decode reads only what the edge needs: decoding the whole event into the
-// library's type costs as much as the call of the store. The names are those of
-// API Gateway's developer guide, "Input format of a Lambda function for proxy
-// integration".
-func (e *event) decode(payload []byte) error {
-	r := strictjson.NewReader(string(payload))
-	var single map[string]string
-	for name := range r.Members() {
-		switch name {
-		case "resource":
-			e.Resource = r.Text()
-		case "path":
-			e.Path = r.Text()
-		case "httpMethod":
-			e.HTTPMethod = r.Text()
-		case "queryStringParameters":
-			single = r.Texts()
-		case "multiValueQueryStringParameters":
-			e.decodeQuery(r)
-		case "requestContext":
-			e.decodeContext(r)
-		case "body":
-			e.Body = r.Text()
-		case "isBase64Encoded":
-			e.IsBase64Encoded = r.Bool()
-		default:
-			e.DecodeMember(r, name)
-		}
+// query gives all values of each query parameter, decoded.
+func (e *event) query() map[string][]string {
+	query := map[string][]string{}
+	for _, p := range apigateway.Lists(e.SingleQuery, e.MultiQuery) {
+		query[p.Name] = append(query[p.Name], p.Value...)
 	}
-	if e.Query == nil && len(single) > 0 {
-		e.Query = map[string][]string{}
-		for name, value := range single {
-			e.Query[name] = []string{value}
-		}
-	}
-	return r.End()
-}
-
-func (e *event) decodeQuery(r *strictjson.Reader) {
-	if r.Null() {
-		return
-	}
-	e.Query = map[string][]string{}
-	for name := range r.Members() {
-		for range r.Items() {
-			e.Query[name] = append(e.Query[name], r.Text())
-		}
-	}
-}
-
-func (e *event) decodeContext(r *strictjson.Reader) {
-	for name := range r.Members() {
-		switch name {
-		case "requestId":
-			e.RequestID = r.Text()
-		case "authorizer":
-			e.Authorizer = map[string]any{}
-			for name := range r.Members() {
-				e.Authorizer[name] = nil
-				if v := r.Value(); v.Kind == strictjson.String {
-					e.Authorizer[name] = v.Text
-				}
-			}
-		default:
-			r.Skip()
-		}
-	}
+	return query
 }
 
 // parameters matches the path, segment by segment, with the resource that the

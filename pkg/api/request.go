@@ -53,7 +53,7 @@ func (r *Request) TimeStore() func() {
 // cached policy cannot know: it outlives the tokens that it was made for, and
 // serves requests that the authorizer never saw.
 func (r *Request) identify(prefix string) error {
-	who, err := caller.FromContext(r.event.Authorizer, prefix)
+	who, err := caller.FromContext(r.event.RequestContext.Authorizer, prefix)
 	r.Caller = who
 	switch {
 	case errors.Is(err, caller.ErrNone):
