@@ -1,15 +1,15 @@
-// Package strictjson reads one JSON text without the kindness of
-// encoding/json: Parse replaces, drops or overwrites nothing in it silently.
+// Package strictjson reads one JSON text whole: Parse replaces, drops or
+// overwrites nothing in it silently, as encoding/json does.
 //
-// Two readers that understand the same bytes differently are how a check and
-// the thing it guards come apart, so request bodies and token parts are both
-// read through Parse. Reader, on which it stands, is for the events around
-// them, which the gateway made.
+// A check and what it guards come apart where two readers understand the same
+// bytes differently, so request bodies and token parts are both read by Parse.
 package strictjson
 
 import (
 	"bytes"
+	"encoding/json/jsontext"
 	"errors"
+	"io"
 	"iter"
 	"strconv"
 	"unicode/utf8"
@@ -54,35 +54,111 @@ var (
 	ErrMark   = errors.New("begins with a byte order mark")
 	ErrUTF8   = errors.New("is not valid UTF-8")
 	ErrSyntax = errors.New("is not one complete JSON text")
-	// ErrKind is not one of Parse, which takes what comes.
-	ErrKind = errors.New("holds a value of another kind than is expected")
 )
 
 var byteOrderMark = []byte("\ufeff")
 
 // Parse reads data as exactly one JSON text (RFC 8259) in UTF-8, without a
 // byte order mark, followed by nothing but white space. A string that escapes
-// half of a surrogate pair is not UTF-8 either. Nesting deeper than
-// 10,000 is not read. The error is one of the Err values of this package;
-// repeated names are no error here, but marked.
+// half of a surrogate pair is not UTF-8 either. Nesting deeper than 10,000 is
+// an error. The error is one of the Err values of this package. Repeated names
+// are marked, and are not an error.
 func Parse(data []byte) (Value, error) {
 	switch {
 	case bytes.HasPrefix(data, byteOrderMark):
 		return Value{}, ErrMark
 	case len(bytes.TrimLeft(data, " \t\r\n")) == 0:
 		return Value{}, ErrEmpty
-	case !utf8.Valid(data):
+	}
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
+	v, err := read(decoder)
+	if err == nil && atEnd(decoder) {
+		return v, nil
+	}
+	// The decoder takes half of a surrogate pair for an error of syntax.
+	if !utf8.Valid(data) || jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		return Value{}, ErrUTF8
 	}
-	r := NewReader(string(data))
-	v := r.Value()
-	if r.End() != nil {
-		return Value{}, ErrSyntax
+	return Value{}, ErrSyntax
+}
+
+func atEnd(decoder *jsontext.Decoder) bool {
+	_, err := decoder.ReadToken()
+	return errors.Is(err, io.EOF)
+}
+
+// read takes the next value, whole.
+func read(decoder *jsontext.Decoder) (Value, error) {
+	token, err := decoder.ReadToken()
+	if err != nil {
+		return Value{}, err
 	}
-	if r.noText {
-		return Value{}, ErrUTF8
+	switch token.Kind() {
+	case jsontext.KindBeginObject:
+		return readObject(decoder)
+	case jsontext.KindBeginArray:
+		return readArray(decoder)
+	case jsontext.KindString:
+		return Value{Kind: String, Text: token.String()}, nil
+	case jsontext.KindNumber:
+		return Value{Kind: Number, Text: token.String()}, nil
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return Value{Kind: Bool}, nil
+	default:
+		return Value{Kind: Null}, nil
 	}
-	return v, nil
+}
+
+// few is the number of members up to which looking back through them is
+// cheaper than a map of their names.
+const few = 16
+
+func readObject(decoder *jsontext.Decoder) (Value, error) {
+	v := Value{Kind: Object}
+	var seen map[string]bool
+	for decoder.PeekKind() != jsontext.KindEndObject {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			return Value{}, err
+		}
+		m := Member{Name: name.String()}
+		if m.Value, err = read(decoder); err != nil {
+			return Value{}, err
+		}
+		if len(v.Members) == few {
+			seen = names(v.Members)
+		}
+		if seen == nil {
+			_, m.Repeated = v.Member(m.Name)
+		} else {
+			m.Repeated = seen[m.Name]
+			seen[m.Name] = true
+		}
+		v.Members = append(v.Members, m)
+	}
+	_, err := decoder.ReadToken()
+	return v, err
+}
+
+func names(members []Member) map[string]bool {
+	seen := make(map[string]bool, 2*len(members))
+	for _, m := range members {
+		seen[m.Name] = true
+	}
+	return seen
+}
+
+func readArray(decoder *jsontext.Decoder) (Value, error) {
+	v := Value{Kind: Array}
+	for decoder.PeekKind() != jsontext.KindEndArray {
+		item, err := read(decoder)
+		if err != nil {
+			return Value{}, err
+		}
+		v.Items = append(v.Items, item)
+	}
+	_, err := decoder.ReadToken()
+	return v, err
 }
 
 // Member gives the first member of that exact name.

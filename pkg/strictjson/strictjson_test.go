@@ -16,36 +16,62 @@ func TestParseRefuses(t *testing.T) {
 		text string
 		want error
 	}{
-		"nothing":                   {"", strictjson.ErrEmpty},
-		"white space only":          {" \r\n\t", strictjson.ErrEmpty},
-		"a byte order mark":         {"\ufeff{}", strictjson.ErrMark},
-		"a UTF-16 byte order mark":  {"\xff\xfe{\x00}\x00", strictjson.ErrUTF8},
-		"a byte that is not UTF-8":  {"{\"a\":\"\xff\"}", strictjson.ErrUTF8},
-		"a surrogate in UTF-8":      {"\"\xed\xa0\x80\"", strictjson.ErrUTF8},
-		"half a surrogate pair":     {`"\ud83d"`, strictjson.ErrUTF8},
-		"the other half":            {`{"\udE00":1}`, strictjson.ErrUTF8},
-		"the last first half alone": {`"\udbff"`, strictjson.ErrUTF8},
-		"the halves swapped":        {`"\ude00\ud83d"`, strictjson.ErrUTF8},
-		"a half and a character":    {`"\ud83d\n\ude00"`, strictjson.ErrUTF8},
-		"an overlong encoding":      {"\"\xc0\xaf\"", strictjson.ErrUTF8},
-		"a truncated object":        {`{"a":1`, strictjson.ErrSyntax},
-		"a truncated string":        {`"a`, strictjson.ErrSyntax},
-		"a second text":             {`{} {}`, strictjson.ErrSyntax},
-		"a trailing comma":          {`{"a":1,}`, strictjson.ErrSyntax},
-		"a trailing NUL":            {"{}\x00", strictjson.ErrSyntax},
-		"a comment":                 {`{} // so`, strictjson.ErrSyntax},
-		"single quotes":             {`{'a':1}`, strictjson.ErrSyntax},
-		"NaN":                       {`NaN`, strictjson.ErrSyntax},
-		"a leading zero":            {`01`, strictjson.ErrSyntax},
-		"a plus sign":               {`+1`, strictjson.ErrSyntax},
-		"a bare point":              {`1.`, strictjson.ErrSyntax},
-		"hexadecimal":               {`0x1`, strictjson.ErrSyntax},
-		"a raw control character":   {"\"\n\"", strictjson.ErrSyntax},
-		"no-break space around":     {"\u00a0{}", strictjson.ErrSyntax},
-		"nesting beyond the limit":  {strings.Repeat("[", 10001) + strings.Repeat("]", 10001), strictjson.ErrSyntax},
-		"a name that is no string":  {`{1:1}`, strictjson.ErrSyntax},
-		"capital literals":          {`True`, strictjson.ErrSyntax},
-		"a colon that is not there": {`{"a" 1}`, strictjson.ErrSyntax},
+		"nothing":                     {"", strictjson.ErrEmpty},
+		"white space only":            {" \r\n\t", strictjson.ErrEmpty},
+		"a byte order mark":           {"\ufeff{}", strictjson.ErrMark},
+		"a UTF-16 byte order mark":    {"\xff\xfe{\x00}\x00", strictjson.ErrUTF8},
+		"a byte that is not UTF-8":    {"{\"a\":\"\xff\"}", strictjson.ErrUTF8},
+		"a surrogate in UTF-8":        {"\"\xed\xa0\x80\"", strictjson.ErrUTF8},
+		"half a surrogate pair":       {`"\ud83d"`, strictjson.ErrUTF8},
+		"the other half":              {`{"\udE00":1}`, strictjson.ErrUTF8},
+		"the last first half alone":   {`"\udbff"`, strictjson.ErrUTF8},
+		"the halves swapped":          {`"\ude00\ud83d"`, strictjson.ErrUTF8},
+		"a half and a character":      {`"\ud83d\n\ude00"`, strictjson.ErrUTF8},
+		"an overlong encoding":        {"\"\xc0\xaf\"", strictjson.ErrUTF8},
+		"a truncated object":          {`{"a":1`, strictjson.ErrSyntax},
+		"a truncated string":          {`"a`, strictjson.ErrSyntax},
+		"a second text":               {`{} {}`, strictjson.ErrSyntax},
+		"a trailing comma":            {`{"a":1,}`, strictjson.ErrSyntax},
+		"a trailing NUL":              {"{}\x00", strictjson.ErrSyntax},
+		"a comment":                   {`{} // so`, strictjson.ErrSyntax},
+		"single quotes":               {`{'a':1}`, strictjson.ErrSyntax},
+		"NaN":                         {`NaN`, strictjson.ErrSyntax},
+		"a leading zero":              {`01`, strictjson.ErrSyntax},
+		"a plus sign":                 {`+1`, strictjson.ErrSyntax},
+		"a bare point":                {`1.`, strictjson.ErrSyntax},
+		"hexadecimal":                 {`0x1`, strictjson.ErrSyntax},
+		"a raw control character":     {"\"\n\"", strictjson.ErrSyntax},
+		"the last control character":  {"\"\x1f\"", strictjson.ErrSyntax},
+		"no-break space around":       {"\u00a0{}", strictjson.ErrSyntax},
+		"arrays beyond the limit":     {nested("[", "]", 10_001), strictjson.ErrSyntax},
+		"objects beyond the limit":    {nested(`{"":`, "}", 10_001), strictjson.ErrSyntax},
+		"a name that is no string":    {`{1:1}`, strictjson.ErrSyntax},
+		"capital literals":            {`True`, strictjson.ErrSyntax},
+		"a colon that is not there":   {`{"a" 1}`, strictjson.ErrSyntax},
+		"a colon for a comma":         {`["a":1]`, strictjson.ErrSyntax},
+		"a comma for a colon":         {`{"a",1}`, strictjson.ErrSyntax},
+		"a comma that is not there":   {`["a""b"]`, strictjson.ErrSyntax},
+		"a comma at the beginning":    {`[,1]`, strictjson.ErrSyntax},
+		"a comma alone":               {`{,}`, strictjson.ErrSyntax},
+		"two commas":                  {`[1,,2]`, strictjson.ErrSyntax},
+		"the other bracket":           {`{"a":["s"}}`, strictjson.ErrSyntax},
+		"a bracket too many":          {`[]]`, strictjson.ErrSyntax},
+		"a closing bracket alone":     {`]`, strictjson.ErrSyntax},
+		"a name without a value":      {`{"a":}`, strictjson.ErrSyntax},
+		"a name at the end":           {`{"a":`, strictjson.ErrSyntax},
+		"a word cut short":            {`[tru]`, strictjson.ErrSyntax},
+		"a word with more":            {`truest`, strictjson.ErrSyntax},
+		"null cut short":              {`nul`, strictjson.ErrSyntax},
+		"an unknown escape":           {`"\x41"`, strictjson.ErrSyntax},
+		"an escape cut short":         {`"\u00e"`, strictjson.ErrSyntax},
+		"an escape at the end":        {`"\`, strictjson.ErrSyntax},
+		"a second escape cut short":   {`"\ud83d\ude"`, strictjson.ErrSyntax},
+		"a sign in an escape":         {`"\u+041"`, strictjson.ErrSyntax},
+		"a minus alone":               {`-`, strictjson.ErrSyntax},
+		"an exponent without a digit": {`1e+`, strictjson.ErrSyntax},
+		"an error deep inside":        {`{"a":[{"b":01}]}`, strictjson.ErrSyntax},
+		"half a pair before an error": {`["\ud83d",]`, strictjson.ErrSyntax},
+		"bad UTF-8 after an error":    {"[,\xff", strictjson.ErrUTF8},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -56,15 +82,53 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// nested is depth arrays or objects, each in the one before.
+func nested(opening, closing string, depth int) string {
+	return strings.Repeat(opening, depth-1) + opening[:1] + strings.Repeat(closing, depth)
+}
+
 func TestParseKeepsEverything(t *testing.T) {
 	t.Parallel()
-	v, err := strictjson.Parse([]byte(` {"a":1.0,"b":[true,null,"\u0061é"],"a":{"c":-0e9,"c":1}} `))
-	if err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct{ text, want string }{
+		"every kind":            {` {"a":1.0,"b":[true,null,"\u0061é"],"a":{"c":-0e9,"c":1}} `, `{a:1.0 b:[bool null "aé"] a!:{c:-0e9 c!:1}}`},
+		"nothing in brackets":   {"[{}, [ ],\r\n\t{ }]", `[{} [] {}]`},
+		"a number alone":        {`-12.50E+03`, `-12.50E+03`},
+		"false":                 {`false`, `bool`},
+		"an escaped name":       {`{"n\u0061me":""}`, `{name:""}`},
+		"escapes":               {`"\"\\\/\b\f\n\r\t\u00e9\u001fé"`, "\"\"\\/\b\f\n\r\té\x1fé\""},
+		"surrogate pairs":       {`"\ud83d\ude00\uDBFF\uDFFF"`, "\"😀\U0010ffff\""},
+		"an escape of U+FFFD":   {`"\ufffd"`, "\"\ufffd\""},
+		"U+FFFD":                {"\"\ufffd\"", "\"\ufffd\""},
+		"what is no escape":     {`"\\ud83d"`, `"\ud83d"`},
+		"what is not a control": {"\" \x7f\u0080\"", "\" \x7f\u0080\""},
+		"NUL":                   {`"\u0000"`, "\"\x00\""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, err := strictjson.Parse([]byte(c.text))
+			if got := show(v); got != c.want || err != nil {
+				t.Errorf("Parse(%q) = %s, %v, want %s", c.text, got, err, c.want)
+			}
+		})
 	}
-	const want = `{a:1.0 b:[bool null "aé"] a!:{c:-0e9 c!:1}}`
-	if got := show(v); got != want {
-		t.Errorf("got %s, want %s", got, want)
+}
+
+// TestParseNests has as much nesting as may be, and more than that of arrays
+// and objects that are closed before the next one opens.
+func TestParseNests(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"arrays at the limit":     nested("[", "]", 10_000),
+		"objects at the limit":    nested(`{"":`, "}", 10_000),
+		"more arrays that close":  "[[]" + strings.Repeat(",[]", 10_001) + "]",
+		"more objects that close": "[{}" + strings.Repeat(`,{"":{}}`, 10_001) + "]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := strictjson.Parse([]byte(text)); err != nil {
+				t.Errorf("Parse(%.20q…) = %v", text, err)
+			}
+		})
 	}
 }
 
@@ -88,6 +152,7 @@ func TestRepeatedNames(t *testing.T) {
 		"the last before many are many": {many("n99"), "n99"},
 		"none among many":               {many("n100"), ""},
 		"in an array in an array":       {`[[{"a":1,"a":1}]]`, "0 0 a"},
+		"in an array, then beside it":   {`{"x":[{"b":1,"b":2}],"y":{"c":1,"c":2}}`, "x 0 b, y c"},
 		"all of several":                {`[{"a":{"y":1,"y":1,"y":{"z":0,"z":0}},"a":1},{"b":0,"b":0}]`, "0 a y, 0 a y, 0 a y z, 0 a, 1 b"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,6 +167,17 @@ func TestRepeatedNames(t *testing.T) {
 			}
 			if got := strings.Join(paths, ", "); got != c.want || v.HasRepeatedName() != (c.want != "") {
 				t.Errorf("RepeatedNames() = %q, %v, want %q", got, v.HasRepeatedName(), c.want)
+			}
+			for stop := range paths {
+				seen := 0
+				for range v.RepeatedNames() {
+					if seen++; seen > stop {
+						break
+					}
+				}
+				if seen != stop+1 {
+					t.Errorf("left after %d, RepeatedNames gave %d", stop+1, seen)
+				}
 			}
 		})
 	}
