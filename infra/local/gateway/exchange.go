@@ -9,8 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
+	"uuid"
 
 	"users-organizations/infra/local/template"
 )
@@ -42,7 +41,7 @@ func newExchange(stage string, r *http.Request, now time.Time) *exchange {
 		stage:      stage,
 		request:    r,
 		received:   now,
-		requestID:  uuid.NewString(),
+		requestID:  uuid.NewV4().String(),
 		extendedID: base64.StdEncoding.EncodeToString(random(11)),
 		traceID:    "Root=1-" + strconv.FormatInt(now.Unix(), 16) + "-" + hex.EncodeToString(random(12)),
 		path:       r.URL.EscapedPath(),

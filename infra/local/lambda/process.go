@@ -13,8 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
+	"uuid"
 
 	"users-organizations/infra/local/child"
 	"users-organizations/infra/local/engine"
@@ -157,7 +156,7 @@ func (p *process) initError() error {
 func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]byte, error) {
 	limit := p.config.Timeout
 	i := &invocation{
-		id:       uuid.NewString(),
+		id:       uuid.NewV4().String(),
 		traceID:  traceID,
 		event:    event,
 		deadline: time.Now().Add(limit),
