@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"go.yaml.in/yaml/v3"
 
 	local "users-organizations/infra/local/template"
@@ -62,6 +65,7 @@ func TestADriftIsNamed(t *testing.T) {
 		{"Timeout: 3", "Timeout: 30", "AuthorizerFunction time-out: template.yaml has 30, the stack 3"},
 		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has AUTH_SCOPE_PREFIX,CORS_ALLOWED_ORIGIN,TABLE,"},
 		{"AttributeName: organizationId", "AttributeName: orgId", "table keys: template.yaml has userId N,orgId N, the stack userId N,"},
+		{"NonKeyAttributes: [deletedAt, scope]", "NonKeyAttributes: [deletedAt]", "table indexes: template.yaml has "},
 	} {
 		if !strings.Contains(string(text), test.change) {
 			t.Errorf("template.yaml has no %q to change", test.change)
@@ -109,10 +113,16 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 		routes = append(routes, route.Method+" "+route.Path+" to "+route.Function)
 	}
 	facts["route"] = strings.Join(slices.Sorted(slices.Values(routes)), ",")
-	for _, key := range []local.Key{declared.Table.PartitionKey, declared.Table.SortKey} {
-		keys = append(keys, key.Name+" "+key.Type)
+	table := declared.Tables["MembershipsTable"]
+	kinds := map[string]string{}
+	for _, attribute := range table.AttributeDefinitions {
+		kinds[*attribute.AttributeName] = string(attribute.AttributeType)
+	}
+	for _, key := range table.KeySchema {
+		keys = append(keys, *key.AttributeName+" "+kinds[*key.AttributeName])
 	}
 	facts["table keys"] = strings.Join(keys, ",")
+	facts["table indexes"] = indexes(t, table.GlobalSecondaryIndexes)
 
 	platforms := platformsOf(t, text)
 	for id, function := range declared.Functions {
@@ -205,6 +215,7 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 		keys = append(keys, name+" "+kinds[name])
 	}
 	facts["table keys"] = strings.Join(keys, ",")
+	facts["table indexes"] = indexes(t, table["GlobalSecondaryIndexes"])
 
 	for id, function := range service.ofType("AWS::Lambda::Function") {
 		p := function.Properties
@@ -215,6 +226,22 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 		facts[id+" architecture"] = text(p["Architectures"])
 	}
 	return facts
+}
+
+// indexes writes a table's GlobalSecondaryIndexes in one form, whether they are
+// CloudFormation's or those of the call that creates the table.
+func indexes(t *testing.T, from any) string {
+	t.Helper()
+	text, err := json.Marshal(from)
+	var list []types.GlobalSecondaryIndex
+	if err := errors.Join(err, json.Unmarshal(text, &list)); err != nil {
+		t.Fatal(err)
+	}
+	text, err = json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // calledBy is the function in the URI of an integration or an authorizer,

@@ -25,12 +25,6 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// table is the local name of the table, fixed for whoever looks into it.
-const table = "memberships"
-
-// names are what references in the template become.
-var names = template.Names{"MembershipsTable": table}
-
 // system is the running local system, as its ready file tells it.
 type system struct {
 	// URL is the address of the API with its stage.
@@ -51,7 +45,7 @@ func (y system) origin() string { return y.URL[:strings.LastIndex(y.URL, "/")] }
 // when it returns.
 func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	logger := log.New(messages, "", 0)
-	t, err := template.Read(s.template, names)
+	t, err := template.Read(s.template, template.LocalNames)
 	if err != nil {
 		return err
 	}
@@ -75,7 +69,7 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		return err
 	}
 	defer db.stop()
-	if err := engine.CreateTable(ctx, db.endpoint, tableOf(t)); err != nil {
+	if err := engine.CreateTables(ctx, db.endpoint, t.Tables); err != nil {
 		if s.endpoint != "" {
 			err = fmt.Errorf("%w (DYNAMODB_ENDPOINT names this server: start it, or unset the variable for the embedded engine)", err)
 		}
@@ -95,7 +89,7 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		URL:       "http://" + listener.Addr().String() + "/" + t.API.Stage,
 		Engine:    db.name,
 		Endpoint:  db.endpoint,
-		Table:     table,
+		Table:     template.LocalNames["MembershipsTable"],
 		EnginePID: db.pid,
 		PID:       os.Getpid(),
 	}
@@ -165,15 +159,6 @@ func startDatabase(ctx context.Context, s settings) (database, error) {
 		return database{}, err
 	}
 	return database{name: e.Name(), endpoint: e.Endpoint(), pid: e.PID(), done: e.Done(), stop: e.Stop}, nil
-}
-
-func tableOf(t template.Template) engine.Table {
-	partition, sort := t.Table.PartitionKey, t.Table.SortKey
-	return engine.Table{
-		Name:         table,
-		PartitionKey: partition.Name, PartitionType: partition.Type,
-		SortKey: sort.Name, SortType: sort.Type,
-	}
 }
 
 // functions are those of the template, by logical id.

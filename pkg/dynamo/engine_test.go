@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/infra/local/engine"
+	"users-organizations/infra/local/localtest"
 	"users-organizations/infra/local/notes"
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/membership"
@@ -56,26 +57,7 @@ func engineURL(t *testing.T) string {
 }
 
 func createTable(ctx context.Context, endpoint string) error {
-	if err := createPlainTable(ctx, endpoint); err != nil {
-		return err
-	}
-	_, err := engine.Client(endpoint).UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String(tableName),
-		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: aws.String("organizationId"), AttributeType: "N"},
-			{AttributeName: aws.String("userId"), AttributeType: "N"},
-		},
-		GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Create: &types.CreateGlobalSecondaryIndexAction{
-			IndexName:  aws.String(indexName),
-			KeySchema:  []types.KeySchemaElement{{AttributeName: aws.String("organizationId"), KeyType: "HASH"}, {AttributeName: aws.String("userId"), KeyType: "RANGE"}},
-			Projection: &types.Projection{ProjectionType: "INCLUDE", NonKeyAttributes: []string{"deletedAt", "scope"}},
-		}}}})
-	return err
-}
-
-func createPlainTable(ctx context.Context, endpoint string) error {
-	return engine.CreateTable(ctx, endpoint, engine.Table{
-		Name: tableName, PartitionKey: "userId", PartitionType: "N", SortKey: "organizationId", SortType: "N",
-	})
+	return localtest.CreateTables(ctx, endpoint)
 }
 
 func environment(name string) string {

@@ -12,9 +12,10 @@ import (
 
 	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/lambda"
+	"users-organizations/infra/local/localtest"
 )
 
-const table = "memberships"
+var table = localtest.TableName
 
 // rig is what the measured processes run on: the engine, the roots that vouch
 // for the front of it, and the binaries.
@@ -62,11 +63,7 @@ func (r *rig) fill(ctx context.Context, sources string, programs []program) erro
 	if r.engine, err = engine.Start(ctx, engine.Options{}); err != nil {
 		return err
 	}
-	return engine.CreateTable(ctx, r.engine.Endpoint(), engine.Table{
-		Name:         table,
-		PartitionKey: "userId", PartitionType: "N",
-		SortKey: "organizationId", SortType: "N",
-	})
+	return localtest.CreateTables(ctx, r.engine.Endpoint())
 }
 
 // vouch makes the processes trust our authority. Where the roots can be laid

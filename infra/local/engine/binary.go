@@ -16,7 +16,7 @@ var errMissing = errors.New("no DynamoDB engine for " + runtime.GOOS + "/" + run
 // find gives the path of the engine that npm installed for this platform, or
 // else of the one on PATH.
 func find() (string, error) {
-	root, err := moduleRoot()
+	root, err := ModuleRoot()
 	if err != nil {
 		return "", err
 	}
@@ -40,9 +40,9 @@ func platform() string {
 	return runtime.GOOS + "-" + arch
 }
 
-// moduleRoot is the nearest directory upwards that holds a go.mod: commands
+// ModuleRoot is the nearest directory upwards that holds a go.mod: commands
 // start at it, tests in the folder of their package.
-func moduleRoot() (string, error) {
+func ModuleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("looking for the module's root: %w", err)

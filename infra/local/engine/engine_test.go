@@ -1,8 +1,14 @@
 package engine_test
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,10 +18,33 @@ import (
 	"users-organizations/infra/local/engine"
 )
 
-var memberships = engine.Table{
-	Name:         "memberships",
-	PartitionKey: "userId", PartitionType: "N",
-	SortKey: "organizationId", SortType: "N",
+var (
+	userID         = aws.String("userId")
+	organizationID = aws.String("organizationId")
+	// memberships are the tables of an older local system, and indexed those of
+	// the next one.
+	memberships = tables()
+	indexed     = tables(types.GlobalSecondaryIndex{
+		IndexName:  aws.String("by-organization"),
+		KeySchema:  keys(organizationID, userID),
+		Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{"scope"}},
+	})
+)
+
+func tables(indexes ...types.GlobalSecondaryIndex) map[string]*dynamodb.CreateTableInput {
+	return map[string]*dynamodb.CreateTableInput{"MembershipsTable": {
+		TableName:   aws.String("memberships"),
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: userID, AttributeType: "N"}, {AttributeName: organizationID, AttributeType: "N"},
+		},
+		KeySchema:              keys(userID, organizationID),
+		GlobalSecondaryIndexes: indexes,
+	}}
+}
+
+func keys(partition, sort *string) []types.KeySchemaElement {
+	return []types.KeySchemaElement{{AttributeName: partition, KeyType: "HASH"}, {AttributeName: sort, KeyType: "RANGE"}}
 }
 
 func TestDataOutlivesTheEngine(t *testing.T) {
@@ -27,7 +56,7 @@ func TestDataOutlivesTheEngine(t *testing.T) {
 	}
 
 	first := start(t, dir)
-	if err := engine.CreateTable(t.Context(), first.Endpoint(), memberships); err != nil {
+	if err := engine.CreateTables(t.Context(), first.Endpoint(), memberships); err != nil {
 		t.Fatal(err)
 	}
 	put := &dynamodb.PutItemInput{TableName: aws.String("memberships"), Item: key}
@@ -37,7 +66,7 @@ func TestDataOutlivesTheEngine(t *testing.T) {
 	first.Stop()
 
 	second := start(t, dir)
-	if err := engine.CreateTable(t.Context(), second.Endpoint(), memberships); err != nil {
+	if err := engine.CreateTables(t.Context(), second.Endpoint(), memberships); err != nil {
 		t.Fatalf("a table that is there already: %v", err)
 	}
 	get := &dynamodb.GetItemInput{TableName: aws.String("memberships"), Key: key}
@@ -50,10 +79,92 @@ func TestDataOutlivesTheEngine(t *testing.T) {
 	}
 }
 
+// TestAnOlderTableGetsTheIndex starts the next version on the data of this one.
+func TestAnOlderTableGetsTheIndex(t *testing.T) {
+	t.Parallel()
+	e := start(t, "")
+	client := engine.Client(e.Endpoint())
+	put := func(user string) {
+		t.Helper()
+		item := map[string]types.AttributeValue{"x": &types.AttributeValueMemberS{Value: "not in the index"}}
+		for name, n := range map[string]string{"userId": user, "organizationId": "7", "scope": "2"} {
+			item[name] = &types.AttributeValueMemberN{Value: n}
+		}
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("memberships"), Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := engine.CreateTables(t.Context(), e.Endpoint(), memberships); err != nil {
+		t.Fatal(err)
+	}
+	put("-1")
+	for range 2 {
+		if err := engine.CreateTables(t.Context(), e.Endpoint(), indexed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("3")
+
+	out, err := client.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: aws.String("memberships"), IndexName: aws.String("by-organization"),
+		KeyConditionExpression:    aws.String("organizationId = :o"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":o": &types.AttributeValueMemberN{Value: "7"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, item := range out.Items {
+		user, _ := item["userId"].(*types.AttributeValueMemberN)
+		got = append(got, user.Value)
+		if len(item) != 3 {
+			t.Errorf("the index has %v, want both keys and the scope", item)
+		}
+	}
+	if !slices.Equal(got, []string{"-1", "3"}) {
+		t.Errorf("the index has the users %v, want the one from before it and the one after", got)
+	}
+}
+
+// TestATableIsUsedOnceItsIndexIsBuilt has a server that takes its time, as
+// DynamoDB does.
+func TestATableIsUsedOnceItsIndexIsBuilt(t *testing.T) {
+	t.Parallel()
+	const table = `{"Table":{"TableStatus":"ACTIVE","GlobalSecondaryIndexes":[%s]}}`
+	const index = `{"IndexName":"by-organization","IndexStatus":%q}`
+	descriptions := []string{
+		fmt.Sprintf(table, ""),
+		fmt.Sprintf(table, fmt.Sprintf(index, "CREATING")),
+		fmt.Sprintf(table, fmt.Sprintf(index, "ACTIVE")),
+	}
+	var calls []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, call, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		calls = append(calls, call)
+		switch call {
+		case "CreateTable":
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceInUseException"}`)
+		case "UpdateTable":
+			_, _ = io.WriteString(w, "{}")
+		default:
+			_, _ = io.WriteString(w, descriptions[0])
+			descriptions = descriptions[1:]
+		}
+	}))
+	t.Cleanup(server.Close)
+	if err := engine.CreateTables(t.Context(), server.URL, indexed); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"CreateTable", "DescribeTable", "UpdateTable", "DescribeTable", "DescribeTable"}; !slices.Equal(calls, want) {
+		t.Errorf("the calls are %v, want %v", calls, want)
+	}
+}
+
 func TestEnginesDoNotShareMemory(t *testing.T) {
 	t.Parallel()
 	one, other := start(t, ""), start(t, "")
-	if err := engine.CreateTable(t.Context(), one.Endpoint(), memberships); err != nil {
+	if err := engine.CreateTables(t.Context(), one.Endpoint(), memberships); err != nil {
 		t.Fatal(err)
 	}
 	list, err := engine.Client(other.Endpoint()).ListTables(t.Context(), &dynamodb.ListTablesInput{})
@@ -79,11 +190,11 @@ func TestStartSaysWhyTheEngineEnded(t *testing.T) {
 	t.Log(err)
 }
 
-func TestCreateTableNamesTheServerThatDoesNotAnswer(t *testing.T) {
+func TestCreateTablesNamesTheServerThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	e := start(t, "")
 	e.Stop()
-	err := engine.CreateTable(t.Context(), e.Endpoint(), memberships)
+	err := engine.CreateTables(t.Context(), e.Endpoint(), memberships)
 	if err == nil {
 		t.Fatal("no error from a server that is gone")
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,14 +22,8 @@ const (
 	SecretAccessKey = "local"
 )
 
-// Table is what a table is made from.
-type Table struct {
-	Name string
-	// PartitionKey and SortKey are the keys' names, PartitionType and SortType
-	// their types: N, S or B.
-	PartitionKey, PartitionType string
-	SortKey, SortType           string
-}
+// activeTimeout is how long a table or an index may take until it can be used.
+const activeTimeout = time.Minute
 
 // Client is a client of the DynamoDB-compatible server at endpoint. It tries
 // everything once: a local server that does not answer is not there.
@@ -40,34 +36,90 @@ func Client(endpoint string) *dynamodb.Client {
 	})
 }
 
-// CreateTable makes the table, billed on demand, on the server at endpoint
-// unless one of that name is there, and returns when it can be used.
-func CreateTable(ctx context.Context, endpoint string, table Table) error {
+// CreateTables makes the tables on the server at endpoint and returns when they
+// can be used. A table of that name that is there already stays, and gets the
+// indexes that it lacks.
+func CreateTables(ctx context.Context, endpoint string, tables map[string]*dynamodb.CreateTableInput) error {
 	client := Client(endpoint)
-	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
-		TableName:   aws.String(table.Name),
-		BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: aws.String(table.PartitionKey), AttributeType: types.ScalarAttributeType(table.PartitionType)},
-			{AttributeName: aws.String(table.SortKey), AttributeType: types.ScalarAttributeType(table.SortType)},
-		},
-		KeySchema: []types.KeySchemaElement{
-			{AttributeName: aws.String(table.PartitionKey), KeyType: types.KeyTypeHash},
-			{AttributeName: aws.String(table.SortKey), KeyType: types.KeyTypeRange},
-		},
-	})
-	if unreachable, ok := errors.AsType[*net.OpError](err); ok {
-		err = unreachable // What the SDK wraps around it names no cause.
-	}
-	var exists *types.ResourceInUseException
-	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("creating the table %s at %s: %w", table.Name, endpoint, err)
-	}
-	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
-		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
-	})
-	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(table.Name)}, 30*time.Second); err != nil {
-		return fmt.Errorf("waiting for the table %s at %s: %w", table.Name, endpoint, err)
+	for _, id := range slices.Sorted(maps.Keys(tables)) {
+		if err := makeTable(ctx, client, tables[id]); err != nil {
+			return fmt.Errorf("creating the table %s at %s: %w", *tables[id].TableName, endpoint, err)
+		}
 	}
 	return nil
+}
+
+func makeTable(ctx context.Context, client *dynamodb.Client, table *dynamodb.CreateTableInput) error {
+	if err := create(ctx, client, table); err != nil {
+		return err
+	}
+	description, err := active(ctx, client, table.TableName)
+	if err != nil {
+		return fmt.Errorf("waiting until it is active: %w", err)
+	}
+	for _, index := range table.GlobalSecondaryIndexes {
+		if has(description, index) {
+			continue
+		}
+		if err := addIndex(ctx, client, table, index); err != nil {
+			return fmt.Errorf("adding the index %s: %w", *index.IndexName, err)
+		}
+	}
+	return nil
+}
+
+func create(ctx context.Context, client *dynamodb.Client, table *dynamodb.CreateTableInput) error {
+	_, err := client.CreateTable(ctx, table)
+	if unreachable, ok := errors.AsType[*net.OpError](err); ok {
+		return unreachable // What the SDK wraps around it names no cause.
+	}
+	if _, exists := errors.AsType[*types.ResourceInUseException](err); exists {
+		return nil
+	}
+	return err
+}
+
+// active waits until the table and all of its indexes can be used.
+func active(ctx context.Context, client *dynamodb.Client, name *string) (*types.TableDescription, error) {
+	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
+		inUse := o.Retryable
+		o.Retryable = func(ctx context.Context, in *dynamodb.DescribeTableInput, out *dynamodb.DescribeTableOutput, err error) (bool, error) {
+			building := func(i types.GlobalSecondaryIndexDescription) bool { return i.IndexStatus != types.IndexStatusActive }
+			if err == nil && slices.ContainsFunc(out.Table.GlobalSecondaryIndexes, building) {
+				return true, nil
+			}
+			return inUse(ctx, in, out, err)
+		}
+	})
+	out, err := waiter.WaitForOutput(ctx, &dynamodb.DescribeTableInput{TableName: name}, activeTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return out.Table, nil
+}
+
+func has(table *types.TableDescription, index types.GlobalSecondaryIndex) bool {
+	return slices.ContainsFunc(table.GlobalSecondaryIndexes, func(i types.GlobalSecondaryIndexDescription) bool {
+		return aws.ToString(i.IndexName) == *index.IndexName
+	})
+}
+
+// addIndex builds an index of the table's items. One index is built at a time
+// (UpdateTable in the DynamoDB API reference).
+func addIndex(ctx context.Context, client *dynamodb.Client, table *dynamodb.CreateTableInput, index types.GlobalSecondaryIndex) error {
+	_, err := client.UpdateTable(ctx, &dynamodb.UpdateTableInput{
+		TableName:            table.TableName,
+		AttributeDefinitions: table.AttributeDefinitions,
+		GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{
+			Create: &types.CreateGlobalSecondaryIndexAction{
+				IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection,
+			},
+		}},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = active(ctx, client, table.TableName)
+	return err
 }

@@ -46,7 +46,7 @@ func run(m *testing.M) int {
 	}
 	defer e.Stop()
 	endpoint, engineName = e.Endpoint(), e.Name()
-	if err := engine.CreateTable(context.Background(), endpoint, localtest.Table); err != nil {
+	if err := localtest.CreateTables(context.Background(), endpoint); err != nil {
 		return fail(err)
 	}
 	return m.Run()
@@ -230,7 +230,7 @@ func TestEngineRestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := engine.CreateTable(t.Context(), e.Endpoint(), localtest.Table); err != nil {
+	if err := localtest.CreateTables(t.Context(), e.Endpoint()); err != nil {
 		t.Fatal(err)
 	}
 	s := startAt(t, e.Endpoint(), 8, nil)

@@ -100,7 +100,7 @@ func startHistory(t *testing.T, seed uint64) *history {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.running.Stop() })
-	if err := engine.CreateTable(t.Context(), h.running.Endpoint(), localtest.Table); err != nil {
+	if err := localtest.CreateTables(t.Context(), h.running.Endpoint()); err != nil {
 		t.Fatal(err)
 	}
 	// Calls that were given up run on beside the clients' next ones.

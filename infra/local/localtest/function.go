@@ -19,16 +19,25 @@ import (
 
 	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/lambda"
+	"users-organizations/infra/local/template"
+	"users-organizations/pkg/openapi"
 )
 
-// TableName is the name of the table in tests.
-const TableName = "memberships"
+// TableName is the local name of the table of memberships.
+var TableName = template.LocalNames["MembershipsTable"]
 
-// Table is the table of memberships.
-var Table = engine.Table{
-	Name:         TableName,
-	PartitionKey: "userId", PartitionType: "N",
-	SortKey: "organizationId", SortType: "N",
+// CreateTables makes the tables of template.yaml, under their local names, on
+// the DynamoDB at endpoint.
+func CreateTables(ctx context.Context, endpoint string) error {
+	root, err := engine.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	t, err := template.Read(filepath.Join(root, "template.yaml"), template.LocalNames)
+	if err != nil {
+		return err
+	}
+	return engine.CreateTables(ctx, endpoint, t.Tables)
 }
 
 // Build builds the command of this module in the folder path, such as
@@ -79,6 +88,9 @@ const (
 	SessionToken = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlc3Npb24.b25seS1mb3ItdGVzdHM" //nolint:gosec // opens nothing
 )
 
+// registration is the operation of every Request.
+var registration = openapi.Named("registerUserOrganization")
+
 // Request is a registration of an authorized caller.
 type Request struct {
 	// ID is API Gateway's request id.
@@ -120,7 +132,7 @@ func list(ns []int64) []int64 {
 
 // Path is the path of the request in its stage.
 func (r Request) Path() string {
-	return fmt.Sprintf("/users-organizations/v1/bo/users/register/%d/organizations/%d", r.User, r.Organization)
+	return registration.PathOf(r.User, r.Organization)
 }
 
 // Event is the proxy event of the request.
@@ -134,8 +146,9 @@ func (r Request) Event() []byte {
 		headers["Idempotency-Key"] = []string{r.IdempotencyKey}
 	}
 	event, err := json.Marshal(events.APIGatewayProxyRequest{
-		Resource:          "/users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}",
-		HTTPMethod:        "POST",
+		Resource:          registration.Path,
+		Path:              r.Path(),
+		HTTPMethod:        registration.Method,
 		MultiValueHeaders: headers,
 		PathParameters:    map[string]string{"userId": fmt.Sprint(r.User), "organizationId": fmt.Sprint(r.Organization)},
 		RequestContext: events.APIGatewayProxyRequestContext{

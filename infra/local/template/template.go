@@ -1,8 +1,10 @@
 // Package template reads what the local system needs of template.yaml: the
-// functions, the API with its routes and authorizer, and the table.
+// functions, the API with its routes and authorizer, and the tables.
 package template
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -18,7 +22,9 @@ type Template struct {
 	// Functions are the Lambda functions by logical id.
 	Functions map[string]Function
 	API       API
-	Table     Table
+	// Tables are the DynamoDB tables by logical id, each as the call that
+	// creates it under its local name.
+	Tables map[string]*dynamodb.CreateTableInput
 }
 
 // Function is one AWS::Serverless::Function with the Globals applied.
@@ -62,21 +68,12 @@ type Authorizer struct {
 	TTL time.Duration
 }
 
-// Table is the AWS::DynamoDB::Table.
-type Table struct {
-	PartitionKey, SortKey Key
-}
-
-// Key is one part of a table's key.
-type Key struct {
-	Name string
-	// Type is N, S or B.
-	Type string
-}
-
 // Names are the local names of resources: what a reference to a logical id
 // (Ref) becomes.
 type Names map[string]string
+
+// LocalNames are the names of the local system's tables.
+var LocalNames = Names{"MembershipsTable": "memberships", "HistoryTable": "memberships-history"}
 
 // Read reads the template in file. What it cannot understand is an error that
 // names the place.
@@ -107,7 +104,7 @@ func parse(text []byte, names Names) (Template, error) {
 	if err := root.Decode(&d); err != nil {
 		return Template{}, err
 	}
-	return d.template()
+	return d.template(names)
 }
 
 // declarations are what references can be resolved from.
@@ -163,19 +160,8 @@ type apiProperties struct {
 	} `yaml:"Auth"`
 }
 
-type tableProperties struct {
-	AttributeDefinitions []struct {
-		AttributeName string `yaml:"AttributeName"`
-		AttributeType string `yaml:"AttributeType"`
-	} `yaml:"AttributeDefinitions"`
-	KeySchema []struct {
-		AttributeName string `yaml:"AttributeName"`
-		KeyType       string `yaml:"KeyType"`
-	} `yaml:"KeySchema"`
-}
-
-func (d document) template() (Template, error) {
-	t := Template{Functions: map[string]Function{}}
+func (d document) template(names Names) (Template, error) {
+	t := Template{Functions: map[string]Function{}, Tables: map[string]*dynamodb.CreateTableInput{}}
 	for _, id := range slices.Sorted(maps.Keys(d.Resources)) {
 		r := d.Resources[id]
 		var err error
@@ -185,13 +171,13 @@ func (d document) template() (Template, error) {
 		case "AWS::Serverless::Api":
 			err = t.setAPI(r.Properties)
 		case "AWS::DynamoDB::Table":
-			err = t.setTable(r.Properties)
+			t.Tables[id], err = newTable(cmp.Or(names[id], id), r.Properties)
 		}
 		if err != nil {
 			return Template{}, fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	if len(t.API.Routes) == 0 || t.API.Stage == "" || t.Table == (Table{}) {
+	if len(t.API.Routes) == 0 || t.API.Stage == "" || len(t.Tables) == 0 {
 		return Template{}, errors.New("there must be an API with a stage, a route, and a table")
 	}
 	if _, ok := t.Functions[t.API.Authorizer.Function]; !ok {
@@ -243,22 +229,28 @@ func (t *Template) setAPI(node yaml.Node) error {
 	return nil
 }
 
-func (t *Template) setTable(node yaml.Node) error {
-	var p tableProperties
-	if err := node.Decode(&p); err != nil {
-		return err
+// newTable reads the properties of an AWS::DynamoDB::Table, which are named as
+// in the call that creates one. What that call does not know, such as
+// PointInTimeRecoverySpecification, is left out.
+func newTable(name string, node yaml.Node) (*dynamodb.CreateTableInput, error) {
+	var properties map[string]any
+	if err := node.Decode(&properties); err != nil {
+		return nil, err
 	}
-	kinds := map[string]string{}
-	for _, a := range p.AttributeDefinitions {
-		kinds[a.AttributeName] = a.AttributeType
+	text, err := json.Marshal(properties)
+	if err != nil {
+		return nil, err
 	}
-	if len(p.KeySchema) != 2 || p.KeySchema[0].KeyType != "HASH" || p.KeySchema[1].KeyType != "RANGE" {
-		return errors.New("the key schema must be HASH, then RANGE")
+	table := &dynamodb.CreateTableInput{}
+	if err := json.Unmarshal(text, table); err != nil {
+		return nil, err
 	}
-	key := func(i int) Key {
-		name := p.KeySchema[i].AttributeName
-		return Key{Name: name, Type: kinds[name]}
+	if len(table.KeySchema) == 0 {
+		return nil, errors.New("the table has no KeySchema")
 	}
-	t.Table = Table{PartitionKey: key(0), SortKey: key(1)}
-	return nil
+	table.TableName = aws.String(name)
+	if table.StreamSpecification != nil {
+		table.StreamSpecification.StreamEnabled = aws.Bool(true)
+	}
+	return table, nil
 }

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ const file = "../../../template.yaml"
 
 func TestTheProjectsTemplate(t *testing.T) {
 	t.Parallel()
-	got, err := Read(file, Names{"MembershipsTable": "memberships"})
+	got, err := Read(file, LocalNames)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,8 +51,22 @@ func TestTheProjectsTemplate(t *testing.T) {
 		!slices.Equal(a.Headers, []string{"Authorization", "x-session-token"}) {
 		t.Errorf("the authorizer is %+v", a)
 	}
-	if want := (Table{Key{"userId", "N"}, Key{"organizationId", "N"}}); got.Table != want {
-		t.Errorf("the table has the keys %v, want %v", got.Table, want)
+	tables, err := json.Marshal(got.Tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"TableName":"memberships"`,
+		`"BillingMode":"PAY_PER_REQUEST"`,
+		`"AttributeDefinitions":[{"AttributeName":"userId","AttributeType":"N"},{"AttributeName":"organizationId","AttributeType":"N"}]`,
+		`"KeySchema":[{"AttributeName":"userId","KeyType":"HASH"},{"AttributeName":"organizationId","KeyType":"RANGE"}]`,
+		`"IndexName":"by-organization",` +
+			`"KeySchema":[{"AttributeName":"organizationId","KeyType":"HASH"},{"AttributeName":"userId","KeyType":"RANGE"}],` +
+			`"Projection":{"NonKeyAttributes":["deletedAt","scope"],"ProjectionType":"INCLUDE"}`,
+	} {
+		if !strings.Contains(string(tables), want) {
+			t.Errorf("the tables have no %s: %s", want, tables)
+		}
 	}
 }
 
