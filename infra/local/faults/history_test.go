@@ -168,7 +168,7 @@ func wish(random *rand.Rand, pair int64) localtest.Request {
 // register makes one call, and says whether its end is unknown to the caller.
 func (h *history) register(random *rand.Rand, r localtest.Request) (unknown bool) {
 	r.ID = fmt.Sprintf("%d-%d", h.seed, pairs.Add(1))
-	called := h.now()
+	called, at := h.now(), tableTime(time.Now())
 	ctx, cancel := context.WithCancel(h.t.Context())
 	type end struct {
 		answer localtest.Answer
@@ -188,29 +188,31 @@ func (h *history) register(random *rand.Rand, r localtest.Request) (unknown bool
 	}
 	select {
 	case e := <-ended:
-		return h.answered(r, called, e.answer, e.err)
+		return h.answered(step{kind: register, request: r, at: at}, called, e.answer, e.err)
 	case <-time.After(patience):
 		if crash {
 			cancel() // which kills the function in the middle of its work
 		}
-		h.record(r.User, "given up", called, forever, step{kind: register, request: r})
+		h.record(r.User, "given up", called, forever, step{kind: register, request: r, at: at})
 		return true
 	}
 }
 
-func (h *history) answered(r localtest.Request, called int64, answer localtest.Answer, err error) (unknown bool) {
+func (h *history) answered(s step, called int64, answer localtest.Answer, err error) (unknown bool) {
+	r := s.request
 	switch {
 	case err != nil:
 		h.t.Errorf("%s: no answer in time: %v", r.ID, err)
-		h.record(r.User, "no answer", called, forever, step{kind: register, request: r})
+		h.record(r.User, "no answer", called, forever, s)
 	case answer.Status == 503:
-		h.record(r.User, "503", called, forever, step{kind: register, request: r})
+		h.record(r.User, "503", called, forever, s)
 	default:
 		name := fmt.Sprint(answer.Status)
 		if answer.Headers["Idempotency-Replayed"] != "" {
 			name = "replayed"
 		}
-		h.record(r.User, name, called, h.now(), step{kind: register, request: r, answered: true, answer: answer})
+		s.answered, s.answer = true, answer
+		h.record(r.User, name, called, h.now(), s)
 	}
 	h.noteRefusal(r, answer)
 	return answer.Status == 503
@@ -219,14 +221,17 @@ func (h *history) answered(r localtest.Request, called int64, answer localtest.A
 // remove soft-deletes the pair's membership, as another program.
 func (h *history) remove(pair int64) {
 	called := h.now()
-	now := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	now := tableTime(time.Now())
 	item, err := localtest.Delete(h.t.Context(), h.engine(), pair, -pair, now)
 	if err != nil {
-		h.record(pair, "delete unknown", called, forever, step{kind: remove})
+		h.record(pair, "delete unknown", called, forever, step{kind: remove, at: now})
 		return
 	}
-	h.record(pair, "delete", called, h.now(), step{kind: remove, answered: true, item: item})
+	h.record(pair, "delete", called, h.now(), step{kind: remove, at: now, answered: true, item: item})
 }
+
+// tableTime writes a time as the table does.
+func tableTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // restartEngine does so once, in the middle of everything.
 func (h *history) restartEngine() {
@@ -315,7 +320,7 @@ func unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
 			told = 1
 		}
 		for range shown[s.request.ID] - told {
-			attempt := step{kind: register, request: s.request}
+			attempt := step{kind: register, request: s.request, at: s.at}
 			unseen = append(unseen, porcupine.Operation{Input: attempt, Call: call.Call, Return: call.Return})
 		}
 	}

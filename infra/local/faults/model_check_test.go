@@ -13,7 +13,7 @@ import (
 // finds nothing has to be one that could.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	const first, second, third = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z", "2024-01-03T00:00:00.000Z"
+	const first, second, third, fourth = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z", "2024-01-03T00:00:00.000Z", "2024-01-04T00:00:00.000Z"
 	ada := localtest.Request{ID: "r1", Caller: "ada", User: 1, Organization: 1, Scope: 1, IdempotencyKey: "k"}
 	other := func(id, caller, key string, scope int64) localtest.Request {
 		r := ada
@@ -30,7 +30,11 @@ func TestModel(t *testing.T) {
 	reused := func(r localtest.Request) step { return answered(r, 422, "", `"status":422`) }
 	lost := func(r localtest.Request) step { return step{kind: register, request: r} }
 	deleted := func(r localtest.Request, at string) step {
-		return step{kind: remove, answered: true, item: item(r, at, nil)}
+		return step{kind: remove, at: third, answered: true, item: item(r, at, nil)}
+	}
+	since := func(s step, at string) step {
+		s.at = at
+		return s
 	}
 	nothing := func(k kind) step { return step{kind: k, answered: true} }
 	stored := func(r localtest.Request, at string) step {
@@ -47,8 +51,11 @@ func TestModel(t *testing.T) {
 	}{
 		"stored as answered":                      {calls{created(ada, first), stored(ada, first)}, true},
 		"a conflict, a replay, a reuse":           {calls{created(ada, first), exists(bob, ada, first, "", true), replayed(again, first), reused(changed)}, true},
-		"anew after a deletion":                   {calls{created(ada, first), deleted(ada, first), created(bob, second), stored(bob, second)}, true},
+		"anew after a deletion":                   {calls{created(ada, first), deleted(ada, first), created(bob, fourth), stored(bob, fourth)}, true},
 		"a late retry":                            {calls{created(ada, first), deleted(ada, first), exists(again, ada, first, third, false), kept(ada, first, third)}, true},
+		"late for one deleted since":              {calls{created(ada, first), deleted(ada, first), since(exists(bob, ada, first, third, false), third), kept(ada, first, third)}, true},
+		"late for one deleted before":             {calls{created(ada, first), deleted(ada, first), since(exists(bob, ada, first, third, false), fourth)}, false},
+		"anew, though it was deleted since":       {calls{created(ada, first), deleted(ada, first), created(bob, third)}, false},
 		"a lost call that was stored":             {calls{lost(ada), exists(bob, ada, first, "", true), stored(ada, first)}, true},
 		"a lost call that was not":                {calls{lost(ada), created(bob, first), stored(bob, first)}, true},
 		"its own attempt, deleted by somebody":    {calls{lost(bob), deleted(bob, first), exists(bob, bob, first, third, false)}, true},
@@ -103,7 +110,7 @@ func answered(r localtest.Request, status int, replayed, body string) step {
 	if replayed != "" {
 		answer.Headers["Idempotency-Replayed"] = replayed
 	}
-	return step{kind: register, request: r, answered: true, answer: answer}
+	return step{kind: register, request: r, at: "2024-01-05T00:00:00.000Z", answered: true, answer: answer}
 }
 
 func body(name string, r localtest.Request, at, deletedAt string) string {

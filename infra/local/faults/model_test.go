@@ -17,7 +17,9 @@ import (
 
 // place is a pair's place in the table. The zero place is empty.
 type place struct {
-	taken, deleted bool
+	taken bool
+	// deletedAt is empty while the item is active.
+	deletedAt string
 	// writer is the id of the request that wrote the item.
 	writer, caller, key string
 	// asked is what it asked for: the membership without its times.
@@ -30,6 +32,9 @@ type place struct {
 type step struct {
 	kind    kind
 	request localtest.Request
+	// at is when the call began, or when what it deletes is deleted, as the table
+	// writes it.
+	at string
 	// answered is false where nobody waited, or the answer was 503: the call may
 	// have been carried out or not, or may yet be.
 	answered bool
@@ -83,7 +88,10 @@ func (p place) register(s step) []place {
 	// is active, and not to be repeated once it is deleted.
 	own := p.taken && p.writer == r.ID
 	mine := p.taken && !own && r.IdempotencyKey != "" && p.key == r.IdempotencyKey && p.caller == r.Caller
-	free := !p.taken || p.deleted && !mine && !own
+	// A registration takes no place of a membership that was deleted since it was
+	// asked for, which is some time after the call began.
+	free := !p.taken || p.deleted() && !mine && !own
+	since := p.deleted() && p.deletedAt >= s.at
 	written := place{taken: true, writer: r.ID, caller: r.Caller, key: r.IdempotencyKey, asked: asked(r.Membership())}
 	same := p.asked == written.asked
 
@@ -94,24 +102,24 @@ func (p place) register(s step) []place {
 		return []place{p}
 	case status == 201 && s.answer.Headers["Idempotency-Replayed"] == "":
 		data, err := s.answer.Data()
-		return written.shows(data, err == nil && free && data.DeletedAt == nil)
+		return written.shows(data, err == nil && free && p.deletedAt < data.CreatedAt && data.DeletedAt == nil)
 	case status == 201:
 		data, err := s.answer.Data()
-		return p.shows(data, err == nil && mine && !p.deleted && same && data.DeletedAt == nil)
+		return p.shows(data, err == nil && mine && !p.deleted() && same && data.DeletedAt == nil)
 	case status == 409:
 		c, err := s.answer.Conflict()
-		inTheWay := p.taken && (!p.deleted && !mine && !own || p.deleted && (mine || own))
-		return p.shows(c.Existing, err == nil && inTheWay && c.Identical == (same && !p.deleted) && (c.Existing.DeletedAt != nil) == p.deleted)
-	case status == 422 && mine && !p.deleted && !same:
+		inTheWay := p.taken && (!p.deleted() && !mine && !own || p.deleted() && (mine || own || since))
+		return p.shows(c.Existing, err == nil && inTheWay && c.Identical == (same && !p.deleted()))
+	case status == 422 && mine && !p.deleted() && !same:
 		return []place{p}
 	}
 	return nil
 }
 
 func (p place) remove(s step) []place {
-	active := p.taken && !p.deleted
+	active := p.taken && !p.deleted()
 	gone := p
-	gone.deleted = true
+	gone.deletedAt = s.at
 	switch {
 	case !s.answered && active:
 		return []place{p, gone}
@@ -122,7 +130,7 @@ func (p place) remove(s step) []place {
 	}
 	seen := p.observe(s.item, active)
 	for i := range seen {
-		seen[i].deleted = true
+		seen[i].deletedAt = s.at
 	}
 	return seen
 }
@@ -133,7 +141,7 @@ func (p place) observe(item *localtest.Item, possible bool) []place {
 		return only(p, possible)
 	}
 	return p.shows(item.Membership, possible && item.RequestID == p.writer && item.RegisteredBy == p.caller &&
-		item.IdempotencyKey == p.key && (item.DeletedAt != nil) == p.deleted)
+		item.IdempotencyKey == p.key)
 }
 
 // shows is p where somebody has seen m of it.
@@ -141,7 +149,18 @@ func (p place) shows(m localtest.Membership, possible bool) []place {
 	if p.createdAt == "" {
 		p.createdAt = m.CreatedAt
 	}
-	return only(p, possible && asked(m) == p.asked && m.CreatedAt == p.createdAt && (m.UpdatedAt == m.CreatedAt || p.deleted))
+	return only(p, possible && asked(m) == p.asked && m.CreatedAt == p.createdAt &&
+		deletedAt(m) == p.deletedAt && (m.UpdatedAt == m.CreatedAt || p.deleted()))
+}
+
+func (p place) deleted() bool { return p.deletedAt != "" }
+
+// deletedAt is empty while m is active.
+func deletedAt(m localtest.Membership) string {
+	if m.DeletedAt == nil {
+		return ""
+	}
+	return *m.DeletedAt
 }
 
 func only(p place, possible bool) []place {

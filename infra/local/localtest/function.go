@@ -130,6 +130,8 @@ func list(ns []int64) []int64 {
 	return ns
 }
 
+var registration = openapi.Named("registerUserOrganization")
+
 // Path is the path of the request in its stage.
 func (r Request) Path() string {
 	return registration.PathOf(r.User, r.Organization)
@@ -150,7 +152,6 @@ func (r Request) Event() []byte {
 		Path:              r.Path(),
 		HTTPMethod:        registration.Method,
 		MultiValueHeaders: headers,
-		PathParameters:    map[string]string{"userId": fmt.Sprint(r.User), "organizationId": fmt.Sprint(r.Organization)},
 		RequestContext: events.APIGatewayProxyRequestContext{
 			RequestID: r.ID,
 			Authorizer: map[string]any{
