@@ -130,8 +130,6 @@ func list(ns []int64) []int64 {
 	return ns
 }
 
-var registration = openapi.Named("registerUserOrganization")
-
 // Path is the path of the request in its stage.
 func (r Request) Path() string {
 	return registration.PathOf(r.User, r.Organization)
