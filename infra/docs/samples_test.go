@@ -17,7 +17,7 @@ import (
 	"sync"
 	"testing"
 
-	"users-organizations/infra/local/notes"
+	"users-organizations/pkg/notes"
 	"users-organizations/pkg/openapi"
 )
 

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"users-organizations/infra/local/notes"
+	"users-organizations/pkg/notes"
 )
 
 func TestDataSurvivesARestart(t *testing.T) {

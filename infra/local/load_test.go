@@ -21,7 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
-	"users-organizations/infra/local/notes"
+	"users-organizations/pkg/notes"
 )
 
 var (

@@ -17,7 +17,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/dynamo/engine"
 )
 
 func main() {

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"users-organizations/infra/local/engine"
-	"users-organizations/infra/local/notes"
+	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/notes"
 )
 
 func TestThePrintedCurlWorks(t *testing.T) {

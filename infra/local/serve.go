@@ -18,10 +18,10 @@ import (
 	"syscall"
 	"time"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/gateway"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/telemetry"
 )
 

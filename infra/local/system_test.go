@@ -15,9 +15,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"users-organizations/infra/local/child"
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/child"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/openapi/openapitest"
 	"users-organizations/pkg/telemetry/telemetrytest"
 )

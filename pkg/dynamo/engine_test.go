@@ -16,12 +16,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"users-organizations/infra/local/engine"
-	"users-organizations/infra/local/localtest"
-	"users-organizations/infra/local/notes"
 	"users-organizations/pkg/awsclient"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
+	"users-organizations/pkg/notes"
 )
 
 const (
@@ -56,8 +55,25 @@ func engineURL(t *testing.T) string {
 	return embedded.Endpoint()
 }
 
+// createTable makes the table as template.yaml has it.
 func createTable(ctx context.Context, endpoint string) error {
-	return localtest.CreateTables(ctx, endpoint)
+	key := func(name string, kind types.KeyType) types.KeySchemaElement {
+		return types.KeySchemaElement{AttributeName: aws.String(name), KeyType: kind}
+	}
+	return engine.CreateTables(ctx, endpoint, map[string]*dynamodb.CreateTableInput{"MembershipsTable": {
+		TableName:   aws.String(tableName),
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("userId"), AttributeType: types.ScalarAttributeTypeN},
+			{AttributeName: aws.String("organizationId"), AttributeType: types.ScalarAttributeTypeN},
+		},
+		KeySchema: []types.KeySchemaElement{key("userId", types.KeyTypeHash), key("organizationId", types.KeyTypeRange)},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName:  aws.String(indexName),
+			KeySchema:  []types.KeySchemaElement{key("organizationId", types.KeyTypeHash), key("userId", types.KeyTypeRange)},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{"deletedAt", "scope"}},
+		}},
+	}})
 }
 
 func environment(name string) string {

@@ -71,3 +71,20 @@ func TestDomainKnowsNeitherAWSNorHTTP(t *testing.T) {
 		t.Errorf("go list saw another package: %s", deps)
 	}
 }
+
+func TestPackagesDoNotImportInfra(t *testing.T) {
+	t.Parallel()
+	const imports = "{{.ImportPath}} {{.Imports}} {{.TestImports}} {{.XTestImports}}"
+	lines, err := exec.CommandContext(t.Context(), "go", "list", "-f", imports, "../...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(lines)) {
+		if strings.Contains(line, "users-organizations/infra") {
+			t.Errorf("a package of pkg/, or its tests, imports infra/: %s", line)
+		}
+	}
+	if !strings.Contains(string(lines), "users-organizations/pkg/dynamo ") {
+		t.Errorf("go list saw other packages: %s", lines)
+	}
+}

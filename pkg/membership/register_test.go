@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"users-organizations/infra/local/notes"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
+	"users-organizations/pkg/notes"
 )
 
 func TestMemoryStore(t *testing.T) {

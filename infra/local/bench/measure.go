@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/token"
 )
 

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/localtest"
+	"users-organizations/pkg/dynamo/engine"
 )
 
 var table = localtest.TableName

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/faults"
 	"users-organizations/infra/local/localtest"
-	"users-organizations/infra/local/notes"
+	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/notes"
 )
 
 // What the tests of this package share: the binaries of both functions, and an

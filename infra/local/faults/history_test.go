@@ -15,10 +15,10 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/faults"
 	"users-organizations/infra/local/localtest"
-	"users-organizations/infra/local/notes"
+	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/notes"
 )
 
 var (

@@ -11,10 +11,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/faults"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/localtest"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/openapi/openapitest"
 )
 

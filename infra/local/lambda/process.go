@@ -15,8 +15,8 @@ import (
 	"time"
 	"uuid"
 
-	"users-organizations/infra/local/child"
-	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/child"
+	"users-organizations/pkg/dynamo/engine"
 )
 
 // errGone says that the process ended before it took the invocation.

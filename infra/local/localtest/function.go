@@ -17,9 +17,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/openapi"
 )
 

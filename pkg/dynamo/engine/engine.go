@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"users-organizations/infra/local/child"
+	"users-organizations/pkg/child"
 )
 
 // Region is where the tables of local runs live. Servers other than the

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"users-organizations/infra/local/engine"
+	"users-organizations/pkg/dynamo/engine"
 )
 
 var (

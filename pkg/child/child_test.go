@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"users-organizations/infra/local/child"
+	"users-organizations/pkg/child"
 )
 
 func TestStop(t *testing.T) {
