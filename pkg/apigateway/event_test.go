@@ -65,6 +65,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"more after the end":          {`{} secret`, syntax},
 		"an unknown escape":           {`{"name":"\secret"}`, syntax},
 		"an error in what is skipped": {`{"secret":[01]}`, syntax},
+		"an error in a header":        {`{"headers":{"secret":"secret","h":"\secret"}}`, syntax},
+		"an error among the values":   {`{"multiValueHeaders":{"h":["secret",nul]}}`, syntax},
 		"a list for an event":         {`["secret"]`, another + `""`},
 		"a number for a text":         {`{"name":15061999}`, another + `"name"`},
 		"a text for a bool":           {`{"ready":"secret"}`, another + `"ready"`},

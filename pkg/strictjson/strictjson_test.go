@@ -71,6 +71,7 @@ func TestParseRefuses(t *testing.T) {
 		"an exponent without a digit": {`1e+`, strictjson.ErrSyntax},
 		"an error deep inside":        {`{"a":[{"b":01}]}`, strictjson.ErrSyntax},
 		"half a pair before an error": {`["\ud83d",]`, strictjson.ErrSyntax},
+		"half a pair, names repeated": {`{"a":"\ud83d","a":1}`, strictjson.ErrUTF8},
 		"bad UTF-8 after an error":    {"[,\xff", strictjson.ErrUTF8},
 	} {
 		t.Run(name, func(t *testing.T) {
