@@ -1,7 +1,7 @@
 # `make run` serves the project on this machine, `make test` tests it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bin engine token lint fuzz soak load bench plots simulate clean-local
+.PHONY: help run test test-dynamodb-local build bin engine token lint fuzz soak load bench plots simulate clean-local
 
 # go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, which
 # would refuse it where it is newer than the image.
@@ -35,7 +35,7 @@ NEED_go  = Go, the version in go.mod or newer
 NEED_npm = Node.js 22 or newer (20 still works), which brings npm
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: bin renderer $(if $(DYNAMODB_ENDPOINT),,engine) ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
 	@$(call need,curl)
@@ -49,6 +49,9 @@ test: bin engine ## every test, with the race detector where there is a C compil
 	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && go test -count=1 ./infra && \
 	echo "What the tests ran on, and what they left out:" && sort -u "$$TEST_NOTES" && \
 	echo "the reference page in a browser: NOT RUN, left to make test-browser, which needs Chromium"
+
+test-dynamodb-local: ## the store suite on Amazon's DynamoDB Local, where a JDK 17 and Maven are
+	@infra/local/dynamodblocal/test.sh
 
 build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
 	@$(call need,go)

@@ -121,7 +121,7 @@ func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
 	t.Parallel()
 	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
 	if endpoint == "" {
-		notes.Add(t, "store suite (pkg/dynamo): NOT RUN on a second server, which DYNAMODB_ENDPOINT would name")
+		notes.Add(t, "store suite (pkg/dynamo): NOT RUN on a second server, which make test-dynamodb-local does, or DYNAMODB_ENDPOINT names")
 		t.Skip("DYNAMODB_ENDPOINT is not set")
 	}
 	notes.Add(t, "store suite (pkg/dynamo): DYNAMODB_ENDPOINT, %s", endpoint)
