@@ -14,7 +14,7 @@ func checkBootstrap(folder string) error {
 	name := filepath.Join(folder, "bootstrap")
 	file, err := elf.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is missing: run `make build` first", name)
+		return fmt.Errorf("%s is missing: run `make build`, which builds every folder of functions/", name)
 	}
 	if err != nil {
 		return fmt.Errorf("%s is no Linux executable (%w): run `make build`", name, err)

@@ -101,11 +101,15 @@ var synthesize = sync.OnceValues(func() (map[string]assembly, error) {
 	return assemblies, nil
 })
 
+// sayWhy keeps the reason for which every test fails to one of them.
+var sayWhy sync.Once
+
 func assemblyOf(t *testing.T, environment string) assembly {
 	t.Helper()
 	assemblies, err := synthesize()
 	if err != nil {
-		t.Fatalf("synthesizing: %v", err)
+		sayWhy.Do(func() { t.Errorf("synthesizing: %v", err) })
+		t.FailNow()
 	}
 	return assemblies[environment]
 }
