@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,6 +119,16 @@ var functions = []functionProps{
 
 // authorizer is the name of the function that API Gateway asks who calls.
 const authorizer = "authorizer"
+
+// checkOperations names an operation whose function is not listed.
+func checkOperations() error {
+	for _, o := range openapi.Operations() {
+		if !isFunction(o.Function) {
+			return fmt.Errorf("openapi.yaml leads %s to the function %q: list it in infra/functions.go", o.ID, o.Function)
+		}
+	}
+	return nil
+}
 
 func isFunction(name string) bool {
 	return slices.ContainsFunc(functions, func(p functionProps) bool { return p.name == name })

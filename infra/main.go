@@ -10,8 +10,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
-
-	"users-organizations/pkg/openapi"
 )
 
 func main() {
@@ -50,10 +48,8 @@ func build(app awscdk.App, all map[string]Settings, dist string) error {
 			return errors.New("a deployment has to say what it deploys: run `make deploy`, or add -c commit=<its hash>")
 		}
 	}
-	for _, o := range openapi.Operations() {
-		if !isFunction(o.Function) {
-			return fmt.Errorf("openapi.yaml leads %s to the function %q: list it in infra/functions.go", o.ID, o.Function)
-		}
+	if err := checkOperations(); err != nil {
+		return err
 	}
 	for _, f := range functions {
 		if err := checkBootstrap(filepath.Join(dist, f.name)); err != nil {

@@ -101,15 +101,11 @@ var synthesize = sync.OnceValues(func() (map[string]assembly, error) {
 	return assemblies, nil
 })
 
-// sayWhy keeps the reason for which every test fails to one of them.
-var sayWhy sync.Once
-
 func assemblyOf(t *testing.T, environment string) assembly {
 	t.Helper()
 	assemblies, err := synthesize()
 	if err != nil {
-		sayWhy.Do(func() { t.Errorf("synthesizing: %v", err) })
-		t.FailNow()
+		t.Fatalf("synthesizing: %v", err)
 	}
 	return assemblies[environment]
 }
