@@ -1,8 +1,8 @@
-// Package strictjson reads one JSON text whole: Parse replaces, drops or
-// overwrites nothing in it silently, as encoding/json does.
+// Package strictjson reads one JSON text whole. Unlike encoding/json, Parse
+// replaces, drops or overwrites nothing in it silently.
 //
-// A check and what it guards come apart where two readers understand the same
-// bytes differently, so request bodies and token parts are both read by Parse.
+// A check fails to guard a reader that understands the same bytes differently,
+// so request bodies and token parts are both read by Parse.
 package strictjson
 
 import (
