@@ -17,9 +17,12 @@ import (
 	"users-organizations/pkg/notes"
 )
 
-// What the tests of this package share: the binaries of both functions, and an
+// What the tests of this package share: the binaries of the functions, and an
 // engine that knows nothing of faults.
-var binary, authorizerBinary, endpoint, engineName string
+var (
+	binary, authorizerBinary, endpoint, engineName string
+	otherBinaries                                  = map[string]string{"read": "", "change": ""}
+)
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -39,6 +42,11 @@ func run(m *testing.M) int {
 	}
 	if authorizerBinary, err = localtest.Build(context.Background(), directory, "functions/authorizer"); err != nil {
 		return fail(err)
+	}
+	for name := range otherBinaries {
+		if otherBinaries[name], err = localtest.Build(context.Background(), directory, "functions/"+name); err != nil {
+			return fail(err)
+		}
 	}
 	e, err := engine.Start(context.Background(), engine.Options{})
 	if err != nil {

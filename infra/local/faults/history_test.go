@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,14 +29,14 @@ var (
 
 // The size of one history.
 const (
-	clients    = 40
+	clients    = 24
 	operations = 3000
 	// Each pair is used for some 30 operations, out of crowd pairs at a time.
 	perPair = 30
 	crowd   = 8
 )
 
-// TestHistory lets many clients register, repeat, give up and delete while
+// TestHistory lets many clients register, change, remove, restore, repeat and give up while
 // faults come and go and the engine restarts, and then looks for an order in
 // which all that they were answered, and the table, can have come about.
 func TestHistory(t *testing.T) {
@@ -82,6 +83,10 @@ type history struct {
 	mu sync.Mutex
 	// seen are the calls for each pair, by its user.
 	seen map[int64][]porcupine.Operation
+	// revisions are the ETags seen of each pair, in their order.
+	revisions map[int64][]string
+	// lost are the requests of which an attempt may be stored that no answer tells.
+	lost map[string]bool
 	// counts says how often each kind of answer came.
 	counts map[string]int
 }
@@ -94,6 +99,8 @@ func startHistory(t *testing.T, seed uint64) *history {
 		halfway: make(chan struct{}),
 		seen:    map[int64][]porcupine.Operation{},
 		counts:  map[string]int{},
+
+		revisions: map[int64][]string{}, lost: map[string]bool{},
 	}
 	var err error
 	if h.running, err = engine.Start(t.Context(), h.data); err != nil {
@@ -105,18 +112,24 @@ func startHistory(t *testing.T, seed uint64) *history {
 	}
 	// Calls that were given up run on beside the clients' next ones.
 	h.scenario = startAt(t, h.running.Endpoint(), 10*clients, nil)
-	h.proxy.Choose(weather(rand.New(rand.NewPCG(seed, 0))))
+	h.proxy.Choose(h.weather(rand.New(rand.NewPCG(seed, 0))))
 	return h
 }
 
 // weather is calm for a while, and then stormy for a while.
-func weather(random *rand.Rand) func() faults.Fault {
+func (h *history) weather(random *rand.Rand) func() faults.Fault {
 	storm := []faults.Fault{
 		faults.ResetBefore, faults.Throttle, faults.FailBefore, faults.Speak, faults.Slow(20 * time.Millisecond),
+	}
+	for _, after := range []faults.Fault{
 		faults.ResetAfter, faults.FailAfter, faults.Truncate, faults.Garble, faults.Alter, faults.Hollow,
+	} {
+		storm = append(storm, h.losing(after))
 	}
 	// These take a second of everybody's time.
-	rare := []faults.Fault{faults.HangBefore, faults.HangAfter, faults.Stall, faults.Slow(time.Minute)}
+	rare := []faults.Fault{
+		faults.HangBefore, h.losing(faults.HangAfter), h.losing(faults.Stall), h.losing(faults.Slow(time.Minute)), h.losing(heldBack),
+	}
 	var mu sync.Mutex
 	var calls int
 	return func() faults.Fault {
@@ -134,6 +147,24 @@ func weather(random *rand.Rand) func() faults.Fault {
 	}
 }
 
+// losing is a fault after which a write may be stored and its answer lost.
+func (h *history) losing(f faults.Fault) faults.Fault {
+	id := regexp.MustCompile(fmt.Sprintf("%d-[0-9]+", h.seed))
+	return func(c *faults.Call) {
+		h.mu.Lock()
+		h.lost[string(id.Find(c.Body()))] = true
+		h.mu.Unlock()
+		f(c)
+	}
+}
+
+// heldBack delivers a call some time after the function has given it up.
+func heldBack(c *faults.Call) {
+	until := make(chan struct{})
+	time.AfterFunc(3*time.Second, func() { close(until) })
+	faults.Late(until, make(chan struct{}))(c)
+}
+
 // call makes one call after the other, until all clients have made enough.
 func (h *history) call(random *rand.Rand) {
 	for {
@@ -144,31 +175,60 @@ func (h *history) call(random *rand.Rand) {
 		if n > operations {
 			return
 		}
-		pair := 1 + n/perPair + random.Int64N(crowd)
-		if random.IntN(7) == 0 {
-			h.remove(pair)
-			continue
-		}
+		kind, r := h.wish(random, 1+n/perPair+random.Int64N(crowd))
 		// A caller that doesn't know what became of a call may ask again.
-		for r := wish(random, pair); h.register(random, r) && random.IntN(4) > 0; {
+		for h.ask(random, kind, r) && random.IntN(4) > 0 {
 		}
 	}
+}
+
+// operationOf names the operation of each kind of call but the registration.
+var operationOf = map[kind]string{
+	get: "getUserOrganization", change: "changeUserOrganization",
+	remove: "removeUserOrganization", restore: "restoreUserOrganization",
 }
 
 // wish is one of a few dozen requests for the pair, so that clients often meet.
-func wish(random *rand.Rand, pair int64) localtest.Request {
-	return localtest.Request{
-		Caller:         []string{"ada", "bob"}[random.IntN(2)],
-		IdempotencyKey: []string{"", "", watchedKey + "-1", watchedKey + "-2", watchedKey + "-3"}[random.IntN(5)],
-		User:           pair, Organization: -pair,
+func (h *history) wish(random *rand.Rand, pair int64) (kind, localtest.Request) {
+	k := []kind{
+		register, register, register, register, register, register, change, change, remove, remove, remove, restore, get,
+	}[random.IntN(13)]
+	r := localtest.Request{
+		Operation: operationOf[k],
+		Caller:    []string{"ada", "bob"}[random.IntN(2)],
+		User:      pair, Organization: -pair,
 		Scope: 1 + random.Int64N(2), Group: watchedGroup, Manage: []int64{1, 2}, Read: []int64{},
 	}
+	switch k {
+	case register:
+		r.IdempotencyKey = []string{"", "", watchedKey + "-1", watchedKey + "-2", watchedKey + "-3"}[random.IntN(5)]
+	case remove:
+		if r.IfMatch = h.revision(random, pair); random.IntN(4) == 0 {
+			r.IfMatch = "*"
+		}
+	case change, restore:
+		r.IfMatch = h.revision(random, pair)
+	}
+	return k, r
 }
 
-// register makes one call, and says whether its end is unknown to the caller.
-func (h *history) register(random *rand.Rand, r localtest.Request) (unknown bool) {
+// revision is one of the last that somebody has seen of the pair, most often the
+// last of all.
+func (h *history) revision(random *rand.Rand, pair int64) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seen := h.revisions[pair]
+	if len(seen) == 0 {
+		return fmt.Sprintf(`"%032x"`, pair)
+	}
+	return seen[max(0, len(seen)-1-random.IntN(6)/4*random.IntN(3))]
+}
+
+// ask makes one call, and says whether its end is unknown to the caller.
+func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown bool) {
 	r.ID = fmt.Sprintf("%d-%d", h.seed, pairs.Add(1))
-	called, at := h.now(), tableTime(time.Now())
+	s := step{kind: k, request: r, began: tableTime(time.Now())}
+	called := h.now()
 	ctx, cancel := context.WithCancel(h.t.Context())
 	type end struct {
 		answer localtest.Answer
@@ -177,7 +237,7 @@ func (h *history) register(random *rand.Rand, r localtest.Request) (unknown bool
 	ended := make(chan end, 1)
 	h.abandoned.Go(func() {
 		defer cancel()
-		answer, err := localtest.Invoke(ctx, h.function, r)
+		answer, err := localtest.Invoke(ctx, h.functionOf(k), r)
 		ended <- end{answer, err}
 	})
 
@@ -188,12 +248,12 @@ func (h *history) register(random *rand.Rand, r localtest.Request) (unknown bool
 	}
 	select {
 	case e := <-ended:
-		return h.answered(step{kind: register, request: r, at: at}, called, e.answer, e.err)
+		return h.answered(s, called, e.answer, e.err)
 	case <-time.After(patience):
 		if crash {
 			cancel() // which kills the function in the middle of its work
 		}
-		h.record(r.User, "given up", called, forever, step{kind: register, request: r, at: at})
+		h.record("given up", called, forever, s)
 		return true
 	}
 }
@@ -203,31 +263,30 @@ func (h *history) answered(s step, called int64, answer localtest.Answer, err er
 	switch {
 	case err != nil:
 		h.t.Errorf("%s: no answer in time: %v", r.ID, err)
-		h.record(r.User, "no answer", called, forever, s)
+		h.record("no answer", called, forever, s)
 	case answer.Status == 503:
-		h.record(r.User, "503", called, forever, s)
+		// What it was asked for, it was asked before it ended.
+		s.ended = tableTime(time.Now().Add(time.Millisecond))
+		h.record("503", called, forever, s)
 	default:
 		name := fmt.Sprint(answer.Status)
 		if answer.Headers["Idempotency-Replayed"] != "" {
 			name = "replayed"
 		}
 		s.answered, s.answer = true, answer
-		h.record(r.User, name, called, h.now(), s)
+		h.record(name, called, h.now(), s)
+		h.remember(r.User, answer.ETag())
 	}
 	h.noteRefusal(r, answer)
 	return answer.Status == 503
 }
 
-// remove soft-deletes the pair's membership, as another program.
-func (h *history) remove(pair int64) {
-	called := h.now()
-	now := tableTime(time.Now())
-	item, err := localtest.Delete(h.t.Context(), h.engine(), pair, -pair, now)
-	if err != nil {
-		h.record(pair, "delete unknown", called, forever, step{kind: remove, at: now})
-		return
+func (h *history) remember(pair int64, etag string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if etag != "" {
+		h.revisions[pair] = append(h.revisions[pair], etag)
 	}
-	h.record(pair, "delete", called, h.now(), step{kind: remove, at: now, answered: true, item: item})
 }
 
 // tableTime writes a time as the table does.
@@ -249,10 +308,11 @@ func (h *history) restartEngine() {
 // now is the time on the history's own clock.
 func (h *history) now() int64 { return int64(time.Since(h.began)) }
 
-func (h *history) record(pair int64, name string, called, ended int64, s step) {
+func (h *history) record(name string, called, ended int64, s step) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.counts[name]++
+	pair := s.request.User
+	h.counts[string(s.kind)+" "+name]++
 	h.seen[pair] = append(h.seen[pair], porcupine.Operation{Input: s, Call: called, Return: ended})
 }
 
@@ -271,7 +331,9 @@ func (h *history) readTable() {
 	}
 	now := h.now()
 	for pair := range h.seen {
-		h.record(pair, "read", now, now, step{kind: read, answered: true, item: stored[pair]})
+		s := step{kind: read, answered: true, item: stored[pair]}
+		s.request.User = pair
+		h.record("at the end", now, now, s)
 	}
 }
 
@@ -282,7 +344,7 @@ const undecided = 20
 func (h *history) check() {
 	open := 0
 	for pair, calls := range h.seen {
-		calls = append(calls, unseenWrites(calls)...)
+		calls = append(calls, h.unseenWrites(calls)...)
 		switch result := porcupine.CheckOperationsTimeout(model, calls, time.Minute); result {
 		case porcupine.Ok:
 		case porcupine.Unknown:
@@ -297,32 +359,23 @@ func (h *history) check() {
 	}
 }
 
-// unseenWrites are writes that the table or a deletion has shown, beyond the one
-// that their call's answer tells of. A call makes up to three attempts: one may
-// have been stored, its answer lost, and its item deleted, before the next found
-// the place free again or taken by somebody else.
-func unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
-	shown := map[string]int{}
-	for _, call := range calls {
-		s := stepOf(call)
-		if s.item != nil && (s.kind == remove || s.item.DeletedAt == nil) {
-			shown[s.item.RequestID]++
-		}
-	}
+// attempt is how long an attempt may take (dynamo.Limits): a busy machine loses
+// the answer of one that takes longer, without a fault.
+const attempt = 900 * time.Millisecond
+
+// unseenWrites are writes that no answer tells of. A call makes up to three
+// attempts: one may have been stored, its answer lost, and what it stored be
+// replaced before the next attempt finds that.
+func (h *history) unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
 	var unseen []porcupine.Operation
 	for _, call := range calls {
 		s := stepOf(call)
-		if s.kind != register {
+		told := s.answered && s.answer.Status < 300 && s.answer.Headers["Idempotency-Replayed"] == ""
+		if s.kind == read || s.kind == get || !s.answered || told || !h.lost[s.request.ID] && time.Duration(call.Return-call.Call) < attempt {
 			continue
 		}
-		told := 0
-		if !s.answered || s.answer.Status == 201 && s.answer.Headers["Idempotency-Replayed"] == "" {
-			told = 1
-		}
-		for range shown[s.request.ID] - told {
-			attempt := step{kind: register, request: s.request, at: s.at}
-			unseen = append(unseen, porcupine.Operation{Input: attempt, Call: call.Call, Return: call.Return})
-		}
+		s.answered = false
+		unseen = append(unseen, porcupine.Operation{Input: s, Call: call.Call, Return: call.Return})
 	}
 	return unseen
 }

@@ -14,35 +14,59 @@ import (
 func TestModel(t *testing.T) {
 	t.Parallel()
 	const first, second, third, fourth = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z", "2024-01-03T00:00:00.000Z", "2024-01-04T00:00:00.000Z"
-	ada := localtest.Request{ID: "r1", Caller: "ada", User: 1, Organization: 1, Scope: 1, IdempotencyKey: "k"}
+	ada := localtest.Request{ID: "r1", Caller: "ada", User: 1, Organization: 1, Scope: 1, Group: watchedGroup, Manage: []int64{1, 2}, IdempotencyKey: "k"}
 	other := func(id, caller, key string, scope int64) localtest.Request {
 		r := ada
 		r.ID, r.Caller, r.IdempotencyKey, r.Scope = id, caller, key, scope
 		return r
 	}
-	bob, again, changed := other("r2", "bob", "", 1), other("r3", "ada", "k", 1), other("r4", "ada", "k", 2)
+	bob, again, asksMore := other("r2", "bob", "", 1), other("r3", "ada", "k", 1), other("r4", "ada", "k", 2)
 
-	created := func(r localtest.Request, at string) step { return answered(r, 201, "", body("data", r, at, "")) }
-	replayed := func(r localtest.Request, at string) step { return answered(r, 201, "true", body("data", r, at, "")) }
-	exists := func(r, there localtest.Request, at, deletedAt string, identical bool) step {
-		return answered(r, 409, "", body("existing", there, at, deletedAt)+fmt.Sprintf(`,"identical":%v`, identical))
+	created := func(r localtest.Request, at string) step {
+		return answered(register, r, 201, "", markOf(r), body("data", r, at, at, ""))
 	}
-	reused := func(r localtest.Request) step { return answered(r, 422, "", `"status":422`) }
-	lost := func(r localtest.Request) step { return step{kind: register, request: r} }
-	deleted := func(r localtest.Request, at string) step {
-		return step{kind: remove, at: third, answered: true, item: item(r, at, nil)}
+	replayed := func(r, first localtest.Request, at string) step {
+		return answered(register, r, 201, "true", markOf(first), body("data", r, at, at, ""))
+	}
+	exists := func(r, there localtest.Request, at, deletedAt string, identical bool) step {
+		etag := markOf(there)
+		if deletedAt != "" {
+			etag = "removed"
+		}
+		return answered(register, r, 409, "", "", body("existing", there, at, at, deletedAt)+fmt.Sprintf(`,"identical":%v,"etag":%q`, identical, `"`+etag+`"`))
 	}
 	since := func(s step, at string) step {
-		s.at = at
+		s.began = at
 		return s
 	}
-	nothing := func(k kind) step { return step{kind: k, answered: true} }
+	reused := func(r localtest.Request) step { return answered(register, r, 422, "", "", `"status":422`) }
+	lost := func(k kind, r localtest.Request) step { return step{kind: k, request: r} }
+	// of is a request of carol about the revision of a registration.
+	of := func(r localtest.Request, etag string) localtest.Request {
+		r.ID, r.Caller, r.IfMatch = "w-"+etag, "carol", `"`+etag+`"`
+		return r
+	}
+	removed := func(r localtest.Request, at string) step {
+		return answered(remove, of(r, markOf(r)), 200, "", "removed", body("data", r, at, at, third))
+	}
+	changed := func(r localtest.Request, at string) step {
+		r.Scope = 2
+		return answered(change, of(r, markOf(r)), 200, "", "changed", body("data", r, at, third, ""))
+	}
+	stale := func(k kind, r, there localtest.Request, at, updatedAt, deletedAt, etag string) step {
+		return answered(k, r, 412, "", etag, body("existing", there, at, updatedAt, deletedAt))
+	}
+	missing := func(k kind, r localtest.Request) step { return answered(k, r, 404, "", "", `"status":404`) }
+	nothing := step{kind: read, answered: true}
 	stored := func(r localtest.Request, at string) step {
 		return step{kind: read, answered: true, item: item(r, at, nil)}
 	}
 	kept := func(r localtest.Request, at, deletedAt string) step {
-		return step{kind: read, answered: true, item: item(r, at, &deletedAt)}
+		i := item(r, at, &deletedAt)
+		i.RequestID, i.Revision, i.ChangedBy = "w-"+markOf(r), "removed", "carol"
+		return step{kind: read, answered: true, item: i}
 	}
+	two := other("r1", "ada", "k", 2)
 
 	type calls = []step
 	for name, c := range map[string]struct {
@@ -50,43 +74,62 @@ func TestModel(t *testing.T) {
 		right bool
 	}{
 		"stored as answered":                      {calls{created(ada, first), stored(ada, first)}, true},
-		"a conflict, a replay, a reuse":           {calls{created(ada, first), exists(bob, ada, first, "", true), replayed(again, first), reused(changed)}, true},
-		"anew after a deletion":                   {calls{created(ada, first), deleted(ada, first), created(bob, fourth), stored(bob, fourth)}, true},
-		"a late retry":                            {calls{created(ada, first), deleted(ada, first), exists(again, ada, first, third, false), kept(ada, first, third)}, true},
-		"late for one deleted since":              {calls{created(ada, first), deleted(ada, first), since(exists(bob, ada, first, third, false), third), kept(ada, first, third)}, true},
-		"late for one deleted before":             {calls{created(ada, first), deleted(ada, first), since(exists(bob, ada, first, third, false), fourth)}, false},
-		"anew, though it was deleted since":       {calls{created(ada, first), deleted(ada, first), created(bob, third)}, false},
-		"a lost call that was stored":             {calls{lost(ada), exists(bob, ada, first, "", true), stored(ada, first)}, true},
-		"a lost call that was not":                {calls{lost(ada), created(bob, first), stored(bob, first)}, true},
-		"its own attempt, deleted by somebody":    {calls{lost(bob), deleted(bob, first), exists(bob, bob, first, third, false)}, true},
-		"its own attempt taken for another's":     {calls{lost(bob), exists(bob, bob, first, "", true)}, false},
-		"its own attempt taken for a replay":      {calls{lost(ada), replayed(ada, first)}, false},
-		"201, and nothing in the table":           {calls{created(ada, first), nothing(read)}, false},
+		"a conflict, a replay, a reuse":           {calls{created(ada, first), exists(bob, ada, first, "", true), replayed(again, ada, first), reused(asksMore)}, true},
+		"anew after a removal":                    {calls{created(ada, first), removed(ada, first), created(bob, fourth), stored(bob, fourth)}, true},
+		"a late retry":                            {calls{created(ada, first), removed(ada, first), exists(again, ada, first, third, false), kept(ada, first, third)}, true},
+		"a lost call that was stored":             {calls{lost(register, ada), exists(bob, ada, first, "", true), stored(ada, first)}, true},
+		"a lost call that was not":                {calls{lost(register, ada), created(bob, first), stored(bob, first)}, true},
+		"its own attempt, removed by somebody":    {calls{lost(register, bob), removed(bob, first), exists(bob, bob, first, third, false)}, true},
+		"late for one removed since":              {calls{created(ada, first), removed(ada, first), since(exists(bob, ada, first, third, false), third), kept(ada, first, third)}, true},
+		"late for one removed before":             {calls{created(ada, first), removed(ada, first), since(exists(bob, ada, first, third, false), fourth)}, false},
+		"anew, though it was removed since":       {calls{created(ada, first), removed(ada, first), created(bob, third)}, false},
+		"its own attempt taken for another's":     {calls{lost(register, bob), exists(bob, bob, first, "", true)}, false},
+		"its own attempt taken for a replay":      {calls{lost(register, ada), replayed(ada, ada, first)}, false},
+		"201, and nothing in the table":           {calls{created(ada, first), nothing}, false},
 		"201, and another item in the table":      {calls{created(ada, first), stored(bob, first)}, false},
 		"201, and other times in the table":       {calls{created(ada, first), stored(ada, second)}, false},
-		"201, and other rights in the table":      {calls{created(ada, first), stored(other("r1", "ada", "k", 2), first)}, false},
+		"201, and other rights in the table":      {calls{created(ada, first), stored(two, first)}, false},
 		"201 twice":                               {calls{created(ada, first), created(bob, second)}, false},
 		"201 twice for one key":                   {calls{created(ada, first), created(again, second)}, false},
-		"201 for a key whose item was deleted":    {calls{created(ada, first), deleted(ada, first), created(again, second)}, false},
-		"a replay of nothing":                     {calls{replayed(again, first)}, false},
-		"a replay with other times":               {calls{created(ada, first), replayed(again, second)}, false},
-		"a replay for another caller":             {calls{created(ada, first), replayed(other("r5", "bob", "k", 1), first)}, false},
-		"a replay of other rights":                {calls{created(ada, first), replayed(changed, first)}, false},
-		"a replay of what was deleted":            {calls{created(ada, first), deleted(ada, first), replayed(again, first)}, false},
+		"201 for a key whose item was removed":    {calls{created(ada, first), removed(ada, first), created(again, fourth)}, false},
+		"a replay of nothing":                     {calls{replayed(again, ada, first)}, false},
+		"a replay with other times":               {calls{created(ada, first), replayed(again, ada, second)}, false},
+		"a replay for another caller":             {calls{created(ada, first), replayed(other("r5", "bob", "k", 1), ada, first)}, false},
+		"a replay of other rights":                {calls{created(ada, first), replayed(asksMore, ada, first)}, false},
+		"a replay of what was removed":            {calls{created(ada, first), removed(ada, first), replayed(again, ada, first)}, false},
+		"a replay with an ETag of the past":       {calls{created(ada, first), changed(ada, first), replayed(again, ada, first)}, false},
 		"a conflict with nobody":                  {calls{exists(bob, ada, first, "", true)}, false},
-		"a conflict with what was deleted":        {calls{created(ada, first), deleted(ada, first), exists(bob, ada, first, "", true)}, false},
+		"a conflict with what was removed":        {calls{created(ada, first), removed(ada, first), exists(bob, ada, first, "", true)}, false},
 		"a conflict for one's own key":            {calls{created(ada, first), exists(again, ada, first, "", true)}, false},
 		"identical that is not":                   {calls{created(ada, first), exists(other("r5", "bob", "", 2), ada, first, "", true)}, false},
-		"deleted for a caller without that key":   {calls{created(ada, first), deleted(ada, first), exists(bob, ada, first, third, false)}, false},
-		"identical, though it is deleted":         {calls{created(ada, first), deleted(ada, first), exists(again, ada, first, third, true)}, false},
-		"a reuse of a key that nobody has used":   {calls{created(bob, first), reused(changed)}, false},
+		"identical, though it is removed":         {calls{created(ada, first), removed(ada, first), exists(again, ada, first, third, true)}, false},
+		"a reuse of a key that nobody has used":   {calls{created(bob, first), reused(asksMore)}, false},
 		"a reuse that asks for the same":          {calls{created(ada, first), reused(again)}, false},
-		"a deletion of nothing":                   {calls{deleted(ada, first)}, false},
-		"nothing to delete where somebody is":     {calls{created(ada, first), nothing(remove)}, false},
 		"in the table, though nobody asked":       {calls{stored(ada, first)}, false},
-		"in the table after a deletion":           {calls{created(ada, first), deleted(ada, first), stored(ada, first)}, false},
-		"deleted, though nobody did":              {calls{created(ada, first), kept(ada, first, third)}, false},
-		"a lost call that has two different ends": {calls{lost(ada), exists(bob, ada, first, "", true), nothing(read)}, false},
+		"in the table after a removal":            {calls{created(ada, first), removed(ada, first), stored(ada, first)}, false},
+		"removed, though nobody did":              {calls{created(ada, first), kept(ada, first, third)}, false},
+		"a lost call that has two different ends": {calls{lost(register, ada), exists(bob, ada, first, "", true), nothing}, false},
+
+		"a change, and what it left":             {calls{created(ada, first), changed(ada, first), missing(restore, other("r6", "bob", "", 1))}, false},
+		"a change twice by one caller":           {calls{created(ada, first), changed(ada, first), replay(changed(ada, first))}, true},
+		"a change twice, and no replay":          {calls{created(ada, first), changed(ada, first), changed(ada, first)}, false},
+		"a change twice by two callers":          {calls{created(ada, first), changed(ada, first), replay(by("dave", changed(ada, first)))}, false},
+		"a change of nothing":                    {calls{changed(ada, first)}, false},
+		"a stale change":                         {calls{created(ada, first), changed(ada, first), stale(change, of(bob, markOf(ada)), two, first, third, "", "changed")}, true},
+		"a stale change that is not":             {calls{created(ada, first), stale(change, of(ada, markOf(ada)), ada, first, first, "", markOf(ada))}, false},
+		"a stale removal of what is removed":     {calls{created(ada, first), removed(ada, first), stale(remove, of(bob, markOf(ada)), ada, first, first, third, "removed")}, false},
+		"removed already, by somebody":           {calls{created(ada, first), removed(ada, first), by("dave", removed(ada, first)), kept(ada, first, third)}, true},
+		"a change of what is removed":            {calls{created(ada, first), removed(ada, first), missing(change, of(ada, "removed"))}, true},
+		"a change of what is there, not found":   {calls{created(ada, first), missing(change, of(ada, markOf(ada)))}, false},
+		"restored by a revision of before":       {calls{created(ada, first), removed(ada, first), answered(restore, of(ada, markOf(ada)), 200, "", "restored", body("data", ada, first, fourth, ""))}, false},
+		"restored":                               {calls{created(ada, first), removed(ada, first), answered(restore, of(ada, "removed"), 200, "", "restored", body("data", ada, first, fourth, ""))}, true},
+		"restored, with other rights":            {calls{created(ada, first), removed(ada, first), answered(restore, of(ada, "removed"), 200, "", "restored", body("data", two, first, fourth, ""))}, false},
+		"a lost removal, seen later":             {calls{created(ada, first), lost(remove, of(ada, markOf(ada))), kept(ada, first, third)}, true},
+		"a lost removal of a later registration": {calls{created(ada, first), lost(remove, of(bob, markOf(bob))), kept(ada, first, third)}, false},
+		"a lost removal that was not":            {calls{created(ada, first), lost(remove, of(ada, markOf(ada))), stored(ada, first)}, true},
+		"a read of what is there":                {calls{created(ada, first), answered(get, ada, 200, "", markOf(ada), body("data", ada, first, first, ""))}, true},
+		"a read of what was there":               {calls{created(ada, first), removed(ada, first), answered(get, ada, 200, "", markOf(ada), body("data", ada, first, first, ""))}, false},
+		"a read of nothing":                      {calls{created(ada, first), missing(get, ada)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,25 +148,43 @@ func TestModel(t *testing.T) {
 	}
 }
 
-func answered(r localtest.Request, status int, replayed, body string) step {
+// markOf is the mark of a registration in these histories.
+func markOf(r localtest.Request) string { return "mark of " + r.ID }
+
+// replay is a call that was answered as one that had been made before.
+func replay(s step) step {
+	s.answer.Headers["Idempotency-Replayed"] = "true"
+	return s
+}
+
+// by is the same call of another caller.
+func by(caller string, s step) step {
+	s.request.Caller = caller
+	return s
+}
+
+func answered(k kind, r localtest.Request, status int, replayed, etag, body string) step {
 	answer := localtest.Answer{Status: status, Headers: map[string]string{}, Body: "{" + body + "}"}
 	if replayed != "" {
 		answer.Headers["Idempotency-Replayed"] = replayed
 	}
-	return step{kind: register, request: r, at: "2024-01-05T00:00:00.000Z", answered: true, answer: answer}
+	if etag != "" {
+		answer.Headers["ETag"] = `"` + etag + `"`
+	}
+	return step{kind: k, request: r, began: "2024-01-05T00:00:00.000Z", answered: true, answer: answer}
 }
 
-func body(name string, r localtest.Request, at, deletedAt string) string {
-	deleted, updated := "null", at
+func body(name string, r localtest.Request, at, updatedAt, deletedAt string) string {
+	deleted := "null"
 	if deletedAt != "" {
-		deleted, updated = `"`+deletedAt+`"`, deletedAt
+		deleted = `"` + deletedAt + `"`
 	}
-	return fmt.Sprintf(`%q:{"userId":%d,"organizationId":%d,"scope":%d,"permissions":{"group":%d,"manage":[],"read":[]},`+
-		`"createdAt":%q,"updatedAt":%q,"deletedAt":%s}`, name, r.User, r.Organization, r.Scope, r.Group, at, updated, deleted)
+	return fmt.Sprintf(`%q:{"userId":%d,"organizationId":%d,"scope":%d,"permissions":{"group":%d,"manage":[1,2],"read":[]},`+
+		`"createdAt":%q,"updatedAt":%q,"deletedAt":%s}`, name, r.User, r.Organization, r.Scope, r.Group, at, updatedAt, deleted)
 }
 
 func item(r localtest.Request, at string, deletedAt *string) *localtest.Item {
 	m := r.Membership()
 	m.CreatedAt, m.UpdatedAt, m.DeletedAt = at, at, deletedAt
-	return &localtest.Item{Membership: m, RegisteredBy: r.Caller, RequestID: r.ID, IdempotencyKey: r.IdempotencyKey}
+	return &localtest.Item{Membership: m, RegisteredBy: r.Caller, RequestID: r.ID, IdempotencyKey: r.IdempotencyKey, Mark: markOf(r)}
 }

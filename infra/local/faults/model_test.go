@@ -15,59 +15,89 @@ import (
 // can be put in one order, each somewhere between its beginning and its end, in
 // which every answer is what the model allows (linearizability).
 
-// place is a pair's place in the table. The zero place is empty.
+// place is a pair's place in the table. The zero place is empty. What no answer
+// has told yet is unknown, and empty, until one does.
 type place struct {
 	taken bool
-	// deletedAt is empty while the item is active.
-	deletedAt string
-	// writer is the id of the request that wrote the item.
+	// writer is the id of the request that registered, caller and key its own.
 	writer, caller, key string
-	// asked is what it asked for: the membership without its times.
-	asked string
-	// createdAt is empty until an answer has told it.
-	createdAt string
+	// registered is what it asked for, asked what the membership is now: both
+	// without times.
+	registered, asked    string
+	createdAt, updatedAt string
+	// deleted says that the membership is, deletedAt since when.
+	deleted   bool
+	deletedAt string
+	// revision is an ETag.
+	revision string
+	// last is the write since the registration, if any.
+	last write
+}
+
+// write is a change, a removal or a restoration.
+type write struct {
+	// wish is what was asked for, by caller, of the revision previous.
+	wish, caller, previous string
+	// request is the id of the request.
+	request string
 }
 
 // step is one call with what is known of its end.
 type step struct {
 	kind    kind
 	request localtest.Request
-	// at is when the call began, or when what it deletes is deleted, as the table
-	// writes it.
-	at string
+	// began and ended are when the call did, as the table writes times; ended is
+	// empty where it may not have ended.
+	began, ended string
 	// answered is false where nobody waited, or the answer was 503: the call may
 	// have been carried out or not, or may yet be.
 	answered bool
 	answer   localtest.Answer
-	// item is what was deleted or read.
+	// item is what the table holds at the end.
 	item *localtest.Item
 }
 
-// String is for whoever reads a history that nothing explains.
+// String is for the reader of a history that nothing explains.
 func (s step) String() string {
-	text := string(s.kind)
-	if s.kind == register {
-		r := s.request
-		text += fmt.Sprintf(" %s by %s, key %q, scope %d", r.ID, r.Caller, r.IdempotencyKey, r.Scope)
+	r := s.request
+	text := fmt.Sprintf("%s %s by %s", s.kind, r.ID, r.Caller)
+	switch {
+	case s.kind == register:
+		text += fmt.Sprintf(", key %q, scope %d", r.IdempotencyKey, r.Scope)
+	case s.kind == change:
+		text += fmt.Sprintf(", of %s, scope %d", r.IfMatch, r.Scope)
+	case s.kind != read:
+		text += ", of " + r.IfMatch
 	}
 	switch {
+	case s.kind == read && s.item == nil:
+		return "the table: nothing"
+	case s.kind == read:
+		return fmt.Sprintf("the table: written by %s, %+v", s.item.RequestID, *s.item)
 	case !s.answered:
 		return text + ": not known"
-	case s.kind == register:
-		return fmt.Sprintf("%s: %d %s %s", text, s.answer.Status, s.answer.Headers["Idempotency-Replayed"], s.answer.Body)
-	case s.item == nil:
-		return text + ": nothing"
 	}
-	return fmt.Sprintf("%s: written by %s, %+v", text, s.item.RequestID, s.item.Membership)
+	return fmt.Sprintf("%s: %d %s %s %s", text, s.answer.Status, s.answer.Headers["Idempotency-Replayed"], s.answer.ETag(), s.answer.Body)
 }
 
 type kind string
 
 const (
 	register kind = "register"
-	remove   kind = "delete"
+	get      kind = "get"
+	change   kind = "change"
+	remove   kind = "remove"
+	restore  kind = "restore"
 	read     kind = "read"
 )
+
+// wish is what a change, a removal or a restoration asks for.
+func (s step) wish() string {
+	if s.kind == change {
+		return fmt.Sprint(s.kind, s.request.Scope)
+	}
+	return string(s.kind)
+}
 
 // next are the places that p may have become by s: none where s can't have
 // happened.
@@ -75,10 +105,12 @@ func (p place) next(s step) []place {
 	switch s.kind {
 	case register:
 		return p.register(s)
-	case remove:
-		return p.remove(s)
+	case get:
+		return p.get(s)
+	case read:
+		return p.observe(s.item)
 	default:
-		return p.observe(s.item, p.taken == (s.item != nil))
+		return p.write(s)
 	}
 }
 
@@ -88,79 +120,168 @@ func (p place) register(s step) []place {
 	// is active, and not to be repeated once it is deleted.
 	own := p.taken && p.writer == r.ID
 	mine := p.taken && !own && r.IdempotencyKey != "" && p.key == r.IdempotencyKey && p.caller == r.Caller
-	// A registration takes no place of a membership that was deleted since it was
-	// asked for, which is some time after the call began.
-	free := !p.taken || p.deleted() && !mine && !own
-	since := p.deleted() && p.deletedAt >= s.at
-	written := place{taken: true, writer: r.ID, caller: r.Caller, key: r.IdempotencyKey, asked: asked(r.Membership())}
-	same := p.asked == written.asked
+	free := !p.taken || p.deleted && !mine && !own
+	wanted := asked(r.Membership())
+	written := place{taken: true, writer: r.ID, caller: r.Caller, key: r.IdempotencyKey, registered: wanted, asked: wanted}
 
 	switch status := s.answer.Status; {
-	case !s.answered && free:
+	case !s.answered && free && !(p.deletedAt != "" && s.ended != "" && p.deletedAt >= s.ended):
 		return []place{p, written}
 	case !s.answered:
 		return []place{p}
 	case status == 201 && s.answer.Headers["Idempotency-Replayed"] == "":
 		data, err := s.answer.Data()
-		return written.shows(data, err == nil && free && p.deletedAt < data.CreatedAt && data.DeletedAt == nil)
+		anew := err == nil && free && p.deletedAt < data.CreatedAt
+		// Where an earlier attempt stored it, it may have changed since: there is
+		// no ETag then.
+		written.createdAt, written.updatedAt, written.revision = data.CreatedAt, data.CreatedAt, s.answer.ETag()
+		return only(written, anew && asked(data) == wanted && data.UpdatedAt == data.CreatedAt && data.DeletedAt == nil)
 	case status == 201:
 		data, err := s.answer.Data()
-		return p.shows(data, err == nil && mine && !p.deleted() && same && data.DeletedAt == nil)
+		return p.replays(data, s.answer.ETag(), err == nil && mine && !p.deleted && p.registered == wanted)
 	case status == 409:
 		c, err := s.answer.Conflict()
-		inTheWay := p.taken && (!p.deleted() && !mine && !own || p.deleted() && (mine || own || since))
-		return p.shows(c.Existing, err == nil && inTheWay && c.Identical == (same && !p.deleted()))
-	case status == 422 && mine && !p.deleted() && !same:
-		return []place{p}
+		// A registration takes no place of a membership that was deleted since it
+		// was asked for, which is some time after the call began.
+		since := p.deleted && (p.deletedAt == "" || p.deletedAt >= s.began)
+		inTheWay := p.taken && (!p.deleted && !mine && !own || p.deleted && (mine || own || since))
+		return p.shows(c.Existing, s.answer.ETag(), err == nil && inTheWay && c.Identical == (p.asked == wanted && !p.deleted))
+	case status == 422:
+		return only(p, mine && !p.deleted && p.registered != wanted)
 	}
 	return nil
 }
 
-func (p place) remove(s step) []place {
-	active := p.taken && !p.deleted()
-	gone := p
-	gone.deletedAt = s.at
+// replays is p where a registration was answered again: as it was then, and with
+// an ETag only where nothing has changed since.
+func (p place) replays(m localtest.Membership, etag string, possible bool) []place {
+	if p.last != (write{}) {
+		possible = possible && etag == ""
+	} else {
+		p.revision, possible = bind(p.revision, etag, possible)
+	}
+	p.createdAt, possible = bind(p.createdAt, m.CreatedAt, possible)
+	return only(p, possible && asked(m) == p.registered && m.UpdatedAt == m.CreatedAt && m.DeletedAt == nil)
+}
+
+func (p place) get(s step) []place {
 	switch {
-	case !s.answered && active:
-		return []place{p, gone}
-	case !s.answered, s.item == nil && !active:
+	case !s.answered:
 		return []place{p}
-	case s.item == nil:
+	case s.answer.Status == 404:
+		return only(p, !p.taken)
+	}
+	data, err := s.answer.Data()
+	return p.shows(data, s.answer.ETag(), err == nil && p.taken && s.answer.Status == 200)
+}
+
+// write is a change, a removal or a restoration.
+func (p place) write(s step) []place {
+	fits := p.taken && p.deleted == (s.kind == restore)
+	own := p.last.wish == s.wish() && p.last.caller == s.request.Caller &&
+		(p.last.previous == s.request.IfMatch || s.request.IfMatch == "*")
+	if !s.answered {
+		return append([]place{p}, p.applied(s, fits)...)
+	}
+	switch s.answer.Status {
+	case 200:
+		data, err := s.answer.Data()
+		if s.answer.Headers["Idempotency-Replayed"] != "" {
+			return p.shows(data, s.answer.ETag(), err == nil && own)
+		}
+		var all []place
+		for _, q := range p.applied(s, fits) {
+			all = append(all, q.shows(data, s.answer.ETag(), err == nil)...)
+		}
+		switch {
+		case s.kind == remove && p.deleted && (!own || s.request.IfMatch == "*"):
+			all = append(all, p.shows(data, s.answer.ETag(), err == nil)...)
+		case s.kind == restore && p.taken && !p.deleted && !own:
+			for _, q := range p.named(s.request.IfMatch) {
+				all = append(all, q.shows(data, s.answer.ETag(), err == nil)...)
+			}
+		}
+		return all
+	case 404:
+		return only(p, !p.taken || s.kind == change && p.deleted)
+	case 412:
+		c, err := s.answer.Conflict()
+		stale := p.taken && (p.deleted == (s.kind == restore) || s.kind == restore)
+		if s.request.IfMatch != "*" {
+			stale = stale && !own && p.revision != s.request.IfMatch && s.answer.ETag() != s.request.IfMatch
+		}
+		return p.shows(c.Existing, s.answer.ETag(), err == nil && stale)
+	}
+	return nil
+}
+
+// named is p where it has the revision, or may have it.
+func (p place) named(revision string) []place {
+	if revision == "*" {
+		return []place{p}
+	}
+	var possible bool
+	p.revision, possible = bind(p.revision, revision, true)
+	return only(p, possible)
+}
+
+// applied is what s makes of p.
+func (p place) applied(s step, possible bool) []place {
+	if !possible {
 		return nil
 	}
-	seen := p.observe(s.item, active)
-	for i := range seen {
-		seen[i].deletedAt = s.at
+	all := p.named(s.request.IfMatch)
+	for i, q := range all {
+		q.last = write{wish: s.wish(), caller: s.request.Caller, previous: q.revision, request: s.request.ID}
+		q.revision = ""
+		switch s.kind {
+		case change:
+			m := localtest.Request{User: s.request.User, Organization: s.request.Organization, Scope: s.request.Scope, Group: watchedGroup, Manage: []int64{1, 2}}
+			q.asked, q.updatedAt = asked(m.Membership()), ""
+		case remove:
+			q.deleted, q.deletedAt = true, ""
+		case restore:
+			q.deleted, q.deletedAt, q.updatedAt = false, "", ""
+		}
+		all[i] = q
 	}
-	return seen
+	return all
 }
 
 // observe is p where somebody has read item in it.
-func (p place) observe(item *localtest.Item, possible bool) []place {
+func (p place) observe(item *localtest.Item) []place {
 	if item == nil {
-		return only(p, possible)
+		return only(p, !p.taken)
 	}
-	return p.shows(item.Membership, possible && item.RequestID == p.writer && item.RegisteredBy == p.caller &&
-		item.IdempotencyKey == p.key)
+	writer, revision := p.writer, item.Mark
+	if p.last != (write{}) {
+		writer, revision = p.last.request, item.Revision
+	}
+	return p.shows(item.Membership, `"`+revision+`"`, p.taken && item.RequestID == writer && item.RegisteredBy == p.caller &&
+		item.IdempotencyKey == p.key && item.ChangedBy == p.last.caller && (item.Revision != "") == (p.last != (write{})))
 }
 
-// shows is p where somebody has seen m of it.
-func (p place) shows(m localtest.Membership, possible bool) []place {
-	if p.createdAt == "" {
-		p.createdAt = m.CreatedAt
+// shows is p where somebody has seen m of it, with its revision.
+func (p place) shows(m localtest.Membership, etag string, possible bool) []place {
+	possible = possible && asked(m) == p.asked && p.deleted == (m.DeletedAt != nil)
+	p.createdAt, possible = bind(p.createdAt, m.CreatedAt, possible)
+	if p.last == (write{}) {
+		possible = possible && m.UpdatedAt == m.CreatedAt
 	}
-	return only(p, possible && asked(m) == p.asked && m.CreatedAt == p.createdAt &&
-		deletedAt(m) == p.deletedAt && (m.UpdatedAt == m.CreatedAt || p.deleted()))
+	p.updatedAt, possible = bind(p.updatedAt, m.UpdatedAt, possible)
+	if m.DeletedAt != nil {
+		p.deletedAt, possible = bind(p.deletedAt, *m.DeletedAt, possible)
+	}
+	p.revision, possible = bind(p.revision, etag, possible)
+	return only(p, possible && etag != "")
 }
 
-func (p place) deleted() bool { return p.deletedAt != "" }
-
-// deletedAt is empty while m is active.
-func deletedAt(m localtest.Membership) string {
-	if m.DeletedAt == nil {
-		return ""
+// bind takes what was seen for what was not known, and else compares.
+func bind(known, seen string, possible bool) (string, bool) {
+	if known == "" {
+		return seen, possible
 	}
-	return *m.DeletedAt
+	return known, possible && known == seen
 }
 
 func only(p place, possible bool) []place {

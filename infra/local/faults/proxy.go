@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -103,12 +104,16 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) next(r *http.Request) (Fault, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutItem") {
+	_, call, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if !slices.Contains(calls, call) {
 		return Pass, p.target
 	}
 	p.calls++
 	return p.choose(), p.target
 }
+
+// calls are those of the functions, which meet faults.
+var calls = []string{"PutItem", "UpdateItem", "GetItem", "Query", "BatchGetItem"}
 
 // Call is one call of a function, and the way on to the server.
 type Call struct {
@@ -118,6 +123,9 @@ type Call struct {
 	target string
 	client *http.Client
 }
+
+// Body is what the function sends.
+func (c *Call) Body() []byte { return c.body }
 
 // forward carries the call out, whether or not the function still waits, and
 // gives the server's answer.

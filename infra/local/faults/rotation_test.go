@@ -135,7 +135,7 @@ func startService(t *testing.T, bearer string) *service {
 	})
 	server := httptest.NewServer(gateway.New(declared.API, map[string]gateway.Function{
 		"AuthorizerFunction": authorizer,
-		"RegisterFunction":   localtest.Register(t, binary, endpoint, 1, io.Discard, nil),
+		"RegisterFunction":   localtest.Start(t, binary, endpoint, 1, io.Discard, nil),
 	}, slog.New(slog.DiscardHandler), time.Now))
 	t.Cleanup(server.Close)
 	s.url = server.URL + "/main"

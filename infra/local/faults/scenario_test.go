@@ -24,7 +24,9 @@ import (
 type scenario struct {
 	proxy    *faults.Proxy
 	function *lambda.Function
-	logs     *localtest.Logs
+	// others are the functions of what is not a registration, by their folders.
+	others map[string]*lambda.Function
+	logs   *localtest.Logs
 
 	mu      sync.Mutex
 	direct  *dynamodb.Client
@@ -44,6 +46,18 @@ func (s *scenario) moveTo(endpoint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.direct = engine.Client(endpoint)
+}
+
+// functionOf is the function that answers calls of that kind.
+func (s *scenario) functionOf(k kind) *lambda.Function {
+	switch k {
+	case register, read:
+		return s.function
+	case get:
+		return s.others["read"]
+	default:
+		return s.others["change"]
+	}
 }
 
 // noteRefusal remembers what the log has to explain.
@@ -77,7 +91,11 @@ func startAt(t *testing.T, endpoint string, concurrency int, more map[string]str
 		t.Fatal(err)
 	}
 	t.Cleanup(s.proxy.Refuse)
-	s.function = localtest.Register(t, binary, s.proxy.URL(), concurrency, s.logs, more)
+	s.function = localtest.Start(t, binary, s.proxy.URL(), concurrency, s.logs, more)
+	s.others = map[string]*lambda.Function{}
+	for name, other := range otherBinaries {
+		s.others[name] = localtest.Start(t, other, s.proxy.URL(), concurrency, s.logs, more)
+	}
 	return s
 }
 

@@ -3,6 +3,7 @@
 package localtest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"log"
 	"maps"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
 	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/openapi"
 )
 
@@ -54,22 +57,23 @@ func Build(ctx context.Context, directory, path string) (string, error) {
 	return file, nil
 }
 
-// Timeout is how long the register function may take (template.yaml).
+// Timeout is how long a function may take (template.yaml).
 const Timeout = 5 * time.Second
 
-// Register is the register function on a Runtime API of its own, for so many
+// Start starts the function of a binary on a Runtime API of its own, for so many
 // invocations at once, on the DynamoDB at endpoint. More variables are added to
 // its environment. It ends with the test.
-func Register(t testing.TB, binary, endpoint string, concurrency int, logs io.Writer, more map[string]string) *lambda.Function {
+func Start(t testing.TB, binary, endpoint string, concurrency int, logs io.Writer, more map[string]string) *lambda.Function {
 	t.Helper()
 	environment := map[string]string{
 		"TABLE_NAME":                TableName,
+		"ORGANIZATION_INDEX_NAME":   "by-organization",
 		"AWS_ENDPOINT_URL_DYNAMODB": endpoint,
 		"AWS_LAMBDA_LOG_LEVEL":      "DEBUG",
 	}
 	maps.Copy(environment, more)
 	f := lambda.New(lambda.Config{
-		Name:        "RegisterFunction",
+		Name:        filepath.Base(filepath.Dir(binary)),
 		Binary:      binary,
 		Environment: environment,
 		MemorySize:  256,
@@ -88,11 +92,10 @@ const (
 	SessionToken = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlc3Npb24.b25seS1mb3ItdGVzdHM" //nolint:gosec // opens nothing
 )
 
-// registration is the operation of every Request.
-var registration = openapi.Named("registerUserOrganization")
-
-// Request is a registration of an authorized caller.
+// Request is a request of an authorized caller for one membership.
 type Request struct {
+	// Operation is the operation's id; empty means a registration.
+	Operation string
 	// ID is API Gateway's request id.
 	ID string
 	// Caller is the user whom the authorizer has named.
@@ -101,14 +104,25 @@ type Request struct {
 	Scope, Group       int64
 	Manage, Read       []int64
 	IdempotencyKey     string
+	// IfMatch is sent where it is not empty.
+	IfMatch string
 }
 
-// Body is the JSON that the caller sends.
+// operation is the one that the request is for.
+func (r Request) operation() openapi.Operation {
+	return openapi.Named(cmp.Or(r.Operation, "registerUserOrganization"))
+}
+
+// Body is the JSON that the caller sends. A change sends the scope alone.
 func (r Request) Body() string {
-	body, err := json.Marshal(map[string]any{
-		"scope":       r.Scope,
-		"permissions": map[string]any{"group": r.Group, "manage": list(r.Manage), "read": list(r.Read)},
-	})
+	if len(r.operation().MediaTypes) == 0 {
+		return ""
+	}
+	fields := map[string]any{"scope": r.Scope}
+	if r.Operation == "" {
+		fields["permissions"] = map[string]any{"group": r.Group, "manage": list(r.Manage), "read": list(r.Read)}
+	}
+	body, err := json.Marshal(fields)
 	if err != nil {
 		panic(err)
 	}
@@ -132,7 +146,7 @@ func list(ns []int64) []int64 {
 
 // Path is the path of the request in its stage.
 func (r Request) Path() string {
-	return registration.PathOf(r.User, r.Organization)
+	return r.operation().PathOf(r.User, r.Organization)
 }
 
 // Event is the proxy event of the request.
@@ -145,15 +159,24 @@ func (r Request) Event() []byte {
 	if r.IdempotencyKey != "" {
 		headers["Idempotency-Key"] = []string{r.IdempotencyKey}
 	}
+	if r.IfMatch != "" {
+		headers["If-Match"] = []string{r.IfMatch}
+	}
+	operation, query := r.operation(), map[string][]string{}
+	if operation.Method == http.MethodGet {
+		query["deleted"] = []string{"include"}
+	}
 	event, err := json.Marshal(events.APIGatewayProxyRequest{
-		Resource:          registration.Path,
-		Path:              r.Path(),
-		HTTPMethod:        registration.Method,
-		MultiValueHeaders: headers,
+		Resource:                        operation.Path,
+		Path:                            r.Path(),
+		HTTPMethod:                      operation.Method,
+		MultiValueHeaders:               headers,
+		MultiValueQueryStringParameters: query,
 		RequestContext: events.APIGatewayProxyRequestContext{
 			RequestID: r.ID,
 			Authorizer: map[string]any{
 				"userId": r.Caller, "sessionId": "session", "expiresAt": fmt.Sprint(time.Now().Add(time.Hour).Unix()),
+				"scope": caller.All.Format(caller.DefaultPrefix),
 			},
 		},
 		Body: r.Body(),
@@ -200,14 +223,23 @@ type Membership struct {
 	DeletedAt *string `json:"deletedAt"`
 }
 
-// Data is the membership of a 201.
+// ETag is the revision that the answer names, in its header or in its problem.
+func (a Answer) ETag() string {
+	var body struct{ ETag string }
+	if a.Headers["ETag"] != "" || json.Unmarshal([]byte(a.Body), &body) != nil {
+		return a.Headers["ETag"]
+	}
+	return body.ETag
+}
+
+// Data is the membership of a 200 or 201.
 func (a Answer) Data() (Membership, error) {
 	var body struct{ Data Membership }
 	err := json.Unmarshal([]byte(a.Body), &body)
 	return body.Data, err
 }
 
-// Conflict is what a 409 tells.
+// Conflict is what a 409 or a 412 tells.
 type Conflict struct {
 	Existing  Membership
 	Identical bool

@@ -21,6 +21,10 @@ type Item struct {
 	Mark           string `json:"mark"`
 	IdempotencyKey string `json:"idempotencyKey"`
 	RequestHash    string `json:"requestHash"`
+	Revision       string `json:"revision"`
+	Previous       string `json:"previous"`
+	Operation      string `json:"operation"`
+	ChangedBy      string `json:"changedBy"`
 }
 
 // DecodeItem reads an item with the SDK's own decoder, not with that of the
