@@ -34,11 +34,9 @@ func member(t *testing.T) *membershiptest.Memory {
 	var store membershiptest.Memory
 	registered := apitest.SampleTime.AddDate(0, -1, 0)
 	err := store.Put(t.Context(), membership.Record{
-		Membership: membership.Membership{
-			Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: 1,
-			Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{1, 2}},
-			CreatedAt:   registered, UpdatedAt: registered,
-		},
+		UserID: 1, OrganizationID: 1, Scope: 1,
+		Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{1, 2}},
+		CreatedAt:   registered, UpdatedAt: registered,
 		RegisteredBy: "ada", RequestID: "r", Mark: "0123456789abcdef0123456789abcdef",
 	})
 	if err != nil {

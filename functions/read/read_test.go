@@ -36,11 +36,9 @@ func members(t *testing.T) *membershiptest.Memory {
 	for _, pair := range [][2]int64{{1, 1}, {1, 2}, {1, 3}, {2, 1}, {3, 1}} {
 		key := membership.Key{UserID: pair[0], OrganizationID: pair[1]}
 		r := membership.Record{
-			Membership: membership.Membership{
-				Key: key, Scope: 1 + key.OrganizationID%2,
-				Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{}},
-				CreatedAt:   apitest.SampleTime, UpdatedAt: apitest.SampleTime,
-			},
+			Key: key, Scope: 1 + key.OrganizationID%2,
+			Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{}},
+			CreatedAt:   apitest.SampleTime, UpdatedAt: apitest.SampleTime,
 			RegisteredBy: "ada", RequestID: "r", Mark: marks(),
 		}
 		if key.OrganizationID == 2 {

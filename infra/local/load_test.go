@@ -54,9 +54,9 @@ func TestLoad(t *testing.T) {
 	mix.send(t, warmUp, time.Minute)
 	mix.tokensOnly = false
 	mix.send(t, warmUp, time.Minute)
-	r := run{memoryBefore: s.memory(t)}
-	r.rate = s.putItems(t, *loadTime/4, 2) / 2
-	r.Metrics = mix.send(t, maxRequests, *loadTime)
+	r := run{memoryBefore: s.memory(t),
+		rate:    s.putItems(t, *loadTime/4, 2) / 2,
+		Metrics: mix.send(t, maxRequests, *loadTime)}
 	r.rate += s.putItems(t, *loadTime/4, 3) / 2
 	r.memoryAfter = s.memory(t)
 

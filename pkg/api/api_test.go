@@ -186,9 +186,9 @@ func TestHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asked := 0
-			h := newTestHandler(t, &telemetrytest.Output{}, func(context.Context, *Request) (Response, error) {
+			h := newTestHandler(t, &telemetrytest.Output{}, func(ctx context.Context, r *Request) (Response, error) {
 				asked++
-				return accept(t.Context(), nil)
+				return accept(ctx, r)
 			})
 			response := apitest.Invoke(t, h, edit(t, c.change))
 			if response.StatusCode != c.want {
@@ -292,9 +292,9 @@ func TestCORS(t *testing.T) {
 func TestBytesThatAreNotUTF8StayMalformed(t *testing.T) {
 	t.Parallel()
 	var got []byte
-	h := newTestHandler(t, &telemetrytest.Output{}, func(_ context.Context, r *Request) (Response, error) {
+	h := newTestHandler(t, &telemetrytest.Output{}, func(ctx context.Context, r *Request) (Response, error) {
 		got = r.Body
-		return accept(t.Context(), r)
+		return accept(ctx, r)
 	})
 	apitest.Invoke(t, h, edit(t, func(e *events.APIGatewayProxyRequest) { e.Body = "{\"\ufffd\":1,\"\ufffd\":2}" }))
 	if want := "{\"\xff\":1,\"\xff\":2}"; string(got) != want {

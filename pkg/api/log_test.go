@@ -46,11 +46,11 @@ func TestWhatARequestLeaves(t *testing.T) {
 	t.Parallel()
 	clock := apitest.SampleTime
 	var out telemetrytest.Output
-	h := newTestHandler(t, &out, func(_ context.Context, r *Request) (Response, error) {
+	h := newTestHandler(t, &out, func(ctx context.Context, r *Request) (Response, error) {
 		clock = clock.Add(2 * time.Millisecond)
 		defer r.TimeStore()()
 		clock = clock.Add(7 * time.Millisecond)
-		return accept(t.Context(), r)
+		return accept(ctx, r)
 	})
 	h.now = func() time.Time { return clock }
 	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3") //nolint:revive,staticcheck // aws-lambda-go's key

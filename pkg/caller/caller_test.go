@@ -2,6 +2,7 @@ package caller_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"users-organizations/pkg/caller"
@@ -70,7 +71,7 @@ func TestScopesOfAContext(t *testing.T) {
 	}{
 		"one":                   {"members:write", caller.Write},
 		"all, in any order":     {"members:history members:delete members:write members:read", caller.All},
-		"twice":                 {"members:read members:read", caller.Read},
+		"twice":                 {strings.Repeat(" members:read", 2), caller.Read},
 		"beside other words":    {"openid members:read payments:write", caller.Read},
 		"of another prefix":     {"users-organizations:write", 0},
 		"a longer word":         {"members:writer xmembers:write members:write:all", 0},

@@ -87,7 +87,7 @@ func unmarshal(it item, out any) (wrong []string) {
 		panic(fmt.Sprintf("no attribute fails to be read: %v", err))
 	}
 	for field, value := range layout.Fields() {
-		if a, ok := value.Interface().(interface{ misfits() []string }); ok {
+		if a, ok := reflect.TypeAssert[interface{ misfits() []string }](value); ok {
 			for _, words := range a.misfits() {
 				wrong = append(wrong, nameOf(field)+words)
 			}

@@ -82,7 +82,7 @@ var do = map[string]func(context.Context, *Store) error{
 
 func replacement(operation membership.Operation) membership.Replacement {
 	return membership.Replacement{
-		Key: membership.Key{UserID: 7, OrganizationID: -1}, RequestID: "r-2",
+		UserID: 7, OrganizationID: -1, RequestID: "r-2",
 		Last: membership.LastChange{Revision: "new", Previous: "old", Operation: operation, ChangedBy: "bob", Hash: "h"},
 		At:   time.Date(2024, 12, 10, 8, 0, 0, 0, time.UTC),
 	}

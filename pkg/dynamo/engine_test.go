@@ -137,11 +137,9 @@ func newUser() int64 { return rand.Int64N(membership.MaxInteger) }
 func sample(user int64) membership.Record {
 	at := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 	return membership.Record{
-		Membership: membership.Membership{
-			Key: membership.Key{UserID: user, OrganizationID: -1}, Scope: 1,
-			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{}},
-			CreatedAt:   at, UpdatedAt: at,
-		},
+		UserID: user, OrganizationID: -1, Scope: 1,
+		Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{}},
+		CreatedAt:   at, UpdatedAt: at,
 		RegisteredBy: "ada", RequestID: "r-1", Mark: "mark-1",
 	}
 }
@@ -253,7 +251,7 @@ func lastChange() item {
 }
 
 func rightsOf(it item) item {
-	return it["permissions"].(*types.AttributeValueMemberM).Value //nolint:forcetypeassert // encode wrote it
+	return it["permissions"].(*types.AttributeValueMemberM).Value //nolint:errcheck,forcetypeassert // encode wrote it
 }
 
 func TestOnlyAStringInDeletedAtMeansDeleted(t *testing.T) {

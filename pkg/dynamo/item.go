@@ -101,14 +101,12 @@ func decode(it item) (membership.Record, error) {
 	}
 	p := l.Permissions.value
 	return membership.Record{
-		Membership: membership.Membership{
-			Key:         membership.Key{UserID: l.UserID.value, OrganizationID: l.OrganizationID.value},
-			Scope:       l.Scope.value,
-			Permissions: membership.Permissions{Group: p.Group.value, Read: p.Read.value, Manage: p.Manage.value},
-			DeletedAt:   l.DeletedAt.value,
-			UpdatedAt:   l.UpdatedAt.value,
-			CreatedAt:   l.CreatedAt.value,
-		},
+		UserID: l.UserID.value, OrganizationID: l.OrganizationID.value,
+		Scope:          l.Scope.value,
+		Permissions:    membership.Permissions{Group: p.Group.value, Read: p.Read.value, Manage: p.Manage.value},
+		DeletedAt:      l.DeletedAt.value,
+		UpdatedAt:      l.UpdatedAt.value,
+		CreatedAt:      l.CreatedAt.value,
 		RegisteredBy:   l.RegisteredBy.value,
 		RequestID:      l.RequestID.value,
 		Mark:           l.Mark.value,

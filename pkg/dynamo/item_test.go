@@ -34,12 +34,10 @@ var firstLayout = item{
 func TestItemsOfOtherReleases(t *testing.T) {
 	t.Parallel()
 	first := membership.Record{
-		Membership: membership.Membership{
-			Key: membership.Key{UserID: 7, OrganizationID: -1}, Scope: 2,
-			Permissions: membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
-			UpdatedAt:   time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC),
-			CreatedAt:   time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC),
-		},
+		UserID: 7, OrganizationID: -1, Scope: 2,
+		Permissions:  membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
+		UpdatedAt:    time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC),
+		CreatedAt:    time.Date(2024, 1, 15, 8, 45, 0, 0, time.UTC),
 		RegisteredBy: "ada", RequestID: "0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01", Mark: "00112233445566778899aabbccddeeff",
 	}
 	withKey, deleted := first, first

@@ -102,7 +102,7 @@ func TestARightThatIsGoneIsNeverShown(t *testing.T) {
 	removals.Go(func() {
 		for _, user := range goes {
 			key := membership.Key{UserID: user, OrganizationID: organization}
-			_, err := changes.Remove(t.Context(), membership.Removal{Precondition: membership.Precondition{Key: key}}, membership.Origin{CallerID: "bob"})
+			_, err := changes.Remove(t.Context(), membership.Removal{Key: key}, membership.Origin{CallerID: "bob"})
 			if err != nil {
 				t.Error(err)
 				return
@@ -149,7 +149,7 @@ func TestARightThatIsGoneIsNeverShown(t *testing.T) {
 
 func listOfOrganization(id int64, size int) membership.ListQuery {
 	return membership.ListQuery{
-		List:     membership.List{Side: membership.OfOrganization, ID: id, Deleted: membership.ExcludeDeleted},
+		Side: membership.OfOrganization, ID: id, Deleted: membership.ExcludeDeleted,
 		PageSize: size, Page: 1, After: membership.MinInteger - 1,
 	}
 }

@@ -65,7 +65,7 @@ func TestLostResponse(t *testing.T) {
 				var err error
 				switch operation {
 				case membership.Changed:
-					out, err = changes.Change(t.Context(), membership.Change{Precondition: p, Grant: membership.Grant{Group: new(int64(5))}}, from)
+					out, err = changes.Change(t.Context(), membership.Change{Precondition: p, Group: new(int64(5))}, from)
 				case membership.Removed:
 					out, err = changes.Remove(t.Context(), membership.Removal{Precondition: p}, from)
 				case membership.Restored:

@@ -119,12 +119,12 @@ type expression struct {
 // stands behind a #, since some are DynamoDB's own words (developer guide,
 // "Reserved words in DynamoDB").
 func (e *expression) set(name string, value types.AttributeValue, within ...string) {
-	path := ""
+	var path strings.Builder
 	for _, outer := range within {
-		path += "#" + outer + "."
+		path.WriteString("#" + outer + ".")
 		e.names["#"+outer] = outer
 	}
-	e.sets = append(e.sets, path+"#"+name+" = :"+name)
+	e.sets = append(e.sets, path.String()+"#"+name+" = :"+name)
 	e.names["#"+name] = name
 	e.values[":"+name] = value
 }

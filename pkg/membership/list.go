@@ -97,12 +97,10 @@ func ParseList(side Side, r ListRequest) (ListQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
 	list := ListQuery{
-		List: List{
-			Side:    side,
-			ID:      readID(r.ID, string(side)+"Id", &invalid),
-			Deleted: q.deleted(ExcludeDeleted, IncludeDeleted, OnlyDeleted),
-			Scope:   read(&q, "scope", 0, parseScopeFilter, "must be 1 or 2"),
-		},
+		Side:     side,
+		ID:       readID(r.ID, string(side)+"Id", &invalid),
+		Deleted:  q.deleted(ExcludeDeleted, IncludeDeleted, OnlyDeleted),
+		Scope:    read(&q, "scope", 0, parseScopeFilter, "must be 1 or 2"),
 		PageSize: read(&q, "pageSize", defaultPageSize, parsePageSize, pageSizeDetail),
 		Count:    read(&q, "count", false, parseBool, "must be true or false"),
 	}

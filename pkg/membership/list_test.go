@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,8 +33,8 @@ func (s *secondPage) Count(_ context.Context, _ membership.List, most int) (int,
 
 func query(pairs ...string) map[string][]string {
 	q := map[string][]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		q[pairs[i]] = append(q[pairs[i]], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		q[pair[0]] = append(q[pair[0]], pair[1])
 	}
 	return q
 }
@@ -55,7 +56,7 @@ func cursor(t *testing.T, side membership.Side, id string, pairs ...string) stri
 func TestParseList(t *testing.T) {
 	t.Parallel()
 	first := membership.ListQuery{
-		List:     membership.List{Side: membership.OfUser, ID: 7, Deleted: membership.ExcludeDeleted},
+		Side: membership.OfUser, ID: 7, Deleted: membership.ExcludeDeleted,
 		PageSize: 50, Page: 1, After: membership.MinInteger - 1,
 	}
 	for name, c := range map[string]struct {
@@ -256,7 +257,7 @@ func TestTotal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			q := membership.ListQuery{List: membership.List{Side: c.side, ID: 7}, PageSize: 2, Page: 1, Count: c.count}
+			q := membership.ListQuery{Side: c.side, ID: 7, PageSize: 2, Page: 1, Count: c.count}
 			page, err := (&membership.ReadService{Store: &c.store}).List(t.Context(), q)
 			if !errors.Is(err, c.err) || !reflect.DeepEqual(page.Total, c.total) {
 				t.Errorf("the total is %v, %v, want %v, %v", page.Total, err, c.total, c.err)

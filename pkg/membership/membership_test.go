@@ -13,7 +13,7 @@ import (
 func TestMembershipAsAnswered(t *testing.T) {
 	t.Parallel()
 	m := membership.Membership{
-		Key: membership.Key{UserID: 1, OrganizationID: membership.MinInteger}, Scope: 1,
+		UserID: 1, OrganizationID: membership.MinInteger, Scope: 1,
 		Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{}},
 		UpdatedAt:   time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC),
 		CreatedAt:   time.Date(2024, 1, 15, 9, 45, 0, 120e6, time.FixedZone("CET", 3600)),

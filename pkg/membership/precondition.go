@@ -62,8 +62,8 @@ type WriteRequest struct {
 // ErrRevisionRequired.
 func ParseChange(r WriteRequest) (Change, error) {
 	var invalid InvalidError
-	change := Change{Precondition: r.precondition(&invalid)}
-	change.Grant = bodyReader{invalid: &invalid, partial: true}.read(r.Body)
+	change := Change{Precondition: r.precondition(&invalid),
+		Grant: bodyReader{invalid: &invalid, partial: true}.read(r.Body)}
 	return change, change.check(&invalid)
 }
 

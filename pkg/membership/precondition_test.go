@@ -70,7 +70,7 @@ func TestIfMatch(t *testing.T) {
 			if verdict(err) != c.want {
 				t.Errorf("restore: %v, want %s", verdict(err), c.want)
 			}
-			if want := (membership.Precondition{Key: membership.Key{UserID: 1, OrganizationID: 2}, Revision: revision}); err == nil && restoration.Precondition != want {
+			if want := (membership.Precondition{UserID: 1, OrganizationID: 2, Revision: revision}); err == nil && restoration.Precondition != want {
 				t.Errorf("restore: %+v, want %+v", restoration.Precondition, want)
 			}
 			r.Body = []byte(`{"scope":1}`)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // DeletedFilter says whether deleted memberships are shown.
@@ -58,18 +59,18 @@ func (q *query) deleted(allowed ...DeletedFilter) DeletedFilter {
 }
 
 func words[T ~string](all []T) string {
-	text := ""
+	var text strings.Builder
 	for i, word := range all {
 		switch {
 		case i == 0:
 		case i == len(all)-1:
-			text += " and "
+			text.WriteString(" and ")
 		default:
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += string(word)
+		text.WriteString(string(word))
 	}
-	return text
+	return text.String()
 }
 
 // parseBool reads the two words of a JSON boolean.

@@ -80,13 +80,11 @@ func NewMark() string {
 func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (RegisterResult, error) {
 	now := r.Now().UTC().Truncate(time.Millisecond)
 	asked := Record{
-		Membership: Membership{
-			Key:         reg.Key,
-			Scope:       reg.Scope,
-			Permissions: reg.Permissions,
-			UpdatedAt:   now,
-			CreatedAt:   now,
-		},
+		Key:          reg.Key,
+		Scope:        reg.Scope,
+		Permissions:  reg.Permissions,
+		UpdatedAt:    now,
+		CreatedAt:    now,
 		RegisteredBy: from.CallerID,
 		RequestID:    from.RequestID,
 		Mark:         r.NewMark(),

@@ -66,7 +66,7 @@ func TestIdentical(t *testing.T) {
 	t.Parallel()
 	wanted := func() membership.Registration {
 		return membership.Registration{
-			Key: membership.Key{UserID: 1, OrganizationID: 2}, Scope: 1,
+			UserID: 1, OrganizationID: 2, Scope: 1,
 			Permissions: membership.Permissions{Group: 3, Read: []int64{4, 5}, Manage: []int64{6}},
 		}
 	}
@@ -105,7 +105,7 @@ func TestRequestHashStays(t *testing.T) {
 	var store membershiptest.Memory
 	service := membership.Service{Store: &store, Now: time.Now, NewMark: membership.NewMark}
 	_, err := service.Register(t.Context(), membership.Registration{
-		Key: membership.Key{UserID: 1, OrganizationID: -2}, Scope: 1, IdempotencyKey: "k",
+		UserID: 1, OrganizationID: -2, Scope: 1, IdempotencyKey: "k",
 		Permissions: membership.Permissions{Group: 3, Manage: []int64{4}, Read: []int64{5, 6}},
 	}, membership.Origin{CallerID: "ada"})
 	if err != nil {

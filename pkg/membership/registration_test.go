@@ -50,7 +50,7 @@ func TestParseTheSeedsRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := membership.Registration{
-		Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: 1, IdempotencyKey: "a",
+		UserID: 1, OrganizationID: 1, Scope: 1, IdempotencyKey: "a",
 		Permissions: membership.Permissions{Group: 0, Manage: []int64{1, 2}, Read: []int64{1, 2}},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -19,7 +19,7 @@ func TestExamplesAreResponses(t *testing.T) {
 	existing := func(scope int64, deletedAt time.Time) membership.Membership {
 		created := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 		return membership.Membership{
-			Key: membership.Key{UserID: 1, OrganizationID: 1}, Scope: scope, DeletedAt: deletedAt, UpdatedAt: created, CreatedAt: created,
+			UserID: 1, OrganizationID: 1, Scope: scope, DeletedAt: deletedAt, UpdatedAt: created, CreatedAt: created,
 			Permissions: membership.Permissions{Group: 0, Read: []int64{1, 2}, Manage: []int64{1, 2}},
 		}
 	}

@@ -49,7 +49,7 @@ func TestEveryCode(t *testing.T) {
 
 func TestOf(t *testing.T) {
 	t.Parallel()
-	existing := membership.Membership{Key: membership.Key{UserID: 1, OrganizationID: 2}, Scope: 1, Permissions: membership.Permissions{Read: []int64{}, Manage: []int64{}}}
+	existing := membership.Membership{UserID: 1, OrganizationID: 2, Scope: 1, Permissions: membership.Permissions{Read: []int64{}, Manage: []int64{}}}
 	gone := existing
 	gone.DeletedAt = time.Date(2024, 12, 15, 10, 0, 0, 0, time.UTC)
 	_, invalid := membership.ParseRegistration(membership.RegistrationRequest{UserID: "x", OrganizationID: "1", Body: []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)})

@@ -208,6 +208,7 @@ func (h *history) wish(random *rand.Rand, pair int64) (kind, localtest.Request) 
 		}
 	case change, restore:
 		r.IfMatch = h.revision(random, pair)
+	case get, read:
 	}
 	return k, r
 }

@@ -125,7 +125,7 @@ func (p place) register(s step) []place {
 	written := place{taken: true, writer: r.ID, caller: r.Caller, key: r.IdempotencyKey, registered: wanted, asked: wanted}
 
 	switch status := s.answer.Status; {
-	case !s.answered && free && !(p.deletedAt != "" && s.ended != "" && p.deletedAt >= s.ended):
+	case !s.answered && free && (p.deletedAt == "" || s.ended == "" || p.deletedAt < s.ended):
 		return []place{p, written}
 	case !s.answered:
 		return []place{p}
@@ -242,6 +242,7 @@ func (p place) applied(s step, possible bool) []place {
 			q.deleted, q.deletedAt = true, ""
 		case restore:
 			q.deleted, q.deletedAt, q.updatedAt = false, "", ""
+		case register, get, read:
 		}
 		all[i] = q
 	}

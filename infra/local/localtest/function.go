@@ -21,8 +21,8 @@ import (
 
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
-	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/openapi"
 )
 

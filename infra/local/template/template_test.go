@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,9 @@ func TestTheProjectsTemplate(t *testing.T) {
 	}
 
 	// A test of the stack holds the routes to openapi.yaml.
-	isRegister := func(r Route) bool { return r.Method == "POST" && r.Function == "RegisterFunction" && r.Path != "" }
+	isRegister := func(r Route) bool {
+		return r.Method == http.MethodPost && r.Function == "RegisterFunction" && r.Path != ""
+	}
 	if got.API.Stage != "main" || !slices.ContainsFunc(got.API.Routes, isRegister) {
 		t.Errorf("the API has the stage %q and the routes %v", got.API.Stage, got.API.Routes)
 	}

@@ -128,7 +128,7 @@ func compare(t *testing.T, name string, response events.APIGatewayProxyResponse)
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(file)
+	want, err := os.ReadFile(file) //nolint:gosec // A file of the function's testdata.
 	if err != nil {
 		t.Fatal(err)
 	}

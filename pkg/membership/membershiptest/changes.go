@@ -66,7 +66,7 @@ func (s suite) change(t *testing.T) {
 			m.Permissions = membership.Permissions{Group: 5, Read: []int64{}, Manage: []int64{9, 9}}
 		}},
 		{membership.Changed, func(p membership.Precondition) (membership.ChangeResult, error) {
-			return s.changes.Change(t.Context(), membership.Change{Precondition: p, Grant: membership.Grant{Group: new(int64(-6))}}, bob)
+			return s.changes.Change(t.Context(), membership.Change{Precondition: p, Group: new(int64(-6))}, bob)
 		}, func(m *membership.Membership, now time.Time) { m.Permissions.Group, m.UpdatedAt = -6, now }},
 		{membership.Removed, func(p membership.Precondition) (membership.ChangeResult, error) {
 			return s.changes.Remove(t.Context(), membership.Removal{Precondition: p}, bob)
@@ -204,7 +204,7 @@ func (s suite) nothingToChange(t *testing.T) {
 	for name, got := range map[string]string{
 		"change":        did(s.changes.Change(t.Context(), membership.Change{Precondition: p, Grant: write}, bob)),
 		"remove":        did(s.changes.Remove(t.Context(), membership.Removal{Precondition: p}, bob)),
-		"remove of any": did(s.changes.Remove(t.Context(), membership.Removal{Precondition: membership.Precondition{Key: p.Key}}, bob)),
+		"remove of any": did(s.changes.Remove(t.Context(), membership.Removal{Key: p.Key}, bob)),
 		"restore":       did(s.changes.Restore(t.Context(), membership.Restoration{Precondition: p}, bob)),
 	} {
 		if got != "not found" {
@@ -219,7 +219,7 @@ func (s suite) nothingToChange(t *testing.T) {
 func (s suite) removesAny(t *testing.T) {
 	t.Helper()
 	r := s.registered(t)
-	removal := membership.Removal{Precondition: membership.Precondition{Key: r.Key}}
+	removal := membership.Removal{Key: r.Key}
 	s.at(r, 1)
 	out, err := s.changes.Remove(t.Context(), removal, bob)
 	if got := did(out, err); got != "done" || out.Membership.Active() || out.Revision == r.Revision() {

@@ -85,7 +85,7 @@ type suite struct {
 // wanted is a registration of a pair that no other test has.
 func wanted() membership.Registration {
 	return membership.Registration{
-		Key:         membership.Key{UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger)},
+		UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger),
 		Scope:       2,
 		Permissions: membership.Permissions{Group: -7, Read: []int64{3, 1, 3}, Manage: []int64{}},
 	}
@@ -106,10 +106,8 @@ func (s suite) register(t *testing.T, reg membership.Registration, from membersh
 func record(reg membership.Registration) membership.Record {
 	at := time.Date(2024, 12, 9, 14, 23, 0, 7e6, time.UTC)
 	return membership.Record{
-		Membership: membership.Membership{
-			Key: reg.Key, Scope: reg.Scope, Permissions: reg.Permissions,
-			CreatedAt: at, UpdatedAt: at,
-		},
+		Key: reg.Key, Scope: reg.Scope, Permissions: reg.Permissions,
+		CreatedAt: at, UpdatedAt: at,
 		RegisteredBy: "ada", RequestID: "request-1", Mark: membership.NewMark(),
 	}
 }
