@@ -44,7 +44,7 @@ func TestResponsesAreAsReviewed(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got, err := os.ReadFile(file) //nolint:gosec // A file of this test.
+		got, err := os.ReadFile(file)
 		if err != nil || string(got) != text {
 			t.Errorf("%s is not what the code says, %v: run go test ./infra/gatewayresponses -update\n%s", file, err, text)
 		}
