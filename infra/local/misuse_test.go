@@ -154,6 +154,40 @@ func TestLongNames(t *testing.T) {
 	}
 }
 
+// TestARequestThatIsNoHTTP has a problem for a response, too, and a line in the
+// log.
+func TestARequestThatIsNoHTTP(t *testing.T) {
+	t.Parallel()
+	s := start(t, options{})
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", u.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answer{status: response.StatusCode, header: response.Header, body: string(body)}
+	id, _ := a.problem(t)["requestId"].(string)
+	if a.status != 400 || id == "" {
+		t.Errorf("responded %d %s", a.status, a.body)
+	}
+	s.output.wait(t, fmt.Sprintf(`"requestId":%q`, id))
+}
+
 // TestAnotherCallersKey lets one caller repeat the call of another, key and
 // body the same: nothing of the first caller's answer is replayed.
 func TestAnotherCallersKey(t *testing.T) {

@@ -97,14 +97,10 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           besideDocs(page, gateway.New(t.API, functions.byID(), telemetry.NewLogger(messages, "INFO"), time.Now)),
-		ReadHeaderTimeout: 10 * time.Second,
-		// Such a request is the gateway's to answer, too.
-		DisableGeneralOptionsHandler: true,
-	}
+	entrance := gateway.New(t.API, functions.byID(), telemetry.NewLogger(messages, "INFO"), time.Now)
+	server := entrance.Server(besideDocs(page, entrance))
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(entrance.Listener(listener)) }()
 	if err := running.announce(s, t, k, locked, out); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type authorizer struct {
 	cached map[string]verdict
 }
 
-// verdict is the answer of the function about one set of identity sources.
+// verdict is what the function says about one set of identity sources.
 type verdict struct {
 	policy  policy
 	context map[string]any
@@ -36,35 +36,36 @@ func newAuthorizer(settings template.Authorizer, function Function, now func() t
 	return &authorizer{settings: settings, function: function, now: now, cached: map[string]verdict{}}
 }
 
-// authorize refuses a request that may not pass, and notes in x who calls.
-// The policy is applied to the method ARN each time, whoever it was made for.
-func (a *authorizer) authorize(ctx context.Context, x *exchange) error {
-	key, ok := a.identity(x)
+// authorize refuses a request that may not pass, and notes in it who calls. The
+// policy is applied to the method ARN each time: it may have been made for
+// another.
+func (a *authorizer) authorize(ctx context.Context, r *request) error {
+	key, ok := a.identity(r)
 	if !ok {
 		return refuse("UNAUTHORIZED", nil)
 	}
 	v, ok := a.remembered(key)
 	if !ok {
 		var err error
-		if v, err = a.ask(ctx, x); err != nil {
+		if v, err = a.ask(ctx, r); err != nil {
 			return err
 		}
 		a.remember(key, v)
 	}
-	if !v.policy.allows(x.methodARN()) {
+	if !v.policy.allows(r.methodARN()) {
 		return refuse("ACCESS_DENIED", nil)
 	}
-	x.authorizer = v.context
+	r.authorizer = v.context
 	return nil
 }
 
 // identity is the key of the cache, made from the values of all identity
 // sources. One that is absent or empty ends the request before the function is
 // asked.
-func (a *authorizer) identity(x *exchange) (string, bool) {
+func (a *authorizer) identity(r *request) (string, bool) {
 	var key strings.Builder
 	for _, name := range a.settings.Headers {
-		values := x.request.Header.Values(name)
+		values := r.Header.Values(name)
 		if len(values) == 0 || values[len(values)-1] == "" {
 			return "", false
 		}
@@ -94,18 +95,17 @@ func (a *authorizer) remember(key string, v verdict) {
 }
 
 // ask invokes the function. Its error "Unauthorized" is a 401; every other
-// error, and what is no answer of an authorizer, is a failure of ours.
-func (a *authorizer) ask(ctx context.Context, x *exchange) (verdict, error) {
-	event, err := x.authorizerEvent()
+// error, and output that is not an authorizer's, is a failure of ours.
+func (a *authorizer) ask(ctx context.Context, r *request) (verdict, error) {
+	event, err := r.authorizerEvent()
 	if err != nil {
 		return verdict{}, err
 	}
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), integrationTimeout)
 	defer cancel()
-	payload, err := a.function.Invoke(ctx, x.traceID, event)
-	var failure *lambda.Error
-	if errors.As(err, &failure) && failure.Message == "Unauthorized" {
+	payload, err := a.function.Invoke(ctx, r.traceID, event)
+	if failure, ok := errors.AsType[*lambda.Error](err); ok && failure.Message == "Unauthorized" {
 		return verdict{}, refuse("UNAUTHORIZED", nil)
 	}
 	if err != nil {
@@ -129,10 +129,10 @@ func readVerdict(payload []byte) (verdict, error) {
 		Context        map[string]any `json:"context"`
 	}
 	if err := json.Unmarshal(payload, &output); err != nil {
-		return verdict{}, fmt.Errorf("the authorizer's answer: %w", err)
+		return verdict{}, fmt.Errorf("the authorizer's output: %w", err)
 	}
 	if output.PrincipalID == nil || output.PolicyDocument == nil {
-		return verdict{}, errors.New("the authorizer's answer lacks principalId or policyDocument")
+		return verdict{}, errors.New("the authorizer's output lacks principalId or policyDocument")
 	}
 	if err := output.PolicyDocument.check(); err != nil {
 		return verdict{}, err

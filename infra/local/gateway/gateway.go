@@ -1,22 +1,19 @@
-// Package gateway answers HTTP as an Amazon API Gateway REST API does: it finds
-// the route, asks the authorizer, hands a proxy event to the function and
-// makes its answer, or an answer of its own, into the response.
+// Package gateway serves HTTP as an Amazon API Gateway REST API does: it finds
+// the route, asks the authorizer, hands a proxy event to the function and makes
+// the response out of what it returns, or one of its own.
 //
 // What it imitates is described in the API Gateway developer guide: "Lambda
 // proxy integrations", "Use API Gateway Lambda authorizers", "Gateway
 // responses", "Quotas" and "Important notes".
-//
-// What net/http takes for no HTTP it answers itself, in plain text and with
-// nothing in the log: a malformed request line or header, an expectation that
-// it doesn't know, headers over 1 MB.
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"users-organizations/infra/local/lambda"
@@ -40,7 +37,7 @@ type Function interface {
 // Gateway serves the routes of one API.
 type Gateway struct {
 	api        template.API
-	routes     []route
+	routes     *resource
 	functions  map[string]Function
 	authorizer *authorizer
 	log        *slog.Logger
@@ -48,108 +45,107 @@ type Gateway struct {
 }
 
 // New is the gateway of api, whose routes and authorizer name the functions by
-// their logical ids. It logs each answer of its own: functions log theirs.
+// their logical ids. It logs each response of its own: functions log theirs.
 func New(api template.API, functions map[string]Function, log *slog.Logger, now func() time.Time) *Gateway {
-	g := &Gateway{api: api, functions: functions, log: log, now: now}
-	for _, r := range api.Routes {
-		g.routes = append(g.routes, newRoute(r))
+	return &Gateway{
+		api:        api,
+		routes:     newResource(api.Routes),
+		functions:  functions,
+		authorizer: newAuthorizer(api.Authorizer, functions[api.Authorizer.Function], now),
+		log:        log,
+		now:        now,
 	}
-	g.authorizer = newAuthorizer(api.Authorizer, functions[api.Authorizer.Function], now)
-	return g
 }
 
-// ServeHTTP answers one request of a client.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := newExchange(g.api.Stage, r, g.now())
-	answer, err := g.handle(r.Context(), x)
+// ServeHTTP serves one request of a client.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
+	r := newRequest(g.api.Stage, client, g.now())
+	response, err := g.handle(client.Context(), r)
 	if err != nil {
-		var refused *refusal
-		if !errors.As(err, &refused) {
-			refused = refuse("DEFAULT_5XX", err)
+		refused, ok := errors.AsType[*refusal](err)
+		if !ok {
+			refused = refuseByDefault(http.StatusInternalServerError, err)
 		}
-		answer = ownAnswer(refused.kind, x.requestID)
-		g.note(x, refused, answer.status)
+		response = refused.response(r.requestID)
+		g.note(r, refused, response.status)
 	}
-	answer.header["x-amzn-RequestId"] = []string{x.requestID}
-	answer.header["x-amz-apigw-id"] = []string{x.extendedID}
-	answer.write(w)
+	response.identify(r)
+	response.write(w)
 }
 
 // handle goes through the steps of a request. Its error is a *refusal for what
 // a client of API Gateway gets a gateway response for.
-func (g *Gateway) handle(ctx context.Context, x *exchange) (answer, error) {
-	path, ok := x.pathInStage()
+func (g *Gateway) handle(ctx context.Context, r *request) (response, error) {
+	path, ok := r.pathInStage()
 	if !ok {
 		return noStage(), nil
 	}
-	if x.headerSize() > maxHeaders {
-		return answer{}, refuse("HEADERS_TOO_LARGE", nil)
+	if r.headerSize() > maxHeaders {
+		return response{}, refuseByDefault(http.StatusRequestHeaderFieldsTooLarge, nil)
 	}
-	function, ok := g.match(x, path)
+	route, parameters, ok := g.routes.find(r.Method, path)
 	if !ok {
-		return answer{}, refuse("MISSING_AUTHENTICATION_TOKEN", nil)
+		return response{}, refuse("MISSING_AUTHENTICATION_TOKEN", nil)
 	}
-	if err := x.readBody(); err != nil {
-		return answer{}, err
+	r.resource, r.pathParameters = route.Path, parameters
+	if err := r.readBody(); err != nil {
+		return response{}, err
 	}
-	if err := g.authorizer.authorize(ctx, x); err != nil {
-		return answer{}, err
+	if err := g.authorizer.authorize(ctx, r); err != nil {
+		return response{}, err
 	}
-	return integrate(ctx, x, function)
-}
-
-// match finds the route of the path and notes it in x.
-func (g *Gateway) match(x *exchange, path string) (Function, bool) {
-	for _, route := range g.routes {
-		parameters, ok := route.match(x.request.Method, path)
-		if !ok {
-			continue
-		}
-		x.resource, x.pathParameters = route.Path, parameters
-		return g.functions[route.Function], true
-	}
-	return nil, false
+	return integrate(ctx, r, g.functions[route.Function])
 }
 
 // integrate invokes the function, which goes on when the client leaves, and
-// reads its answer.
-func integrate(ctx context.Context, x *exchange, function Function) (answer, error) {
-	event, err := x.proxyEvent()
+// reads what it returns.
+func integrate(ctx context.Context, r *request, function Function) (response, error) {
+	event, err := r.proxyEvent()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), integrationTimeout)
 	defer cancel()
-	payload, err := function.Invoke(ctx, x.traceID, event)
+	payload, err := function.Invoke(ctx, r.traceID, event)
 	switch {
 	case errors.Is(err, lambda.ErrEventTooLarge):
-		return answer{}, refuse("REQUEST_TOO_LARGE", nil)
+		return response{}, refuse("REQUEST_TOO_LARGE", nil)
 	case errors.Is(err, context.DeadlineExceeded):
-		return answer{}, refuse("INTEGRATION_TIMEOUT", err)
+		return response{}, refuse("INTEGRATION_TIMEOUT", err)
 	case err != nil:
 		// A throttled function too: API Gateway takes this response for it, with
 		// the status of the response, where the API has one of its own (re:Post,
 		// "Inconsistencies in response codes depending on whether API Gateway
 		// response settings are configured"; 500 where it has none).
-		return answer{}, refuse("INTEGRATION_FAILURE", err)
+		return response{}, refuse("INTEGRATION_FAILURE", err)
 	}
-	a, err := functionAnswer(payload)
+	out, err := integrationResponse(payload)
 	if err != nil {
-		return answer{}, refuse("INTEGRATION_FAILURE", err)
+		return response{}, refuse("INTEGRATION_FAILURE", err)
 	}
-	a.header["X-Amzn-Trace-Id"] = []string{x.traceID}
-	return a, nil
+	out.header["X-Amzn-Trace-Id"] = []string{r.traceID}
+	return out, nil
 }
 
-// readBody reads the whole body, which API Gateway takes up to 10 MB.
-func (x *exchange) readBody() error {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, x.request.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return refuse("REQUEST_TOO_LARGE", nil)
+// note logs a response of the gateway's own with the names of the access log of
+// a deployed API, and the cause: a failure behind the gateway, or what was wrong
+// with the request.
+func (g *Gateway) note(r *request, refused *refusal, status int) {
+	line := g.log.With(
+		"requestId", r.requestID,
+		"extendedRequestId", r.extendedID,
+		"sourceIp", r.sourceIP,
+		"method", r.Method,
+		"route", cmp.Or(r.resource, "-"),
+		"status", strconv.Itoa(status),
+		"error", refused.kind,
+	)
+	if refused.cause != nil {
+		line = line.With("cause", refused.cause)
 	}
-	if err != nil {
-		return refuse("BAD_REQUEST_BODY", err)
+	if status >= http.StatusInternalServerError {
+		line.Error("the gateway failed")
+		return
 	}
-	x.body = body
-	return nil
+	line.Info("the gateway refused the request")
 }

@@ -19,15 +19,32 @@ import (
 
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/problem"
 )
 
-const (
-	service = "/users-organizations/v1/bo/users/register/"
-	// target is a path of the one route of template.yaml.
-	target = "/main" + service + "1/organizations/2"
-	arn    = "arn:aws:execute-api:eu-west-3:000000000000:local/main/POST" + service + "1/organizations/2"
+// registration is the operation that most tests call.
+var registration = openapi.Named("registerUserOrganization")
+
+// target is a path of it, and arn what policies call it.
+var (
+	target = at("1", "2")
+	arn    = stageARN + "/POST" + registration.PathOf("1", "2")
 )
+
+const stageARN = "arn:aws:execute-api:eu-west-3:000000000000:local/main"
+
+// pathOf is a path of an operation, in the stage.
+func pathOf(o openapi.Operation) string {
+	parameters := make([]any, strings.Count(o.Path, "{"))
+	for i := range parameters {
+		parameters[i] = i + 1
+	}
+	return "/main" + o.PathOf(parameters...)
+}
+
+// at is the registration of a pair.
+func at(user, organization string) string { return "/main" + registration.PathOf(user, organization) }
 
 // respond is a function in this process.
 type respond func(ctx context.Context, event []byte) ([]byte, error)
@@ -36,8 +53,8 @@ func (f respond) Invoke(ctx context.Context, _ string, event []byte) ([]byte, er
 	return f(ctx, event)
 }
 
-func always(answer string) respond {
-	return func(context.Context, []byte) ([]byte, error) { return []byte(answer), nil }
+func always(output string) respond {
+	return func(context.Context, []byte) ([]byte, error) { return []byte(output), nil }
 }
 
 func failing(err error) respond {
@@ -51,9 +68,10 @@ func allow(resource string) string {
 
 const created = `{"statusCode":201,"headers":{"Content-Type":"application/json"},"body":"{}","isBase64Encoded":false}`
 
-// system is a gateway on the project's own template before two functions.
+// system is a gateway on the project's own template. Every route has the same
+// function.
 type system struct {
-	register, authorizer respond
+	function, authorizer respond
 	// logged is where the gateway logs to, by default the test's output.
 	logged io.Writer
 	// now is the clock of the gateway, advanced by tests.
@@ -62,25 +80,34 @@ type system struct {
 
 func (s *system) start(t *testing.T) *httptest.Server {
 	t.Helper()
+	server := httptest.NewServer(s.gateway(t))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func (s *system) gateway(t *testing.T) *Gateway {
+	t.Helper()
 	parsed, err := template.Read("../../../template.yaml", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.register == nil {
-		s.register = always(created)
+	if s.function == nil {
+		s.function = always(created)
 	}
 	if s.authorizer == nil {
 		s.authorizer = always(allow("arn:aws:execute-api:*"))
 	}
-	functions := map[string]Function{"RegisterFunction": s.register, "AuthorizerFunction": s.authorizer}
+	functions := map[string]Function{}
+	for id := range parsed.Functions {
+		functions[id] = s.function
+	}
+	functions["AuthorizerFunction"] = s.authorizer
 	if s.logged == nil {
 		s.logged = t.Output()
 	}
 	logger := slog.New(slog.NewJSONHandler(s.logged, nil))
 	now := func() time.Time { return time.UnixMilli(1_733_754_180_123 + s.now.Load()) }
-	server := httptest.NewServer(New(parsed.API, functions, logger, now))
-	t.Cleanup(server.Close)
-	return server
+	return New(parsed.API, functions, logger, now)
 }
 
 // reply is what a client sees of a response beside its body.
@@ -118,7 +145,7 @@ func TestProxyEvent(t *testing.T) {
 	t.Parallel()
 	var raw []byte
 	s := &system{
-		register: func(_ context.Context, event []byte) ([]byte, error) {
+		function: func(_ context.Context, event []byte) ([]byte, error) {
 			raw = event
 			return []byte(created), nil
 		},
@@ -137,8 +164,8 @@ func TestProxyEvent(t *testing.T) {
 	}
 	c := got.RequestContext
 	for name, pair := range map[string][2]any{
-		"resource":           {got.Resource, service + "{userId}/organizations/{organizationId}"},
-		"path":               {got.Path, service + "1/organizations/2"},
+		"resource":           {got.Resource, registration.Path},
+		"path":               {got.Path, registration.PathOf("1", "2")},
 		"method":             {got.HTTPMethod, "POST"},
 		"body":               {got.Body, `{"scope":1}`},
 		"base64":             {got.IsBase64Encoded, false},
@@ -183,7 +210,7 @@ func TestProxyEvent(t *testing.T) {
 func TestProxyEventIsNullWhereThereIsNothing(t *testing.T) {
 	t.Parallel()
 	var raw []byte
-	s := &system{register: func(_ context.Context, event []byte) ([]byte, error) {
+	s := &system{function: func(_ context.Context, event []byte) ([]byte, error) {
 		raw = event
 		return []byte(created), nil
 	}}
@@ -221,50 +248,39 @@ func TestRoutes(t *testing.T) {
 	t.Parallel()
 	server := (&system{}).start(t)
 	for path, want := range map[string]int{
-		target: 201,
-		"/main" + service + "%31/organizations/a%2Fb": 201,
-		"/main" + service + "../organizations/..":     201,
-		"/main" + service + "1/organizations/":        404,
-		"/main" + service + "/organizations/2":        404,
-		"/main" + service + "1/organizations/2/":      404,
-		"/main/" + service + "1/organizations/2":      404,
-		"/main" + service + "1/x/../organizations/2":  404,
-		"/main":  404,
-		"/main/": 404,
-		"/main/USERS-organizations/v1/bo/users/register/1/organizations/2": 404,
+		target:                201,
+		at("%31", "a%2Fb"):    201,
+		at("..", ".."):        201,
+		target + "/":          201,
+		target + "//":         404,
+		at("1", ""):           404,
+		at("", "2"):           404,
+		at("1/x/..", "2"):     404,
+		at("1", "2/x"):        404,
+		"/main":               404,
+		"/main/":              404,
+		"/main/" + target[5:]: 404,
+		strings.Replace(target, "/users", "/Users", 1): 404,
 	} {
 		response, body := call(t, server, path, nil)
 		if response.StatusCode != want {
-			t.Errorf("%s answers %d %s, want %d", path, response.StatusCode, body, want)
+			t.Errorf("%s responds %d %s, want %d", path, response.StatusCode, body, want)
 		}
 	}
 }
 
-// TestOutsideTheStage has the answer that no gateway response shapes, and that
+// TestOutsideTheStage has the response that no gateway response shapes, and that
 // tells a caller who forgot the stage so.
 func TestOutsideTheStage(t *testing.T) {
 	t.Parallel()
 	server := (&system{}).start(t)
 	for _, path := range []string{
-		"/", service + "1/organizations/2", "/other" + service + "1/organizations/2", "/mainly" + service + "1/organizations/2",
+		"/", target[5:], "/other" + target[5:], strings.Replace(target, "main", "mainly", 1),
 	} {
 		response, body := call(t, server, path, nil)
 		if response.StatusCode != 403 || response.Header.Get("X-Amzn-Errortype") != "ForbiddenException" || body != `{"message":"Forbidden"}` {
-			t.Errorf("%s answers %d %s %v", path, response.StatusCode, body, response.Header)
+			t.Errorf("%s responds %d %s %v", path, response.StatusCode, body, response.Header)
 		}
-	}
-}
-
-func TestPathParametersArriveAsTheyWereSent(t *testing.T) {
-	t.Parallel()
-	var got events.APIGatewayProxyRequest
-	s := &system{register: func(_ context.Context, event []byte) ([]byte, error) {
-		return []byte(created), json.Unmarshal(event, &got)
-	}}
-	call(t, s.start(t), "/main"+service+"%31/organizations/a%2Fb", nil)
-	if got.Path != service+"%31/organizations/a%2Fb" ||
-		got.PathParameters["userId"] != "%31" || got.PathParameters["organizationId"] != "a%2Fb" {
-		t.Errorf("the function saw %q and %v", got.Path, got.PathParameters)
 	}
 }
 
@@ -312,7 +328,7 @@ func TestWhatTheAuthorizerSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var called atomic.Bool
-			s := &system{authorizer: test.authorizer, register: func(context.Context, []byte) ([]byte, error) {
+			s := &system{authorizer: test.authorizer, function: func(context.Context, []byte) ([]byte, error) {
 				called.Store(true)
 				return []byte(created), nil
 			}}
@@ -321,7 +337,7 @@ func TestWhatTheAuthorizerSays(t *testing.T) {
 				t.Errorf("the function was called: %v", called.Load())
 			}
 			if test.want == "" && response.StatusCode != http.StatusCreated {
-				t.Errorf("answered %d %s", response.StatusCode, body)
+				t.Errorf("responded %d %s", response.StatusCode, body)
 			}
 			if test.want != "" {
 				wantProblem(t, response, body, test.want)
@@ -350,12 +366,11 @@ func TestIdentitySourcesMustBeThere(t *testing.T) {
 	}
 }
 
-func TestAnswersOfTheGatewaysOwn(t *testing.T) {
+func TestResponsesOfTheGatewaysOwn(t *testing.T) {
 	t.Parallel()
-	const resource = service + "{userId}/organizations/{organizationId}"
 	noTokens := func(r *http.Request) { r.Header = http.Header{} }
 	for name, test := range map[string]struct {
-		authorizer, register respond
+		authorizer, function respond
 		path                 string
 		change               func(*http.Request)
 		// errorType is the header, the rest is in the log.
@@ -364,16 +379,16 @@ func TestAnswersOfTheGatewaysOwn(t *testing.T) {
 		"no route": {path: "/main", errorType: "MissingAuthenticationTokenException",
 			route: "-", status: "404", kind: "MISSING_AUTHENTICATION_TOKEN"},
 		"no tokens": {path: target, change: noTokens, errorType: "UnauthorizedException",
-			route: resource, status: "401", kind: "UNAUTHORIZED"},
+			route: registration.Path, status: "401", kind: "UNAUTHORIZED"},
 		"denied": {authorizer: always(allow(arn + "/3")), path: target, errorType: "AccessDeniedException",
-			route: resource, status: "403", kind: "ACCESS_DENIED"},
-		"a crash": {register: failing(errors.New("no luck today")), path: target,
-			route: resource, status: "502", kind: "INTEGRATION_FAILURE", cause: "no luck today"},
+			route: registration.Path, status: "403", kind: "ACCESS_DENIED"},
+		"a crash": {function: failing(errors.New("no luck today")), path: target,
+			route: registration.Path, status: "502", kind: "INTEGRATION_FAILURE", cause: "no luck today"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var logged bytes.Buffer
-			s := &system{register: test.register, authorizer: test.authorizer, logged: &logged}
+			s := &system{function: test.function, authorizer: test.authorizer, logged: &logged}
 			response, body := call(t, s.start(t), test.path, test.change)
 			if got := response.Header.Get("X-Amzn-Errortype"); got != test.errorType {
 				t.Errorf("x-amzn-ErrorType is %q, want %q", got, test.errorType)
@@ -387,18 +402,18 @@ func TestAnswersOfTheGatewaysOwn(t *testing.T) {
 			want.SourceIP, want.Method = "127.0.0.1", "POST"
 			want.Route, want.Status, want.Error, want.Cause = test.route, test.status, test.kind, test.cause
 			if line != want {
-				t.Errorf("answered %d %s and logged %+v, want %+v", response.StatusCode, body, line, want)
+				t.Errorf("responded %d %s and logged %+v, want %+v", response.StatusCode, body, line, want)
 			}
 		})
 	}
 }
 
-func TestWhatTheFunctionAnswersIsItsToLog(t *testing.T) {
+func TestWhatTheFunctionRespondsIsItsToLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	s := &system{logged: &logged}
 	if response, _ := call(t, s.start(t), target, nil); response.StatusCode != http.StatusCreated || logged.Len() > 0 {
-		t.Errorf("answered %d and logged %s", response.StatusCode, logged.String())
+		t.Errorf("responded %d and logged %s", response.StatusCode, logged.String())
 	}
 }
 
@@ -449,10 +464,10 @@ func TestRefusalsAreNotCached(t *testing.T) {
 	}
 }
 
-func TestWhatTheFunctionAnswers(t *testing.T) {
+func TestWhatTheFunctionReturns(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		register respond
+		function respond
 		want     problem.Code
 	}{
 		"an error":            {failing(&lambda.Error{Type: "x", Message: "y"}), problem.BadGateway},
@@ -470,15 +485,15 @@ func TestWhatTheFunctionAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			response, body := call(t, (&system{register: test.register}).start(t), target, nil)
+			response, body := call(t, (&system{function: test.function}).start(t), target, nil)
 			wantProblem(t, response, body, test.want)
 		})
 	}
 }
 
-func TestHeadersOfTheAnswer(t *testing.T) {
+func TestHeadersOfTheResponse(t *testing.T) {
 	t.Parallel()
-	s := &system{register: always(`{"statusCode":401,"body":"e30=","isBase64Encoded":true,
+	s := &system{function: always(`{"statusCode":401,"body":"e30=","isBase64Encoded":true,
 		"headers":{"WWW-Authenticate":"Bearer","x-one":"a","Twice":"single","Content-Length":"9","Transfer-Encoding":"gzip"},
 		"multiValueHeaders":{"twice":["b","c"],"Date":["yesterday"]}}`)}
 	response, body := call(t, s.start(t), target, nil)
@@ -497,7 +512,7 @@ func TestHeadersOfTheAnswer(t *testing.T) {
 		}
 	}
 	if response.StatusCode != 401 || body != "e30=" {
-		t.Errorf("answered %d %q", response.StatusCode, body)
+		t.Errorf("responded %d %q", response.StatusCode, body)
 	}
 	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Apigw-Id", "X-Amzn-Trace-Id"} {
 		if response.Header.Get(name) == "" {
@@ -516,34 +531,18 @@ func TestSizes(t *testing.T) {
 		}
 	}
 	if response, _ := call(t, server, target, body(maxBody)); response.StatusCode != http.StatusCreated {
-		t.Errorf("a body of 10 MB answers %d", response.StatusCode)
+		t.Errorf("a body of 10 MB responds %d", response.StatusCode)
 	}
 	response, text := call(t, server, target, body(maxBody+1))
 	wantProblem(t, response, text, problem.PayloadTooLarge)
 
 	response, text = call(t, server, target, func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("a", maxHeaders)) })
 	if response.StatusCode != 431 || !strings.Contains(text, `"type":"about:blank"`) {
-		t.Errorf("headers over 10,240 bytes answer %d %s", response.StatusCode, text)
+		t.Errorf("headers over 10,240 bytes respond %d %s", response.StatusCode, text)
 	}
 }
 
-func TestPatterns(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"", "", true}, {"", "a", false}, {"a", "", false}, {"*", "", true}, {"**", "abc", true},
-		{"a*c", "abbc", true}, {"a*c", "abbd", false}, {"?", "", false}, {"?", "a", true}, {"a?c", "abc", true},
-		{"*ab", "aab", true}, {"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false}, {"a*", "ba", false},
-	} {
-		if got := matches(test.pattern, test.text); got != test.want {
-			t.Errorf("%q matches %q: %v, want %v", test.pattern, test.text, got, test.want)
-		}
-	}
-}
-
-// wantProblem checks that the answer is the one of the problem table, headers
+// wantProblem checks that the response is the one of the problem table, headers
 // included, and carries the request's id.
 func wantProblem(t *testing.T, response reply, body string, code problem.Code) {
 	t.Helper()
@@ -554,7 +553,7 @@ func wantProblem(t *testing.T, response reply, body string, code problem.Code) {
 		t.Fatal(err)
 	}
 	if response.StatusCode != want.Status || body != string(text) {
-		t.Errorf("answered %d %s, want %d %s", response.StatusCode, body, want.Status, text)
+		t.Errorf("responded %d %s, want %d %s", response.StatusCode, body, want.Status, text)
 	}
 	for name, value := range want.Headers() {
 		if got := response.Header.Get(name); got != value {
