@@ -157,7 +157,7 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 			"register", `api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 			while id=$(curl -sf -o /dev/null -D - "$api/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:space:]]*\).*/\1/p')
 			do curl -s -d '"done"' "$api/$id/response" >/dev/null; done`,
-			502, `"error":"INTEGRATION_FAILURE","cause":"the function's answer is no proxy response`,
+			502, `"error":"INTEGRATION_FAILURE","cause":"the function returned no proxy response`,
 		},
 		"register hangs": {
 			"register", `curl -s "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next" >/dev/null; exec sleep 600`,

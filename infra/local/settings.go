@@ -9,9 +9,10 @@ import (
 	"strconv"
 )
 
-// defaultConcurrency is more than one person's browser, scripts and load tests
-// have under way. Each invocation takes a process of about 10 MB.
-const defaultConcurrency = 50
+// defaultConcurrency is more than what one person's scripts and tests have under
+// way, and less than the 1,000 of an AWS account: in the worst case each
+// invocation has a process of its own, of about 10 MB.
+const defaultConcurrency = 200
 
 const (
 	defaultPort     = "3000"

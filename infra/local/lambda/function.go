@@ -24,9 +24,15 @@ const (
 	MaxAnswer = 6 << 20
 )
 
-// initTimeout is how long a function may take to ask for its first invocation
-// (AWS Lambda developer guide, "Init phase").
-const initTimeout = 10 * time.Second
+const (
+	// initTimeout is how long a function may take to ask for its first
+	// invocation (AWS Lambda developer guide, "Init phase").
+	initTimeout = 10 * time.Second
+	// startInterval is the time between two starts. In a burst, most invocations
+	// are then served by a process that has become idle, and the machine is not
+	// busy with starts alone.
+	startInterval = 20 * time.Millisecond
+)
 
 // Config says what runs, and how.
 type Config struct {
@@ -76,11 +82,14 @@ var (
 type Function struct {
 	config Config
 	output *lines
-	// running has an element for each invocation.
-	running chan struct{}
+	// running has an element for each invocation, and starting one while the
+	// next start has to wait.
+	running, starting chan struct{}
+	// idle has room for all processes: one starts only for a running invocation
+	// that finds each of the others in the hands of another.
+	idle chan *process
 
 	mu        sync.Mutex
-	idle      []*process
 	processes map[*process]struct{}
 	closed    bool
 }
@@ -91,6 +100,8 @@ func New(config Config) *Function {
 		config:    config,
 		output:    &lines{out: config.Output},
 		running:   make(chan struct{}, config.Concurrency),
+		starting:  make(chan struct{}, 1),
+		idle:      make(chan *process, config.Concurrency),
 		processes: map[*process]struct{}{},
 	}
 }
@@ -103,23 +114,22 @@ func (f *Function) Invoke(ctx context.Context, traceID string, event []byte) ([]
 	if len(event) > MaxEvent {
 		return nil, ErrEventTooLarge
 	}
-	select {
-	case f.running <- struct{}{}:
-		defer func() { <-f.running }()
-	default:
-		return nil, fmt.Errorf("%w: %d invocations of %s are running, as many as may", ErrThrottled, f.config.Concurrency, f.config.Name)
+	done, err := f.begin()
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	for ctx.Err() == nil {
 		p, err := f.take(ctx)
 		if err != nil {
 			return nil, err
 		}
-		answer, err := p.invoke(ctx, traceID, event)
+		payload, err := p.invoke(ctx, traceID, event)
 		if errors.Is(err, errGone) {
 			continue
 		}
-		f.put(p)
-		return answer, err
+		f.idle <- p
+		return payload, err
 	}
 	return nil, fmt.Errorf("invoking %s: %w", f.config.Name, ctx.Err())
 }
@@ -127,12 +137,27 @@ func (f *Function) Invoke(ctx context.Context, traceID string, event []byte) ([]
 // Warm starts a process ahead of the first invocation. Its error is what that
 // invocation would get.
 func (f *Function) Warm(ctx context.Context) error {
+	done, err := f.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
 	p, err := f.take(ctx)
 	if err != nil {
 		return err
 	}
-	f.put(p)
+	f.idle <- p
 	return nil
+}
+
+// begin counts an invocation as running until done is called.
+func (f *Function) begin() (done func(), err error) {
+	select {
+	case f.running <- struct{}{}:
+		return func() { <-f.running }, nil
+	default:
+		return nil, fmt.Errorf("%w: %d invocations of %s are running, as many as may", ErrThrottled, f.config.Concurrency, f.config.Name)
+	}
 }
 
 // PIDs are the ids of the processes that run, in no order.
@@ -161,24 +186,30 @@ func (f *Function) Close() {
 
 // take gives an idle process, or a new one that is ready.
 func (f *Function) take(ctx context.Context) (*process, error) {
-	f.mu.Lock()
-	if n := len(f.idle); n > 0 && !f.closed {
-		p := f.idle[n-1]
-		f.idle = f.idle[:n-1]
-		f.mu.Unlock()
+	select {
+	case p := <-f.idle:
 		return p, nil
+	case f.starting <- struct{}{}:
+		time.AfterFunc(startInterval, func() { <-f.starting })
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for a process of %s: %w", f.config.Name, ctx.Err())
+	}
+	select {
+	case p := <-f.idle:
+		return p, nil
+	default:
 	}
 	p, err := f.start(ctx)
-	f.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	return p, p.ready(ctx)
 }
 
-// start starts a process. The caller holds the lock, so that Close can't miss
-// it.
+// start starts a process, unless Close has been called: it ends all others.
 func (f *Function) start(ctx context.Context) (*process, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.closed {
 		return nil, fmt.Errorf("%s has been stopped", f.config.Name)
 	}
@@ -194,11 +225,4 @@ func (f *Function) start(ctx context.Context) (*process, error) {
 		delete(f.processes, p)
 	}()
 	return p, nil
-}
-
-// put keeps a process for the next invocation.
-func (f *Function) put(p *process) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.idle = append(f.idle, p)
 }
