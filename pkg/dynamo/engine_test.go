@@ -82,15 +82,21 @@ func environment(name string) string {
 	}[name]
 }
 
-func newClient(t *testing.T, endpoint string) *dynamodb.Client {
+// config makes as many attempts as in production, and gives each of them the
+// time that a busy machine may need.
+func config(t *testing.T) aws.Config {
 	t.Helper()
-	// No test depends on how fast a busy machine is.
 	patient := awsclient.Limits{Attempts: Limits.Attempts, Attempt: time.Minute, Pause: time.Millisecond}
 	cfg, err := awsclient.Config(environment, patient)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, _, err := NewClient(t.Context(), cfg, endpoint)
+	return cfg
+}
+
+func newClient(t *testing.T, endpoint string) *dynamodb.Client {
+	t.Helper()
+	client, _, err := NewClient(t.Context(), config(t), endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}

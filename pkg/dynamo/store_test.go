@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,7 +54,7 @@ func TestFaults(t *testing.T) {
 			for name, c := range map[string]struct {
 				serve       http.HandlerFunc
 				unavailable bool
-				calls       int32
+				calls       int
 			}{
 				"throttled by the table":   {amazonError(400, "ProvisionedThroughputExceededException"), true, 3},
 				"throttled by the account": {amazonError(400, "RequestLimitExceeded"), true, 3},
@@ -90,22 +89,38 @@ func TestFaults(t *testing.T) {
 			} {
 				for call, target := range targets {
 					t.Run(call+"/"+name, func(t *testing.T) {
-						var calls atomic.Int32
+						isLast := func(r *http.Request) bool {
+							return strings.HasSuffix(r.Header.Get("X-Amz-Target"), target[len(target)-1])
+						}
 						server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-							if last := target[len(target)-1]; !strings.HasSuffix(r.Header.Get("X-Amz-Target"), last) {
+							if isLast(r) {
+								c.serve(w, r)
+							} else {
 								respond(w, r)
-								return
 							}
-							calls.Add(1)
-							c.serve(w, r)
 						}))
 						defer server.Close()
-						err := do[call](t.Context(), open(t, server.URL).Store)
+						// Counted here, since a connection that the server has closed may
+						// fail the next attempt before it arrives there.
+						calls := 0
+						cfg := config(t)
+						send := cfg.HTTPClient.Do
+						cfg.HTTPClient = httpClient(func(r *http.Request) (*http.Response, error) {
+							if isLast(r) {
+								calls++
+							}
+							return send(r)
+						})
+						client, _, err := NewClient(t.Context(), cfg, server.URL)
+						if err != nil {
+							t.Fatal(err)
+						}
+						err = do[call](t.Context(), NewStore(client, tableName, indexName))
 						if err == nil || errors.Is(err, membership.ErrUnavailable) != c.unavailable {
 							t.Errorf("got %v, want unavailable: %v", err, c.unavailable)
 						}
-						if n := calls.Load(); n != c.calls {
-							t.Errorf("%d calls, want %d", n, c.calls)
+						if calls != c.calls {
+							t.Errorf("%d calls, want %d", calls, c.calls)
 						}
 					})
 				}
