@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -53,7 +54,7 @@ func (a *attribute[T, F]) UnmarshalDynamoDBAttributeValue(v types.AttributeValue
 	return nil
 }
 
-func (a attribute[T, F]) misfits() []string {
+func (a *attribute[T, F]) misfits() []string {
 	if a.found {
 		return a.wrong
 	}
@@ -74,31 +75,60 @@ func marshal(layout any) item {
 }
 
 // unmarshal fills the layout that out points to, and says what does not fit.
-// It passes on exact names alone: the decoder takes Scope for scope.
 func unmarshal(it item, out any) (wrong []string) {
-	exact := make(item, len(it))
 	layout := reflect.ValueOf(out).Elem()
-	for field := range layout.Fields() {
-		if value, ok := it[nameOf(field)]; ok {
-			exact[nameOf(field)] = value
-		}
-	}
-	if err := attributevalue.UnmarshalMap(exact, out); err != nil {
+	names := namesOf(layout.Type())
+	if err := attributevalue.UnmarshalMap(only(names, it), out); err != nil {
 		panic(fmt.Sprintf("no attribute fails to be read: %v", err))
 	}
-	for field, value := range layout.Fields() {
-		if a, ok := reflect.TypeAssert[interface{ misfits() []string }](value); ok {
-			for _, words := range a.misfits() {
-				wrong = append(wrong, nameOf(field)+words)
-			}
+	for i, name := range names {
+		a, ok := reflect.TypeAssert[interface{ misfits() []string }](layout.Field(i).Addr())
+		if !ok {
+			panic(name + " is not an attribute")
+		}
+		for _, words := range a.misfits() {
+			wrong = append(wrong, name+words)
 		}
 	}
 	return wrong
 }
 
-func nameOf(field reflect.StructField) string {
-	name, _, _ := strings.Cut(field.Tag.Get("dynamodbav"), ",")
-	return name
+// only gives the attributes of those exact names: the decoder takes Scope for
+// scope.
+func only(names []string, it item) item {
+	known := 0
+	for _, name := range names {
+		if _, ok := it[name]; ok {
+			known++
+		}
+	}
+	if known == len(it) {
+		return it
+	}
+	exact := make(item, known)
+	for _, name := range names {
+		if value, ok := it[name]; ok {
+			exact[name] = value
+		}
+	}
+	return exact
+}
+
+// namesByType keeps what namesOf has found, a []string for each reflect.Type.
+var namesByType sync.Map
+
+// namesOf gives the names of a layout's attributes in the order of its fields.
+func namesOf(layout reflect.Type) []string {
+	if names, ok := namesByType.Load(layout); ok {
+		return names.([]string) //nolint:errcheck,forcetypeassert // stored below
+	}
+	var names []string
+	for field := range layout.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("dynamodbav"), ",")
+		names = append(names, name)
+	}
+	namesByType.Store(layout, names)
+	return names
 }
 
 func is(want string) []string { return []string{" is not " + want} }

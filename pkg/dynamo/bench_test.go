@@ -10,3 +10,13 @@ func BenchmarkPut(b *testing.B) {
 		put(tableName, r)
 	}
 }
+
+func BenchmarkDecode(b *testing.B) {
+	it := encode(sample(1))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decode(it); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

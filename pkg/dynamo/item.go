@@ -137,17 +137,23 @@ func decodeKey(it item) (membership.Key, error) {
 	return membership.Key{UserID: k.UserID.value, OrganizationID: k.OrganizationID.value}, nil
 }
 
-// together names those of some attributes that are missing beside the others.
-func together(it item, names ...string) (missing []string) {
+// together says which of some attributes are missing beside the others.
+func together(it item, names ...string) (wrong []string) {
+	missing := 0
 	for _, name := range names {
 		if _, ok := it[name]; !ok {
-			missing = append(missing, name+is("a string")[0])
+			missing++
 		}
 	}
-	if len(missing) == len(names) {
+	if missing == 0 || missing == len(names) {
 		return nil
 	}
-	return missing
+	for _, name := range names {
+		if _, ok := it[name]; !ok {
+			wrong = append(wrong, name+is("a string")[0])
+		}
+	}
+	return wrong
 }
 
 // replaced is what is logged of a soft-deleted item. It was overwritten, so
