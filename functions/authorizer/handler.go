@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"users-organizations/pkg/apigateway"
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/telemetry"
 	"users-organizations/pkg/token"
 )
@@ -86,14 +87,14 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 	if refusal != nil {
 		return decision{outcome: unauthorized, reason: refusal.Code()}
 	}
-	who, err := h.verifier.Verify(ctx, bearer, session)
+	holder, err := h.verifier.Verify(ctx, bearer, session)
 	var forbidden *token.ForbiddenError
 	switch {
 	case err == nil:
-		answer := policy(effectAllow, who.UserID, resources.allowedTo(who.Scopes), who.Context(h.verifier.Rules.Prefix))
-		return decision{outcome: allowed, userID: who.UserID, answer: answer}
+		answer := policy(effectAllow, holder.UserID, resources.allowedTo(holder.Scopes), caller.Context(holder, h.verifier.Rules.Prefix))
+		return decision{outcome: allowed, userID: holder.UserID, answer: answer}
 	case errors.As(err, &forbidden):
-		user := forbidden.Caller.UserID
+		user := forbidden.Holder.UserID
 		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resources.all(), nil)}
 	case errors.As(err, &refusal):
 		return decision{outcome: unauthorized, reason: refusal.Code()}

@@ -144,7 +144,7 @@ func TestContextIsReadable(t *testing.T) {
 		}
 	}
 	got, err := caller.FromContext(answer.Context, caller.DefaultPrefix)
-	want := caller.Caller{UserID: sampleUser, SessionID: sampleSession, ExpiresAt: sampleExpiry.Unix(), Scopes: caller.Write}
+	want := token.Holder{UserID: sampleUser, SessionID: sampleSession, ExpiresAt: sampleExpiry.Unix(), Scopes: token.Write}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
@@ -317,7 +317,7 @@ func TestScopes(t *testing.T) {
 			if got := strings.Join(methods, " "); statement.Effect != "Allow" || got != want {
 				t.Errorf("%s %s, want Allow %s", statement.Effect, got, want)
 			}
-			if heard, _ := policy.Context["scope"].(string); caller.ParseScopes(heard, "users-organizations") != caller.ParseScopes(scope, "users-organizations") {
+			if heard, _ := policy.Context["scope"].(string); token.ParseScopes(heard, "users-organizations") != token.ParseScopes(scope, "users-organizations") {
 				t.Errorf("the handlers hear %q", heard)
 			}
 		})

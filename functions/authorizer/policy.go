@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"users-organizations/pkg/caller"
+	"users-organizations/pkg/token"
 )
 
 // service is the path that all routes of this service begin with.
@@ -48,16 +48,16 @@ type resources struct {
 // asks for the scope of that operation.
 var methods = []struct {
 	method string
-	scopes caller.Scopes
+	scopes token.Scopes
 }{
-	{http.MethodGet, caller.All},
-	{http.MethodPost, caller.Write},
-	{http.MethodPatch, caller.Write},
-	{http.MethodDelete, caller.Delete},
+	{http.MethodGet, token.All},
+	{http.MethodPost, token.Write},
+	{http.MethodPatch, token.Write},
+	{http.MethodDelete, token.Delete},
 }
 
 // allowedTo are the resources that a caller with these scopes may ask for.
-func (r resources) allowedTo(scopes caller.Scopes) []string {
+func (r resources) allowedTo(scopes token.Scopes) []string {
 	var all []string
 	for _, m := range methods {
 		if scopes&m.scopes != 0 {

@@ -15,6 +15,7 @@ import (
 
 	"users-organizations/infra/local/template"
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/token"
 )
 
 const (
@@ -117,7 +118,7 @@ func readLocal(data, file string) (keys, map[string]string, error) {
 // bearer token.
 func (c *claims) configure(variables map[string]string) {
 	prefix := cmp.Or(variables[caller.PrefixVariable], caller.DefaultPrefix)
-	c.scope = caller.All.Format(prefix)
+	c.scope = token.All.Format(prefix)
 	c.issuer = variables["AUTH_ISSUER"]
 	c.audience = variables["AUTH_AUDIENCE"]
 }

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strings"
 
-	"users-organizations/pkg/caller"
 	"users-organizations/pkg/problem"
+	"users-organizations/pkg/token"
 )
 
 // Operation carries out one operation of the service. Its error is one that
@@ -26,7 +26,7 @@ var table string
 // operation is a line of the table, with the code that carries it out.
 type operation struct {
 	id         string
-	scopes     caller.Scopes // any one of them suffices
+	scopes     token.Scopes // any one of them suffices
 	mediaTypes []string
 	effect     problem.Effect
 	do         Operation
@@ -50,7 +50,7 @@ func routes(function string, code map[string]Operation) (map[route]operation, er
 			return nil, fmt.Errorf("openapi.yaml gives %s to the function %s, which has no code for it", id, function)
 		}
 		for scope := range strings.SplitSeq(scopes, ",") {
-			op.scopes |= caller.ParseVerb(scope)
+			op.scopes |= token.ParseVerb(scope)
 		}
 		switch {
 		case keyed == "keyed":

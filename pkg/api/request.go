@@ -23,7 +23,7 @@ const MaxBody = 64 << 10
 type Request struct {
 	// ID is the gateway's id of the request. A caller may be able to choose it.
 	ID     string
-	Caller caller.Caller
+	Caller token.Holder
 	// UserID and OrganizationID are the ids of the path as they came; empty
 	// where the route has none of that name.
 	UserID, OrganizationID string

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/token"
 )
 
-var ada = caller.Caller{UserID: "42", SessionID: "s-1", ExpiresAt: 1_700_000_000, Scopes: caller.Read | caller.Delete}
+var ada = token.Holder{UserID: "42", SessionID: "s-1", ExpiresAt: 1_700_000_000, Scopes: token.Read | token.Delete}
 
 func TestContextSurvivesTheGateway(t *testing.T) {
 	t.Parallel()
-	context := ada.Context("users-organizations")
+	context := caller.Context(ada, "users-organizations")
 	for name, value := range context {
 		if _, ok := value.(string); !ok {
 			t.Errorf("%s is a %T, and API Gateway passes strings on", name, value)
@@ -29,7 +30,7 @@ func TestContextSurvivesTheGateway(t *testing.T) {
 func TestFromContextRefuses(t *testing.T) {
 	t.Parallel()
 	without := func(name string, value any) map[string]any {
-		c := ada.Context("users-organizations")
+		c := caller.Context(ada, "users-organizations")
 		if c[name] = value; value == nil {
 			delete(c, name)
 		}
@@ -44,6 +45,7 @@ func TestFromContextRefuses(t *testing.T) {
 		"only a user":                {map[string]any{"userId": "42"}, caller.ErrIncomplete},
 		"only a session":             {map[string]any{"sessionId": "s-1"}, caller.ErrIncomplete},
 		"only an expiry":             {map[string]any{"expiresAt": "1700000000"}, caller.ErrIncomplete},
+		"only a scope":               {map[string]any{"scope": "users-organizations:write"}, caller.ErrIncomplete},
 		"no user":                    {without("userId", nil), caller.ErrIncomplete},
 		"an empty user":              {without("userId", ""), caller.ErrIncomplete},
 		"a user that is no string":   {without("userId", 42.0), caller.ErrIncomplete},
@@ -53,6 +55,8 @@ func TestFromContextRefuses(t *testing.T) {
 		"an expiry that is no time":  {without("expiresAt", "soon"), caller.ErrIncomplete},
 		"an expiry that is negative": {without("expiresAt", "-1"), caller.ErrIncomplete},
 		"an expiry of zero":          {without("expiresAt", "0"), caller.ErrIncomplete},
+		"an expiry with a fraction":  {without("expiresAt", "1700000000.5"), caller.ErrIncomplete},
+		"an expiry beyond int64":     {without("expiresAt", "9223372036854775808"), caller.ErrIncomplete},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,35 +71,55 @@ func TestScopesOfAContext(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		scope any
-		want  caller.Scopes
+		want  token.Scopes
 	}{
-		"one":                   {"members:write", caller.Write},
-		"all, in any order":     {"members:history members:delete members:write members:read", caller.All},
-		"twice":                 {strings.Repeat(" members:read", 2), caller.Read},
-		"beside other words":    {"openid members:read payments:write", caller.Read},
+		"one":                   {"members:write", token.Write},
+		"all":                   {"members:read members:write members:delete members:history", token.All},
+		"beside other words":    {"openid members:read payments:write members:approve", token.Read},
 		"of another prefix":     {"users-organizations:write", 0},
-		"a longer word":         {"members:writer xmembers:write members:write:all", 0},
-		"another case":          {"Members:write members:Write", 0},
+		"longer words":          {"members:writer xmembers:write members:write:all", 0},
 		"an unknown verb":       {"members:approve", 0},
-		"only the prefix":       {"members: members", 0},
 		"empty":                 {"", 0},
-		"a tab between":         {"members:read\tmembers:write", 0},
-		"not a string":          {7.0, 0},
+		"a number":              {7.0, 0},
+		"a list":                {[]any{"members:write"}, 0},
+		"an object":             {map[string]any{"members:write": true}, 0},
+		"true":                  {true, 0},
 		"no string, as decoded": {nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			context := ada.Context("members")
+			context := caller.Context(ada, "members")
 			context["scope"] = c.scope
-			got, err := caller.FromContext(context, "members")
-			if err != nil || got.Scopes != c.want {
-				t.Errorf("scopes %b, %v, want %b", got.Scopes, err, c.want)
+			want := ada
+			want.Scopes = c.want
+			if got, err := caller.FromContext(context, "members"); err != nil || got != want {
+				t.Errorf("FromContext = %+v, %v, want %+v", got, err, want)
 			}
 		})
 	}
-	older := ada.Context("members")
+	older := caller.Context(ada, "members")
 	delete(older, "scope")
-	if got, err := caller.FromContext(older, "members"); err != nil || got.Scopes != caller.Write {
-		t.Errorf("a context from before scopes allows %b, %v, want write alone", got.Scopes, err)
+	if got, err := caller.FromContext(older, "members"); err != nil || got.Scopes != token.Write {
+		t.Errorf("a context from before scopes allows %04b, %v, want write alone", got.Scopes, err)
+	}
+}
+
+func TestScopePrefix(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"":                    "users-organizations",
+		"users-organizations": "users-organizations",
+		"acme.members/v1":     "acme.members/v1",
+		"!#[]~":               "!#[]~",
+	} {
+		getenv := func(name string) string { return map[string]string{"AUTH_SCOPE_PREFIX": value}[name] }
+		if got, err := caller.ScopePrefix(getenv); err != nil || got != want {
+			t.Errorf("ScopePrefix of %q = %q, %v, want %q", value, got, err, want)
+		}
+	}
+	for _, value := range []string{" ", "a b", "a\t", `a"`, `a\`, "a:", ":", "a\x7f", "é", "\xff", "a\n"} {
+		if got, err := caller.ScopePrefix(func(string) string { return value }); err == nil || !strings.Contains(err.Error(), "AUTH_SCOPE_PREFIX must be") {
+			t.Errorf("ScopePrefix of %q = %q, %v, want an error that names the variable", value, got, err)
+		}
 	}
 }

@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"users-organizations/pkg/caller"
 )
 
 // attack is one way in which a pair of tokens is not to be believed.
@@ -651,12 +649,12 @@ func (a attack) run(tb testing.TB, kind Kind) error {
 	a.change(f)
 	bearer, session := f.pair()
 	who, err := verifier(fullKeys(tb), rules).Verify(tb.Context(), bearer, session)
-	if who != (caller.Caller{}) {
+	if who != (Holder{}) {
 		return fmt.Errorf("accepted as %+v", who)
 	}
 	if a.reason == forbidden {
 		var refusal *ForbiddenError
-		if !errors.As(err, &refusal) || refusal.Caller.UserID != user {
+		if !errors.As(err, &refusal) || refusal.Holder.UserID != user {
 			return fmt.Errorf("got %w, want it forbidden to user %s", err, user)
 		}
 		return nil

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"users-organizations/pkg/caller"
 	"users-organizations/pkg/strictjson"
 )
 
@@ -15,7 +14,7 @@ const maxSafe = 1<<53 - 1
 type bearerClaims struct {
 	subject string
 	expiry  int64
-	scopes  caller.Scopes
+	scopes  Scopes
 }
 
 type sessionClaims struct {
@@ -50,7 +49,7 @@ func (r Rules) readBearer(t unverified, k key, now time.Time) (bearerClaims, err
 	return bearerClaims{
 		subject: subject.Text,
 		expiry:  expiry,
-		scopes:  caller.ParseScopes(scope.Text, r.Prefix),
+		scopes:  ParseScopes(scope.Text, r.Prefix),
 	}, nil
 }
 

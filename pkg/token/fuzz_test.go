@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"users-organizations/pkg/caller"
 )
 
 // FuzzBearer sends any text as the bearer token beside a good session.
@@ -77,13 +75,13 @@ func seed(f *testing.F, kind Kind) {
 
 // check finds a caller that no key of ours vouches for: the signature is made
 // again, not verified.
-func check(t *testing.T, kind Kind, text string, who caller.Caller, err error) {
+func check(t *testing.T, kind Kind, text string, who Holder, err error) {
 	t.Helper()
 	var refusal *RefusedError
 	var forbidden *ForbiddenError
 	switch {
 	case errors.As(err, &refusal):
-		if who != (caller.Caller{}) {
+		if who != (Holder{}) {
 			t.Errorf("%q: refused, but somebody is named", text)
 		}
 		return

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"users-organizations/pkg/caller"
 )
 
 // source is where a ring under test loads its keys from, and its clock.
@@ -244,7 +242,7 @@ func TestRubbishIsNoReload(t *testing.T) {
 			load := func(context.Context) (*Keys, error) { return ParseKeys(jwkSet(b), document) }
 			ring := NewKeyring(load, func() time.Time { return clock })
 			v := &Verifier{Rules: rules, Keys: ring, Now: at(now)}
-			verify := func() (caller.Caller, error) {
+			verify := func() (Holder, error) {
 				return v.Verify(t.Context(), genuine(Bearer).text(), genuine(Session).text())
 			}
 			if _, err := verify(); err != nil {

@@ -1,7 +1,5 @@
 package token
 
-import "users-organizations/pkg/caller"
-
 // Reason is a short, stable word for why a token was refused. It belongs in
 // the log and nowhere else: a caller who learns it learns what to try next.
 type Reason string
@@ -53,12 +51,13 @@ func (r *RefusedError) Error() string {
 	return "token refused: " + r.Code()
 }
 
-// ForbiddenError says that both tokens are good, but do not hold the scope.
+// ForbiddenError says that both tokens are good, but that the bearer token holds
+// no scope of this service.
 type ForbiddenError struct {
-	Caller caller.Caller
+	Holder Holder
 }
 
 // Error names nobody.
 func (*ForbiddenError) Error() string {
-	return "the required scope is missing"
+	return "the bearer token holds no scope of this service"
 }

@@ -7,8 +7,8 @@ import "time"
 const Leeway = 60 * time.Second
 
 // Passed says whether the expiry time at, in Unix seconds, has passed at now,
-// Leeway granted. A token is
-// good before exp plus Leeway, not at it (RFC 7519, section 4.1.4).
+// Leeway granted. A token is good before exp plus Leeway, not at it (RFC 7519,
+// section 4.1.4).
 func Passed(at int64, now time.Time) bool {
 	return !now.Before(time.Unix(at, 0).Add(Leeway))
 }

@@ -14,8 +14,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"users-organizations/pkg/caller"
 )
 
 // Kind is one of the two kinds of token. Each has its own set of keys, so that
@@ -40,6 +38,22 @@ type Rules struct {
 	Prefix string
 }
 
+// Holder is who holds two good tokens.
+type Holder struct {
+	// UserID is the user of both tokens, 1 to 128 visible ASCII characters.
+	UserID string
+	// SessionID is the session token's, not empty.
+	SessionID string
+	// ExpiresAt is when the first of the two tokens expires, in Unix seconds,
+	// 1 to 2^53-1.
+	ExpiresAt int64
+	// Scopes are those of this service that the bearer token holds.
+	Scopes Scopes
+}
+
+// Holds says whether the holder has one of the scopes.
+func (h Holder) Holds(scopes Scopes) bool { return h.Scopes&scopes != 0 }
+
 // Verifier checks pairs of tokens. It is safe for concurrent use.
 type Verifier struct {
 	Rules Rules
@@ -49,43 +63,43 @@ type Verifier struct {
 }
 
 // Verify tells who holds both tokens. What is wrong with them is a *RefusedError;
-// good tokens without any scope of this service are a *ForbiddenError. ErrNoKeys says
-// nothing about the tokens: there is nothing to check them with.
-func (v *Verifier) Verify(ctx context.Context, bearer, session string) (caller.Caller, error) {
+// good tokens without any scope of this service are a *ForbiddenError. ErrNoKeys
+// says nothing about the tokens: there is nothing to check them with.
+func (v *Verifier) Verify(ctx context.Context, bearer, session string) (Holder, error) {
 	b, err := open(Bearer, bearer)
 	if err != nil {
-		return caller.Caller{}, err
+		return Holder{}, err
 	}
 	s, err := open(Session, session)
 	if err != nil {
-		return caller.Caller{}, err
+		return Holder{}, err
 	}
 	bearerKey, sessionKey, err := v.keysFor(ctx, b, s)
 	if err != nil {
-		return caller.Caller{}, err
+		return Holder{}, err
 	}
 	now := v.Now()
 	fromBearer, err := v.Rules.readBearer(b, bearerKey, now)
 	if err != nil {
-		return caller.Caller{}, err
+		return Holder{}, err
 	}
 	fromSession, err := readSession(s, sessionKey, now)
 	if err != nil {
-		return caller.Caller{}, err
+		return Holder{}, err
 	}
 	if fromBearer.subject != fromSession.userID {
-		return caller.Caller{}, refuse(Session, ReasonOtherUser)
+		return Holder{}, refuse(Session, ReasonOtherUser)
 	}
-	who := caller.Caller{
+	holder := Holder{
 		UserID:    fromSession.userID,
 		SessionID: fromSession.sessionID,
 		ExpiresAt: min(fromBearer.expiry, fromSession.expiry),
 		Scopes:    fromBearer.scopes,
 	}
-	if who.Scopes == 0 {
-		return caller.Caller{}, &ForbiddenError{Caller: who}
+	if holder.Scopes == 0 {
+		return Holder{}, &ForbiddenError{Holder: holder}
 	}
-	return who, nil
+	return holder, nil
 }
 
 // keysFor gives the keys that the two tokens name. A key that is not known may

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"users-organizations/pkg/caller"
 )
 
 // TestGoodTokens shows what is accepted, up to the edge of each rule.
@@ -59,7 +57,7 @@ func TestGoodTokens(t *testing.T) {
 			for _, edit := range c.session {
 				edit(s)
 			}
-			want := caller.Caller{UserID: c.user, SessionID: "abcdef123456", ExpiresAt: now.Add(time.Hour).Unix(), Scopes: caller.Write}
+			want := Holder{UserID: c.user, SessionID: "abcdef123456", ExpiresAt: now.Add(time.Hour).Unix(), Scopes: Write}
 			if c.user == "" {
 				want.UserID = user
 			}
@@ -202,7 +200,8 @@ func TestWithoutKeysNothingIsRefused(t *testing.T) {
 	}
 }
 
-// TestImports proves that the package knows neither AWS nor HTTP.
+// TestImports proves that the package knows neither AWS nor HTTP, nor anything
+// of this module but its reader of JSON.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
@@ -215,6 +214,9 @@ func TestImports(t *testing.T) {
 	}
 	for _, dep := range deps {
 		if dep == "net/http" || strings.HasPrefix(dep, "net/http/") || strings.HasPrefix(dep, "github.com/aws/") {
+			t.Errorf("imports %s", dep)
+		}
+		if own, ours := strings.CutPrefix(dep, "users-organizations/pkg/"); ours && own != "token" && own != "strictjson" {
 			t.Errorf("imports %s", dep)
 		}
 	}

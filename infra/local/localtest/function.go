@@ -24,6 +24,7 @@ import (
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/openapi"
+	"users-organizations/pkg/token"
 )
 
 // TableName is the local name of the table of memberships.
@@ -176,7 +177,7 @@ func (r Request) Event() []byte {
 			RequestID: r.ID,
 			Authorizer: map[string]any{
 				"userId": r.Caller, "sessionId": "session", "expiresAt": fmt.Sprint(time.Now().Add(time.Hour).Unix()),
-				"scope": caller.All.Format(caller.DefaultPrefix),
+				"scope": token.All.Format(caller.DefaultPrefix),
 			},
 		},
 		Body: r.Body(),

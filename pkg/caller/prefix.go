@@ -1,0 +1,31 @@
+package caller
+
+import (
+	"errors"
+	"strings"
+)
+
+// PrefixVariable names the prefix of the service's scopes in a function's
+// environment.
+const PrefixVariable = "AUTH_SCOPE_PREFIX"
+
+// DefaultPrefix begins the scopes of a deployment that names no other prefix.
+const DefaultPrefix = "users-organizations"
+
+// ScopePrefix reads PrefixVariable; empty means DefaultPrefix. The colon that
+// ends the prefix is not part of it.
+func ScopePrefix(getenv func(string) string) (string, error) {
+	prefix := getenv(PrefixVariable)
+	if prefix == "" {
+		return DefaultPrefix, nil
+	}
+	if strings.ContainsFunc(prefix, notInPrefix) {
+		return "", errors.New(PrefixVariable +
+			` must be the part of a scope before the colon: visible ASCII without space, ", \ and colon (RFC 6749, section 3.3)`)
+	}
+	return prefix, nil
+}
+
+func notInPrefix(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune(`"\:`, r)
+}
