@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// newOutputs name what the commands of README.md need.
+// newOutputs name what the commands of infra/README.md need.
 func newOutputs(stack awscdk.Stack, api awsapigateway.RestApi, functions functionSet, s stores) {
 	newOutput(stack, "Url", "Where to register a user in an organization.", api.UrlForPath(jsii.String(pathOf("registerUserOrganization"))))
 	newOutput(stack, "Region", "Where all of it is.", stack.Region())

@@ -59,7 +59,7 @@ func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
 	}
 }
 
-// README.md and the workflow that deploys ask make for the region.
+// infra/README.md and the workflow that deploys ask make for the region.
 func TestMakeKnowsTheRegionOfAnEnvironment(t *testing.T) {
 	t.Parallel()
 	workflow := string(readFile(t, "../.github/workflows/deploy.yml"))

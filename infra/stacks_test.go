@@ -31,7 +31,7 @@ func TestLogicalIDsStay(t *testing.T) {
 	}
 }
 
-// The commands of README.md take these names.
+// The commands of infra/README.md take these names.
 func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {

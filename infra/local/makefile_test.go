@@ -78,23 +78,27 @@ func TestLoadWritesWhereItIsTold(t *testing.T) {
 	}
 }
 
-// kept are the files of .local that the README has its reader write.
+// kept are the files of .local that the READMEs have their reader write.
 var kept = regexp.MustCompile(`> (\.local/[a-z.-]+)`)
 
 // TestCleanLocalLeavesNoSecret holds for the system's own files and for the
-// tokens that the README tells to keep. What is only slow to make again stays.
+// tokens that the READMEs tell to keep. What is only slow to make again stays.
 func TestCleanLocalLeavesNoSecret(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, file := range []string{"README.md", "infra/README.md", "infra/local/README.md"} {
+		readme, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, readme...)
 	}
 	gone := []string{".local/keys.json", ".local/dynamodb.sqlite", ".local/dynamodb.sqlite-wal", ".local/lock"}
-	for _, match := range kept.FindAllStringSubmatch(string(readme), -1) {
+	for _, match := range kept.FindAllStringSubmatch(string(text), -1) {
 		gone = append(gone, match[1])
 	}
 	if len(gone) < 8 {
-		t.Fatalf("the README keeps no tokens: %q", gone)
+		t.Fatalf("the READMEs keep no tokens: %q", gone)
 	}
 	folder := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(folder, ".local/tools"), 0o700); err != nil {
