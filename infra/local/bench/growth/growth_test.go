@@ -92,9 +92,27 @@ func TestAHotUser(t *testing.T) {
 	}
 }
 
+func TestAHotOrganization(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		load          load
+		lanes         int
+		busiest, full float64
+	}{
+		"every registration":   {load{rate: 20_000, share: 1}, 1, 20_000, 1000},
+		"a tenth of them":      {load{rate: 20_000, share: 0.1}, 1, 2000, 10_000},
+		"a tenth, in 16 lanes": {load{rate: 20_000, share: 0.1}, 16, 125, 160_000},
+		"as much as it takes":  {load{rate: 4000, share: 0.25}, 1, 1000, 4000},
+	} {
+		if busiest, full := c.load.busiest(c.lanes), c.load.full(c.lanes); busiest != c.busiest || full != c.full {
+			t.Errorf("%s: %v units a second, full at %v, want %v and %v", name, busiest, full, c.busiest, c.full)
+		}
+	}
+}
+
 func TestReportRefusesWhatItCannotSimulate(t *testing.T) {
 	t.Parallel()
-	good := load{rate: 1000, hot: 1000, hotRate: 100}
+	good := load{rate: 1000, hot: 1000, hotRate: 100, share: 0.5}
 	var out strings.Builder
 	if err := report(&out, small, good); err != nil || !strings.Contains(out.String(), "The table: 200000 memberships") {
 		t.Errorf("%v, %q", err, out.String())
@@ -109,6 +127,8 @@ func TestReportRefusesWhatItCannotSimulate(t *testing.T) {
 		"no bytes":        {func(p *population, _ *load) { p.itemBytes = 0 }, "-item"},
 		"no registration": {func(_ *population, l *load) { l.rate = 0 }, "-rate"},
 		"nothing hot":     {func(_ *population, l *load) { l.hot = 0 }, "-hot"},
+		"no share":        {func(_ *population, l *load) { l.share = 0 }, "-share"},
+		"more than all":   {func(_ *population, l *load) { l.share = 1.1 }, "-share"},
 		"standing still":  {func(_ *population, l *load) { l.hotRate = math.NaN() }, "-hotrate"},
 	} {
 		p, l := small, good

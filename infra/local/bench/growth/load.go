@@ -10,6 +10,8 @@ type load struct {
 	// many of them a second.
 	hot     int64
 	hotRate float64
+	// share is the part of all registrations that the busiest organization gets.
+	share float64
 }
 
 func (l load) check() error {
@@ -20,9 +22,20 @@ func (l load) check() error {
 		return errors.New("-hot must be from 1 to 1000000000")
 	case !(l.hotRate > 0 && l.hotRate <= 1e7):
 		return errors.New("-hotrate must be above 0, and 10000000 at most")
+	case !(l.share > 0 && l.share <= 1):
+		return errors.New("-share must be above 0, and 1 at most")
 	}
 	return nil
 }
+
+// busiest is the write units a second that the busiest organization asks of a
+// partition of the index, where its members lie in that many lanes evenly.
+func (l load) busiest(lanes int) float64 { return l.rate * l.share / float64(lanes) }
+
+// full is the registrations a second, over all organizations, at which such a
+// partition is full. A write that finds the index full is refused by the table,
+// too.
+func (l load) full(lanes int) float64 { return writesPerPartition * float64(lanes) / l.share }
 
 // outcome is what became of the registrations of the hot user.
 type outcome struct {

@@ -1,9 +1,10 @@
 // Command growth simulates a table of very many memberships: how they spread
 // over DynamoDB's partitions, what the table can take before its busiest
-// partition is full, and what becomes of a user whom everybody registers at
-// once. GROWTH.md tells what follows from it.
+// partition is full, what becomes of a user whom everybody registers at once,
+// and what an organization that many users join asks of the index. GROWTH.md
+// tells what follows from it.
 //
-//	growth [-memberships 100000000] [-tail 1.5] [-item 400] [-rate 20000] [-hot 1000000] [-hotrate 3000] [-seed 1]
+//	growth [-memberships 100000000] [-tail 1.5] [-item 400] [-rate 20000] [-hot 1000000] [-hotrate 3000] [-share 0.1] [-seed 1]
 package main
 
 import (
@@ -24,6 +25,7 @@ func main() {
 	flag.Float64Var(&l.rate, "rate", 20_000, "registrations a `second`, over all users")
 	flag.Int64Var(&l.hot, "hot", 1_000_000, "organizations of one user who is registered in all of them at once, a `number`")
 	flag.Float64Var(&l.hotRate, "hotrate", 3_000, "registrations a `second` of that user")
+	flag.Float64Var(&l.share, "share", 0.1, "the `part` of all registrations that the busiest organization gets, 1 for all")
 	flag.Parse()
 	began := time.Now()
 	if err := report(os.Stdout, p, l); err != nil {
@@ -69,6 +71,12 @@ func report(out io.Writer, p population, l load) error {
 			r := l.register(o.parts, burst)
 			printf("  %-36s %s %6.0f s, %7d of the first attempts throttled", o.name, with(burst), r.seconds, r.throttled)
 		}
+	}
+
+	printf("\nThe index by-organization, of which one organization gets %.3g %% of the registrations", l.share*100)
+	for _, lanes := range []int{1, 4, 16} {
+		printf("  lanes: %2d   at %.0f registrations a second %6.0f write units a second in one partition, of %d; full at %7.0f a second",
+			lanes, l.rate, l.busiest(lanes), writesPerPartition, l.full(lanes))
 	}
 	return nil
 }
