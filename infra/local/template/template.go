@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +26,8 @@ type Template struct {
 	// Tables are the DynamoDB tables by logical id, each as the call that
 	// creates it under its local name.
 	Tables map[string]*dynamodb.CreateTableInput
+	// Streams are the event source mappings, in the order of their functions.
+	Streams []Stream
 }
 
 // Function is one AWS::Serverless::Function with the Globals applied.
@@ -51,11 +54,11 @@ type API struct {
 
 // Route sends one method and path to a function.
 type Route struct {
-	Method string
+	Method string `yaml:"Method"`
 	// Path has its parameters in braces: /users/{userId}.
-	Path string
+	Path string `yaml:"Path"`
 	// Function is a logical id.
-	Function string
+	Function string `yaml:"-"`
 }
 
 // Authorizer is the REQUEST authorizer of every route.
@@ -66,6 +69,19 @@ type Authorizer struct {
 	Headers []string
 	// TTL is how long a policy is cached; 0 means not at all.
 	TTL time.Duration
+}
+
+// Stream hands the changes of a table to a function: an event of the type
+// DynamoDB. It begins with the oldest change that the stream has (TRIM_HORIZON).
+type Stream struct {
+	// Function and Table are logical ids.
+	Function, Table string
+	// BatchSize is how many changes the function gets at once, 1 to 1,000.
+	BatchSize int32
+	// Bisect says that a batch that failed comes again in two halves.
+	Bisect bool
+	// ReportFailures says that the function names the records that failed.
+	ReportFailures bool
 }
 
 // Names are the local names of resources: what a reference to a logical id
@@ -137,12 +153,17 @@ type functionProperties struct {
 		Variables map[string]string `yaml:"Variables"`
 	} `yaml:"Environment"`
 	Events map[string]struct {
-		Type       string `yaml:"Type"`
-		Properties struct {
-			Method string `yaml:"Method"`
-			Path   string `yaml:"Path"`
-		} `yaml:"Properties"`
+		Type       string    `yaml:"Type"`
+		Properties yaml.Node `yaml:"Properties"`
 	} `yaml:"Events"`
+}
+
+type streamProperties struct {
+	Stream                     string   `yaml:"Stream"`
+	StartingPosition           string   `yaml:"StartingPosition"`
+	BatchSize                  int32    `yaml:"BatchSize"`
+	BisectBatchOnFunctionError bool     `yaml:"BisectBatchOnFunctionError"`
+	FunctionResponseTypes      []string `yaml:"FunctionResponseTypes"`
 }
 
 type apiProperties struct {
@@ -202,12 +223,40 @@ func (t *Template) addFunction(id string, globals functionProperties, node yaml.
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Events)) {
 		event := p.Events[name]
-		if event.Type != "Api" {
-			return fmt.Errorf("the event %s has the type %s, and only Api can be served locally", name, event.Type)
+		var err error
+		switch event.Type {
+		case "Api":
+			route := Route{Function: id}
+			err = event.Properties.Decode(&route)
+			t.API.Routes = append(t.API.Routes, route)
+		case "DynamoDB":
+			err = t.addStream(id, event.Properties)
+		default:
+			err = fmt.Errorf("the type is %s: only Api and DynamoDB are served locally", event.Type)
 		}
-		route := Route{Method: event.Properties.Method, Path: event.Properties.Path, Function: id}
-		t.API.Routes = append(t.API.Routes, route)
+		if err != nil {
+			return fmt.Errorf("the event %s: %w", name, err)
+		}
 	}
+	return nil
+}
+
+func (t *Template) addStream(function string, node yaml.Node) error {
+	p := streamProperties{BatchSize: 100} // Lambda's default.
+	if err := node.Decode(&p); err != nil {
+		return err
+	}
+	table, isStream := strings.CutSuffix(p.Stream, ".StreamArn")
+	if !isStream || p.StartingPosition != "TRIM_HORIZON" || p.BatchSize < 1 || p.BatchSize > 1000 {
+		return errors.New("the Stream must be !GetAtt <table>.StreamArn, the StartingPosition TRIM_HORIZON, the BatchSize 1 to 1000")
+	}
+	t.Streams = append(t.Streams, Stream{
+		Function:       function,
+		Table:          table,
+		BatchSize:      p.BatchSize,
+		Bisect:         p.BisectBatchOnFunctionError,
+		ReportFailures: slices.Contains(p.FunctionResponseTypes, "ReportBatchItemFailures"),
+	})
 	return nil
 }
 
