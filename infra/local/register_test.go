@@ -207,7 +207,7 @@ func TestTheStoredItem(t *testing.T) {
 
 func TestAHundredAtOnce(t *testing.T) {
 	t.Parallel()
-	s := start(t, options{})
+	s := start(t, options{arguments: []string{"-concurrency", "100"}})
 	r := s.register(t, "1/1")
 	var mu sync.Mutex
 	count := map[int]int{}

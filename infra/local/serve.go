@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"users-organizations/infra/local/eventbus"
 	"users-organizations/infra/local/gateway"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
@@ -75,15 +76,26 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		}
 		return err
 	}
+	bus, err := eventbus.Start(ctx, filepath.Join(s.data, "events.jsonl"), out, time.Now)
+	if err != nil {
+		return err
+	}
+	defer bus.Stop()
 	functions, err := newFunctions(t, s, out, logger, map[string]string{
-		"AWS_ENDPOINT_URL_DYNAMODB": db.endpoint,
-		"AUTH_KEYS":                 keyFile,
+		"AWS_ENDPOINT_URL_DYNAMODB":    db.endpoint,
+		"AWS_ENDPOINT_URL_EVENTBRIDGE": bus.Endpoint(),
+		"AUTH_KEYS":                    keyFile,
 	})
 	if err != nil {
 		return err
 	}
 	defer functions.close()
 	functions.warm(ctx)
+	stopStreams, err := startStreams(ctx, t, s, db.endpoint, functions, logger)
+	if err != nil {
+		return err
+	}
+	defer stopStreams()
 
 	running := system{
 		URL:       "http://" + listener.Addr().String() + "/" + t.API.Stage,

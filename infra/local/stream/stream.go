@@ -23,13 +23,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/dynamo/engine"
 )
 
 // pollInterval is that of Lambda, which asks each shard for records four times
 // a second.
 const pollInterval = 250 * time.Millisecond
+
+// ErrNoStream says that a server has no streams.
+var ErrNoStream = errors.New("no stream")
 
 // Function is a Lambda function.
 type Function interface {
@@ -60,12 +63,12 @@ type Mapping struct {
 }
 
 // Open finds the stream of the table. A table that has none gets one, with the
-// old and new image of each item. The error of a server that has no streams
-// says so.
+// old and the new image of each item; the error of a server that can't give it
+// one is ErrNoStream.
 func Open(ctx context.Context, config Config) (*Mapping, error) {
 	arn, err := find(ctx, config.Endpoint, config.TableName)
 	if err != nil {
-		return nil, fmt.Errorf("the table %s at %s has no stream: %w", config.TableName, config.Endpoint, err)
+		return nil, fmt.Errorf("the table %s at %s has %w: %w", config.TableName, config.Endpoint, ErrNoStream, err)
 	}
 	m := &Mapping{
 		config: config,

@@ -24,10 +24,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"users-organizations/infra/local/engine"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/localtest"
 	"users-organizations/infra/local/template"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
@@ -523,7 +523,7 @@ func TestAServerWithoutStreams(t *testing.T) {
 			}})
 			t.Cleanup(listening.Close)
 			_, err := Open(t.Context(), Config{Endpoint: listening.URL, TableName: "memberships"})
-			if err == nil || !strings.HasPrefix(err.Error(), "the table memberships at "+listening.URL+" has no stream: ") ||
+			if !errors.Is(err, ErrNoStream) || !strings.HasPrefix(err.Error(), "the table memberships at "+listening.URL+" has no stream: ") ||
 				!strings.HasSuffix(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("the error is %v, want one line that ends with %s", err, c.want)
 			}

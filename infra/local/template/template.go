@@ -201,6 +201,11 @@ func (d document) template(names Names) (Template, error) {
 	if len(t.API.Routes) == 0 || t.API.Stage == "" || len(t.Tables) == 0 {
 		return Template{}, errors.New("there must be an API with a stage, a route, and a table")
 	}
+	for _, s := range t.Streams {
+		if t.Tables[s.Table] == nil {
+			return Template{}, fmt.Errorf("%s reads the stream of %s, which is no table", s.Function, s.Table)
+		}
+	}
 	if _, ok := t.Functions[t.API.Authorizer.Function]; !ok {
 		return Template{}, errors.New("the default authorizer names no function of the template")
 	}

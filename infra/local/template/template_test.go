@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -103,5 +104,66 @@ func TestWhatCannotBeReadIsNamedWithItsLine(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: the error is %v, want one with %q", text, err, want)
 		}
+	}
+}
+
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	const text = `
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: main
+      Auth:
+        DefaultAuthorizer: A
+        Authorizers: {A: {FunctionArn: !GetAtt F.Arn, FunctionPayloadType: REQUEST, Identity: {Headers: [a]}}}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      KeySchema: [{AttributeName: a, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Read: {Type: Api, Properties: {Method: GET, Path: /a}}
+        Record: {Type: %s, Properties: {Stream: !GetAtt %s, StartingPosition: TRIM_HORIZON%s}}`
+	for name, c := range map[string]struct {
+		kind, source, more string
+		want               Stream
+		wrong              string
+	}{
+		"Lambda's defaults": {"DynamoDB", "Table.StreamArn", "", Stream{"F", "Table", 100, false, false}, ""},
+		"everything": {
+			"DynamoDB", "Table.StreamArn",
+			", BatchSize: 7, BisectBatchOnFunctionError: true, FunctionResponseTypes: [ReportBatchItemFailures]",
+			Stream{"F", "Table", 7, true, true}, "",
+		},
+		"no stream":         {"DynamoDB", "Table.Arn", "", Stream{}, "F: the event Record: the Stream must be"},
+		"from now on":       {"DynamoDB", "Table.StreamArn, StartingPosition: LATEST", "", Stream{}, "already"},
+		"too large a batch": {"DynamoDB", "Table.StreamArn", ", BatchSize: 1001", Stream{}, "the BatchSize 1 to 1000"},
+		"a queue":           {"SQS", "Table.StreamArn", "", Stream{}, "F: the event Record: the type is SQS"},
+		"no table":          {"DynamoDB", "F.StreamArn", "", Stream{}, "F reads the stream of F, which is no table"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := parse(fmt.Appendf(nil, text, c.kind, c.source, c.more), Names{"Table": "local"})
+			if c.wrong != "" {
+				if err == nil || !strings.Contains(err.Error(), c.wrong) {
+					t.Errorf("the error is %v, want one with %q", err, c.wrong)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got.Streams, []Stream{c.want}) {
+				t.Errorf("the streams are %+v, want %+v", got.Streams, c.want)
+			}
+			if s := got.Tables["Table"].StreamSpecification; s == nil || !*s.StreamEnabled || s.StreamViewType != "NEW_AND_OLD_IMAGES" {
+				t.Errorf("the table's stream is %+v", s)
+			}
+		})
 	}
 }

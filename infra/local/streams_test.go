@@ -1,0 +1,87 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// recorder declares a function that reads the stream of the memberships, and
+// publishes an event for each batch.
+const recorder = `
+  StubFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: dist/stub/
+      MemorySize: 256
+      Timeout: 5
+      Environment: {Variables: {AWS_ENDPOINT_URL_EVENTBRIDGE: ""}}
+      Events:
+        Changes:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt MembershipsTable.StreamArn
+            StartingPosition: TRIM_HORIZON
+            FunctionResponseTypes: [ReportBatchItemFailures]
+`
+
+// publish answers an invocation. The first one fails.
+const publish = `api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+test -e failed || { : >failed; exit 3; }
+while id=$(curl -sf -o event -D - "$api/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:space:]]*\).*/\1/p')
+do
+	subject=$(sed 's/.*"Keys":{[^}]*"organizationId":{"N":"\([^"]*\)"}.*/organizations\/\1/' event)
+	curl -s -H 'X-Amz-Target: AWSEvents.PutEvents' -d '{"Entries":[{"Source":"stub","DetailType":"recorded","Detail":"{\"subject\":\"'$subject'\",\"sequence\":\"1\"}"}]}' \
+		"$AWS_ENDPOINT_URL_EVENTBRIDGE" >/dev/null
+	curl -s -d '{"batchItemFailures":[]}' "$api/$id/response" >/dev/null
+done`
+
+func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "\nResources:\n", "\nResources:"+recorder, 1)), 0o600); err != nil { //nolint:gosec // A file of this test.
+		t.Fatal(err)
+	}
+	binaries := copyFunctions(t)
+	if err := os.Mkdir(filepath.Join(binaries, "stub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(binaries, "stub", "bootstrap"), []byte("#!/bin/sh\n"+publish), 0o700); err != nil { //nolint:gosec // A program.
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	o := options{data: data, binaries: binaries, arguments: []string{"-template", file}}
+	first := start(t, o)
+	if a := first.send(t, first.register(t, "1/7")); a.status != 201 {
+		t.Fatalf("answered %d %s", a.status, a.body)
+	}
+	first.output.wait(t, "Event: recorded organizations/7, sequence 1\n")
+	first.process.Stop()
+
+	second := start(t, o)
+	if a := second.send(t, second.register(t, "1/8")); a.status != 201 {
+		t.Fatalf("answered %d %s", a.status, a.body)
+	}
+	second.output.wait(t, "Event: recorded organizations/8, sequence 1\n")
+	kept, err := os.ReadFile(filepath.Join(data, "events.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var subjects []string
+	for line := range strings.Lines(string(kept)) {
+		var event struct{ Detail struct{ Subject string } }
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatalf("the line %q: %v", line, err)
+		}
+		subjects = append(subjects, event.Detail.Subject)
+	}
+	if got := strings.Join(subjects, " "); got != "organizations/7 organizations/8" {
+		t.Errorf("the events are about %s, want each registration once", got)
+	}
+}
