@@ -13,7 +13,7 @@ import (
 // testCase is one promise of the contract.
 type testCase struct {
 	name string
-	// want is what run answers where the promise is kept.
+	// want is what run gives where the promise is kept.
 	want string
 	run  func(context.Context) string
 	// missing says which tokens it needs and has not got.
@@ -22,24 +22,51 @@ type testCase struct {
 
 // cases are built anew for each run, since each has users of its own.
 func (r *runner) cases() []testCase {
-	return slices.Concat(r.registrations(), r.repetitions(), r.invalidRequests(), r.mediaTypes(), r.callers(), r.routes())
+	return slices.Concat(
+		r.registrations(), r.repetitions(), r.invalidRequests(), r.mediaTypes(), r.callers(), r.routes(),
+		r.reads(), r.lists(), r.changes(), r.removals(), r.preconditions(), r.readers(), r.members(),
+	)
 }
 
-// one is a case of one request.
-func (r *runner) one(name, want string, changes ...change) testCase {
-	return r.sequence(name, want, r.request(changes...))
+// one is a case of one registration.
+func (r *runner) one(name, want string, edits ...edit) testCase {
+	return r.sequence(name, want, r.registration(edits...))
 }
 
 // sequence is a case of requests, one after the other.
 func (r *runner) sequence(name, want string, requests ...request) testCase {
+	steps := make([]step, len(requests))
+	for i, q := range requests {
+		steps[i] = just(q)
+	}
+	return r.flow(name, want, steps...)
+}
+
+// step makes a request from the responses before it.
+type step func(before []response) request
+
+func just(q request) step { return func([]response) request { return q } }
+
+// matching sends the ETag of an earlier response, which counts from 0.
+func matching(n int, q request) step {
+	return func(before []response) request { return q.but(header("If-Match", before[n].etag)) }
+}
+
+// flow is a case of requests, each made from the responses before it.
+func (r *runner) flow(name, want string, steps ...step) testCase {
 	return testCase{name: name, want: want, run: func(ctx context.Context) string {
+		var before []response
 		var all []string
-		for _, q := range requests {
-			all = append(all, r.send(ctx, q).words)
+		for _, next := range steps {
+			got := r.send(ctx, next(before))
+			before, all = append(before, got), append(all, got.words)
 		}
 		return strings.Join(all, ", then ")
 	}}
 }
+
+// valid is the body of a registration.
+var valid = bodies[register.ID]
 
 func (r *runner) registrations() []testCase {
 	const widest = `{"scope":2,"permissions":{"group":-9007199254740991,"manage":[9007199254740991],"read":[]}}`
@@ -48,17 +75,19 @@ func (r *runner) registrations() []testCase {
 		r.one("values at their bounds", "201", sending(widest)),
 		r.one("1,000 items, in order, repeated", "201", sending(listing(strings.Repeat("2,1,2,1,2,", 199)+"5,4,3,2,1"))),
 		r.one("integers written as 1.0, 1e0 and -0", "201", sending(`{"scope":1.0,"permissions":{"group":-0,"manage":[1e0],"read":[10e-1]}}`)),
-		r.one("65,536 bytes", "201", sending(body+strings.Repeat(" ", 65536-len(body)))),
-		r.one("65,537 bytes", "413 payload-too-large", sending(body+strings.Repeat(" ", 65537-len(body)))),
-		r.one("query parameters", "201", func(q *request) { q.path += "?scope=2" }),
+		r.one("65,536 bytes", "201", sending(valid+strings.Repeat(" ", 65536-len(valid)))),
+		r.one("65,537 bytes", "413 payload-too-large", sending(valid+strings.Repeat(" ", 65537-len(valid)))),
+		r.one("query parameters", "201", asking("scope=2")),
+		r.one("a pipe, braces and semicolons in the query", "201", asking("a=%7C%7B%7D%3B&%7C=%7B;%7D=;")),
+		r.one("a request id of the caller's choice", "201", header("X-Amzn-RequestId", rand.Text())),
 	}
 }
 
 func (r *runner) repetitions() []testCase {
-	again := func() request { return r.request() }
-	keyed := func() request { return r.request(header("Idempotency-Key", rand.Text())) }
-	other := sending(strings.Replace(body, `"scope":1`, `"scope":2`, 1))
-	pair := func(q request, changes ...change) []request { return []request{q, q.but(changes...)} }
+	again := func() request { return r.registration() }
+	keyed := func() request { return r.registration(header("Idempotency-Key", rand.Text())) }
+	other := sending(strings.Replace(valid, `"scope":1`, `"scope":2`, 1))
+	pair := func(q request, edits ...edit) []request { return []request{q, q.but(edits...)} }
 	quoted := func(q *request) { q.header.Set("Idempotency-Key", `"`+q.header.Get("Idempotency-Key")+`"`) }
 	spelled := sending(`{"permissions":{"read":[1.0,2],"manage":[1,2],"group":0e0}, "scope":1}`)
 	all := []testCase{
@@ -75,10 +104,10 @@ func (r *runner) repetitions() []testCase {
 	return append(all, r.needs(r.target.Other, "the tokens of another caller", onlyOther))
 }
 
-// replay holds a replay to the first answer, to the byte.
-func (r *runner) replay(name string, q request, changes ...change) testCase {
+// replay holds a replay to the first response, to the byte.
+func (r *runner) replay(name string, q request, edits ...edit) testCase {
 	return testCase{name: name, want: "201, then the same 201 replayed", run: func(ctx context.Context) string {
-		first, second := r.send(ctx, q), r.send(ctx, q.but(changes...))
+		first, second := r.send(ctx, q), r.send(ctx, q.but(edits...))
 		same := ""
 		if first.body == second.body {
 			same = "the same "
@@ -112,16 +141,17 @@ func (r *runner) race(n int, q request) testCase {
 }
 
 func (r *runner) invalidRequests() []testCase {
-	user := func(id string) change { return at(r.path(id, fmt.Sprint(r.organization))) }
-	group := func(value string) change { return sending(strings.Replace(body, `"group":0`, `"group":`+value, 1)) }
-	invalid := func(name, violations string, changes ...change) testCase {
-		return r.one(name, "400 invalid-request, "+violations, changes...)
+	path := func(user, organization string) edit { return at(pathOf(register, pair{user, organization})) }
+	user := func(id string) edit { return path(id, r.organizationID(0)) }
+	group := func(value string) edit { return sending(strings.Replace(valid, `"group":0`, `"group":`+value, 1)) }
+	invalid := func(name, violations string, edits ...edit) testCase {
+		return r.one(name, "400 invalid-request, "+violations, edits...)
 	}
-	refused := r.request()
+	refused := r.registration()
 	all := []testCase{
 		r.sequence("a refusal stores nothing", "400 invalid-request, body /scope: not-allowed, then 201",
-			refused.but(sending(strings.Replace(body, `"scope":1`, `"scope":3`, 1))), refused),
-		invalid("an organization out of range", "path organizationId: out-of-range", at(r.path("1", "9007199254740992"))),
+			refused.but(sending(strings.Replace(valid, `"scope":1`, `"scope":3`, 1))), refused),
+		invalid("an organization out of range", "path organizationId: out-of-range", path("1", "9007199254740992")),
 		invalid("all problems at once", "path userId: malformed, header Idempotency-Key: malformed, body /permissions/group: wrong-type",
 			user("x"), header("Idempotency-Key", "a b"), group(`"0"`)),
 		invalid("a key twice", "header Idempotency-Key: not-allowed", header("Idempotency-Key", "a", "a")),
@@ -129,12 +159,12 @@ func (r *runner) invalidRequests() []testCase {
 		invalid("an empty object", "body /scope: required, body /permissions: required", sending("{}")),
 		invalid("an array", "body : wrong-type", sending("[]")),
 		invalid("no body", "body : malformed", sending("")),
-		invalid("a body that is cut off", "body : malformed", sending(body[:len(body)-1])),
-		invalid("a byte order mark", "body : malformed", sending("\ufeff"+body)),
-		invalid("trailing bytes", "body : malformed", sending(body+"x")),
-		invalid("a name not known", "body /role: unknown-field", sending(strings.Replace(body, "{", `{"role":1,`, 1))),
-		invalid("a name in capitals", "body /Scope: unknown-field, body /scope: required", sending(strings.Replace(body, "scope", "Scope", 1))),
-		invalid("a name twice", "body /scope: duplicate-field", sending(strings.Replace(body, "{", `{"scope":1,`, 1))),
+		invalid("a body that is cut off", "body : malformed", sending(valid[:len(valid)-1])),
+		invalid("a byte order mark", "body : malformed", sending("\ufeff"+valid)),
+		invalid("trailing bytes", "body : malformed", sending(valid+"x")),
+		invalid("a name not known", "body /role: unknown-field", sending(strings.Replace(valid, "{", `{"role":1,`, 1))),
+		invalid("a name in capitals", "body /Scope: unknown-field, body /scope: required", sending(strings.Replace(valid, "scope", "Scope", 1))),
+		invalid("a name twice", "body /scope: duplicate-field", sending(strings.Replace(valid, "{", `{"scope":1,`, 1))),
 		invalid("1,001 items", "body /permissions/read: too-many-items", sending(listing(strings.Repeat("1,", 1000)+"1"))),
 		r.one("251 problems", "400 invalid-request, 100 of 251 listed", user("x"), sending(listing(strings.Repeat("0.5,", 249)+"0.5"))),
 	}
@@ -194,7 +224,7 @@ func (r *runner) callers() []testCase {
 		r.needs(r.target.Other, "the tokens of another caller",
 			r.one("tokens of two users", refused, header("X-Session-Token", r.target.Other.Session))),
 		r.needs(r.target.Other, "the tokens of another caller", r.one("another caller", "201", as(r.target.Other))),
-		r.needs(r.target.Unscoped, "tokens without the scope", r.one("a bearer token without the scope", "403 forbidden", as(r.target.Unscoped))),
+		r.needs(r.target.Unscoped, "tokens without a scope", r.one("a bearer token without a scope", "403 forbidden", as(r.target.Unscoped))),
 		r.needs(r.target.Expired, "expired tokens", r.one("expired tokens", refused, as(r.target.Expired))),
 	)
 }
@@ -209,12 +239,15 @@ func (r *runner) needs(c Caller, what string, t testCase) testCase {
 
 func (r *runner) routes() []testCase {
 	const refused = "404 not-found"
+	// under is the path of a list of a user, and more.
+	under := func(user, more string) edit { return at(pathOf(listOfAUser, pair{user: user}) + more) }
 	return []testCase{
-		r.one("another path", refused, at("/users-organizations/v1/bo/users")),
+		r.one("another path", refused, at(strings.TrimSuffix(pathOf(listOfAUser, pair{}), "//organizations"))),
 		r.one("another path, without tokens", refused, at("/nowhere"), header("Authorization"), header("X-Session-Token")),
 		r.one("another method", refused, by("GET"), sending("")),
 		r.one("another method, without tokens", refused, by("DELETE"), sending(""), header("Authorization"), header("X-Session-Token")),
-		r.one("an empty segment", refused, at(r.path("", "1"))),
-		r.one("a slash behind", refused, at(r.path("1", "1")+"/")),
+		r.one("an empty segment", refused, at(pathOf(register, pair{"", "1"}))),
+		r.one("a slash behind", refused, at(pathOf(register, pair{"1", "1"})+"/")),
+		r.one("a slash behind a list", refused, by("GET"), sending(""), under("1", "/")),
 	}
 }

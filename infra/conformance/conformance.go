@@ -1,6 +1,6 @@
 // Package conformance holds a running deployment to the contract, over HTTP
-// alone. It registers users of its own making in an organization of its own
-// making, both random, and touches nothing else; what it registered stays.
+// alone. It registers users of its own making in organizations of its own
+// making, all random, and touches nothing else; what it registered stays.
 package conformance
 
 import (
@@ -25,11 +25,12 @@ type Caller struct {
 type Target struct {
 	// URL is the deployment's, with its stage.
 	URL string
-	// Caller may register users.
+	// Caller has all scopes of the service.
 	Caller Caller
-	// Other is another user who may, Unscoped one whose bearer token lacks the
-	// scope, Expired one whose tokens have expired. Each may be empty.
-	Other, Unscoped, Expired Caller
+	// Other is another user with all scopes, Reader one whose bearer token has
+	// the scope read alone, Unscoped one whose token has none, Expired one whose
+	// tokens have expired. Each may be empty.
+	Other, Reader, Unscoped, Expired Caller
 }
 
 // Report is what came of the cases.
@@ -38,15 +39,16 @@ type Report struct {
 }
 
 // Run runs every case and writes a table of them. The error is for what kept
-// it from running, such as a URL where nothing answers; a deployment that
-// answers wrongly, or not to every case, is told by the report.
+// it from running, such as a URL where nothing answers; the report tells of a
+// deployment that responds wrongly, or not to every case.
 func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if target.Caller.Bearer == "" || target.Caller.Session == "" {
-		return Report{}, errors.New("there are no tokens of a caller who may register users")
+		return Report{}, errors.New("there are no tokens of a caller with all scopes")
 	}
 	r := &runner{
 		target:       target,
 		organization: randomID(),
+		active:       map[pair]bool{},
 		ids:          map[string]bool{},
 		told:         map[string]string{},
 		client: &http.Client{
@@ -57,7 +59,7 @@ func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if err := r.reach(ctx); err != nil {
 		return Report{}, err
 	}
-	if _, err := fmt.Fprintf(out, "%s, organization %d\n\n", target.URL, r.organization); err != nil {
+	if _, err := fmt.Fprintf(out, "%s, organizations %s to %s\n\n", target.URL, r.organizationID(0), r.organizationID(organizations-1)); err != nil {
 		return Report{}, err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -72,8 +74,8 @@ func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if err := table.Flush(); err != nil {
 		return report, err
 	}
-	_, err := fmt.Fprintf(out, "\n%d as expected, %d differ, %d not run. Memberships that stay: %d, all of organization %d.\n",
-		report.Passed, report.Differ, report.NotRun, r.registered, r.organization)
+	_, err := fmt.Fprintf(out, "\n%d as expected, %d differ, %d not run. Memberships that stay: %d, of the organizations %s to %s.\n",
+		report.Passed, report.Differ, report.NotRun, len(r.active), r.organizationID(0), r.organizationID(organizations-1))
 	return report, err
 }
 

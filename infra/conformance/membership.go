@@ -2,14 +2,15 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
-	"strings"
 	"time"
 )
 
-// grant is what a registration asks for.
+// grant is what a registration or a change asks for.
 type grant struct {
 	Scope       float64 `json:"scope"`
 	Permissions struct {
@@ -19,7 +20,8 @@ type grant struct {
 	} `json:"permissions"`
 }
 
-// membership is one as answers tell it: these seven fields, in this order.
+// membership is one as responses tell it: these seven fields, in this order, and
+// the ETag in the row of a list.
 type membership struct {
 	UserID         json.Number `json:"userId"`
 	OrganizationID json.Number `json:"organizationId"`
@@ -27,36 +29,48 @@ type membership struct {
 	DeletedAt *string `json:"deletedAt"`
 	UpdatedAt string  `json:"updatedAt"`
 	CreatedAt string  `json:"createdAt"`
+	ETag      *string `json:"etag,omitempty"`
 }
 
-// wrongMembership says what is wrong with a membership that an answer to q tells:
-// it is of q's pair, active since a moment of this run, and always told alike.
-func (r *runner) wrongMembership(q request, a answer, text []byte) string {
+func (m membership) pair() pair { return pair{m.UserID.String(), m.OrganizationID.String()} }
+
+// membership reads one that a response tells, and says what is wrong with it: it
+// is of the pair, of this run, and always told alike under an ETag.
+func (r *runner) membership(of pair, a *response, text []byte) (membership, string) {
 	var m membership
 	if err := json.Unmarshal(text, &m); err != nil {
-		return " that can't be read: " + err.Error()
+		return m, " that can't be read: " + err.Error()
 	}
-	path, _, _ := strings.Cut(q.path, "?")
+	etag := a.etag
+	if m.ETag != nil {
+		etag = *m.ETag
+	}
+	date := a.header.Get("Date")
 	switch {
-	case path != r.path(m.UserID.String(), m.OrganizationID.String()):
-		return " of another pair"
-	case m.DeletedAt != nil || m.UpdatedAt != m.CreatedAt || !isAbout(m.CreatedAt, a.header.Get("Date")):
-		return " with times of another membership"
+	case m.pair() != of:
+		return m, " of another pair"
+	case !isAbout(m.CreatedAt, date) || !isAbout(m.UpdatedAt, date) || m.DeletedAt != nil && !isAbout(*m.DeletedAt, date):
+		return m, " with times of another membership"
 	case !m.isExactly(text):
-		return " with other fields or in another order"
-	case !r.tellsAlike(path, string(text)):
-		return " that was told otherwise before"
+		return m, " with other fields or in another order"
 	}
-	return ""
+	m.ETag = nil
+	seven, err := json.Marshal(m)
+	if err != nil || !r.tellsAlike(of, etag, string(seven)) {
+		return m, " that was told otherwise before"
+	}
+	return m, ""
 }
 
 // wrongGrant compares a membership with what q asked for.
 func wrongGrant(q request, text []byte) string {
-	var asked, got grant
-	if err := json.Unmarshal([]byte(q.body), &asked); err != nil {
-		return " for a body that is no JSON"
+	if q.body == "" {
+		return ""
 	}
-	if err := json.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, asked) {
+	var asked, got grant
+	// A change keeps what it doesn't name.
+	if errors.Join(json.Unmarshal(text, &got), json.Unmarshal(text, &asked), json.Unmarshal([]byte(q.body), &asked)) != nil ||
+		!reflect.DeepEqual(got, asked) {
 		return " with other values"
 	}
 	return ""
@@ -77,13 +91,16 @@ func isAbout(timestamp, date string) bool {
 	return err == nil && dateErr == nil && at.Sub(now).Abs() < time.Hour
 }
 
-// tellsAlike says whether all answers under the path have told the same.
-func (r *runner) tellsAlike(path, text string) bool {
+// tellsAlike says whether all responses have told the same of the pair under
+// the ETag, and the same under no other. A replay may come without an ETag.
+func (r *runner) tellsAlike(of pair, etag, text string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if before, ok := r.told[path]; ok {
-		return text == before
+	name := of.user + "/" + of.organization + " "
+	same := func(key, value string) bool {
+		before, known := r.told[key]
+		r.told[key] = cmp.Or(before, value)
+		return !known || before == value
 	}
-	r.told[path] = text
-	return true
+	return etag == "" || same(name+etag, text) && same(name+text, etag)
 }

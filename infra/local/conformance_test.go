@@ -29,7 +29,7 @@ func (s *system) conformanceOf(t *testing.T, address string) (conformance.Report
 	}
 	var out strings.Builder
 	report, err := conformance.Run(t.Context(), conformance.Target{
-		URL: address, Caller: caller(), Other: caller("-user", "2"),
+		URL: address, Caller: caller(), Other: caller("-user", "2"), Reader: caller("-scope", "users-organizations:read"),
 		Unscoped: caller("-scope", ""), Expired: caller("-ttl", "-2m"),
 	}, &out)
 	if err != nil {
@@ -60,6 +60,8 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	conflicts := []string{"20 times at once", "again", "again under another key", "again with another scope", "the same key of another caller"}
+	readers := []string{"a bearer token without a scope", "a reader changes", "a reader registers", "a reader removes", "a reader restores"}
+	mismatches := []string{"a change that another caller repeats", "a change with the ETag of a 412", "a removal of an older state", "a restoration of an older state", "another change of the same state"}
 	replays := []string{"again under the same key", "again under the same key, written otherwise", "again under the same key, written quoted"}
 	const bound = "9007199254740991" // is in one membership alone
 	noTokens := func(r *http.Response) bool {
@@ -77,7 +79,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		}, nil},
 		"the seven fields in another order": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"read":[],"manage":[`+bound+`]`, `"manage":[`+bound+`],"read":[]`, 1)
-		}, []string{"values at their bounds"}},
+		}, []string{"the members of the organization", "values at their bounds"}},
 		"other permissions than asked for": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"manage":[`+bound+`]`, `"manage":[777]`, 1)
 		}, []string{"values at their bounds"}},
@@ -86,22 +88,22 @@ func TestOneWrongWordIsFound(t *testing.T) {
 				return body
 			}
 			return regexp.MustCompile(`"\d{4}-`).ReplaceAllString(body, `"1970-`)
-		}, []string{"values at their bounds"}},
+		}, []string{"the members of the organization", "values at their bounds"}},
 		"a conflict with another membership": {func(_ *http.Response, body string) string {
 			return regexp.MustCompile(`"existing":{"userId":\d+`).ReplaceAllString(body, `"existing":{"userId":7`)
-		}, conflicts},
+		}, slices.Concat(conflicts, mismatches)},
 		"a conflict with other permissions": {func(_ *http.Response, body string) string {
 			if strings.Contains(body, `"existing"`) {
 				body = strings.Replace(body, `"manage":[1,2]`, `"manage":[777]`, 1)
 			}
 			return body
-		}, conflicts},
+		}, slices.Concat(conflicts, []string{"a removal of an older state", "a restoration of an older state", "the members of the organization"})},
 		"a conflict with a membership that was deleted": {func(_ *http.Response, body string) string {
 			if strings.Contains(body, `"existing"`) {
 				body = strings.Replace(body, `"deletedAt":null`, `"deletedAt":"2024-12-15T10:00:00.000Z"`, 1)
 			}
 			return body
-		}, conflicts},
+		}, slices.Concat(conflicts, mismatches)},
 		"a replay of another membership": {func(r *http.Response, body string) string {
 			if r.Header.Get("Idempotency-Replayed") == "true" {
 				body = strings.Replace(body, `"scope":1`, `"scope":2`, 1)
@@ -113,45 +115,67 @@ func TestOneWrongWordIsFound(t *testing.T) {
 				r.Header.Del("WWW-Authenticate")
 			}
 			return body
-		}, []string{"no token at all"}},
+		}, []string{"a membership without tokens", "no token at all"}},
 		"401 that says why": {func(r *http.Response, body string) string {
 			if noTokens(r) {
 				body = regexp.MustCompile(`"detail":"[^"]*"`).ReplaceAllString(body, `"detail":"the signature is invalid"`)
 			}
 			return body
-		}, []string{"no token at all"}},
+		}, []string{"a membership without tokens", "no token at all"}},
 		"two ids in one answer": {func(r *http.Response, body string) string {
 			if r.StatusCode == 403 {
 				r.Header.Set("X-Request-Id", "another")
 			}
 			return body
-		}, []string{"a bearer token without the scope"}},
+		}, readers},
 		"one id in two answers": {func(r *http.Response, body string) string {
 			if r.StatusCode == 413 {
 				body = strings.Replace(body, r.Header.Get("X-Request-Id"), "always", 1)
 				r.Header.Set("X-Request-Id", "always")
 			}
 			return body
-		}, []string{"413 comes before 400"}}, // the second of two
+		}, []string{"413 comes before 400", "a change of 65,537 bytes"}}, // the second and the third
 		"identical is always true": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"identical":false`, `"identical":true`, 1)
 		}, []string{"again with another scope"}},
 		"a replay is not marked": {func(r *http.Response, body string) string {
 			r.Header.Del("Idempotency-Replayed")
 			return body
-		}, replays},
+		}, slices.Concat(replays, []string{"a change that is repeated"})},
+		"a page without its last row": {func(_ *http.Response, body string) string {
+			if i := strings.LastIndex(body, `,{"userId"`); i > 0 && strings.Contains(body, `"pagination"`) {
+				body = body[:i] + body[strings.Index(body, `],"totalCount"`):]
+			}
+			return body
+		}, []string{"a list in two pages", "a user of three organizations", "the list shows what get shows", "the members of the organization"}},
+		"a page without a Link": {func(r *http.Response, body string) string {
+			r.Header.Del("Link")
+			return body
+		}, []string{"a list in two pages", "a list that is counted", "the cursor of another user", "the cursor of other filters", "the members of the organization"}},
+		"an ETag that changes": {func(r *http.Response, body string) string {
+			if r.Request.Method == http.MethodGet && r.Header.Get("ETag") != "" {
+				r.Header.Set("ETag", `"0123456789abcdef0123456789abcdef"`)
+			}
+			return body
+		}, []string{"a change", "a membership", "a membership, deleted or not", "a registration of what was removed", "a removal", "a restoration", "a reader gets", "the list shows what get shows"}},
+		"a removed membership that is shown": {func(r *http.Response, body string) string {
+			return strings.Replace(body, `"deletedAt":"`, `"deletedAt":null,"was":"`, 1)
+		}, []string{
+			"a change of what was removed", "a registration of what was removed", "a removal", "a removal of any state",
+			"a removal that is repeated", "a restoration", "the members of the organization",
+		}},
 		"403 without a problem": {func(r *http.Response, body string) string {
 			if r.StatusCode == 403 {
 				return `{"message":"Forbidden"}`
 			}
 			return body
-		}, []string{"a bearer token without the scope"}},
+		}, readers},
 		"an unknown path is 403": {func(r *http.Response, body string) string {
-			if r.StatusCode == 404 {
+			if strings.Contains(body, ":problem:not-found") {
 				r.StatusCode = 403
 			}
 			return body
-		}, []string{"a slash behind", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens"}},
+		}, []string{"a slash behind", "a slash behind a list", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,6 +202,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 				}
 			}
 			slices.Sort(got)
+			slices.Sort(c.want)
 			if !slices.Equal(got, c.want) || report.Differ != len(c.want) {
 				t.Errorf("%+v: %q differ, want %q\n%s", report, got, c.want, table)
 			}

@@ -1,8 +1,7 @@
 // Command cmd holds a deployment to the contract. The tokens come from the
-// environment: BEARER_TOKEN and SESSION_TOKEN, and where they are set
-// OTHER_BEARER_TOKEN and OTHER_SESSION_TOKEN of another user,
-// UNSCOPED_BEARER_TOKEN and UNSCOPED_SESSION_TOKEN without the scope, and
-// EXPIRED_BEARER_TOKEN and EXPIRED_SESSION_TOKEN.
+// environment: BEARER_TOKEN and SESSION_TOKEN of a user with all scopes, and
+// where they are set OTHER_BEARER_TOKEN and OTHER_SESSION_TOKEN of another user,
+// READER_… with the scope read alone, UNSCOPED_… without a scope, and EXPIRED_….
 package main
 
 import (
@@ -42,11 +41,12 @@ func check(address string, getenv func(string) string) error {
 		URL:      strings.TrimSuffix(address, "/"),
 		Caller:   caller(""),
 		Other:    caller("OTHER_"),
+		Reader:   caller("READER_"),
 		Unscoped: caller("UNSCOPED_"),
 		Expired:  caller("EXPIRED_"),
 	}
 	if target.Caller.Bearer == "" || target.Caller.Session == "" {
-		return errors.New("set BEARER_TOKEN and SESSION_TOKEN to the tokens of a user who may register others")
+		return errors.New("set BEARER_TOKEN and SESSION_TOKEN to the tokens of a user with all scopes")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -1,0 +1,109 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// page is what the response of a list holds.
+type page struct {
+	pairs []pair
+	next  string
+}
+
+// list tells the size of a page, the length of the list where it is told, and
+// whether more follows. Each row is of the list, in its order.
+func (r *runner) list(q request, a *response) string {
+	var body struct {
+		Data       []json.RawMessage
+		TotalCount *int
+		Pagination struct{ Next *string }
+	}
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil {
+		return " that can't be read: " + err.Error()
+	}
+	words := fmt.Sprintf(" with %d rows", len(body.Data))
+	if body.TotalCount != nil {
+		words += fmt.Sprintf(" of %d", *body.TotalCount)
+	}
+	var before int64
+	for i, text := range body.Data {
+		var row struct {
+			UserID, OrganizationID json.Number
+			ETag                   string
+		}
+		_ = json.Unmarshal(text, &row) // r.membership says what is wrong.
+		of, other := q.pair, row.OrganizationID
+		if of.user == "" {
+			of.user, other = row.UserID.String(), row.UserID
+		} else {
+			of.organization = row.OrganizationID.String()
+		}
+		if _, wrong := r.membership(of, a, text); wrong != "" || row.ETag == "" {
+			return words + ", of which one is" + cmp.Or(wrong, " without an etag")
+		}
+		n, _ := other.Int64()
+		if i > 0 && n <= before {
+			return words + " that are not in order"
+		}
+		before = n
+		a.page.pairs = append(a.page.pairs, of)
+	}
+	link := a.header.Get("Link")
+	if body.Pagination.Next == nil {
+		if link != "" {
+			return words + ", with a Link and no next page"
+		}
+		return words
+	}
+	a.page.next = *body.Pagination.Next
+	target, isNext := strings.CutSuffix(strings.TrimPrefix(link, "<?"), `>; rel="next"`)
+	linked, err := url.ParseQuery(target)
+	if !isNext || err != nil || linked.Get("cursor") != a.page.next {
+		words += ", without a Link to the next page"
+	}
+	return words + ", and more"
+}
+
+// walk reads a list to its end and gives the pairs in it, or what came in the
+// place of a page.
+func (r *runner) walk(ctx context.Context, q request) ([]pair, string) {
+	var pairs []pair
+	for next := q; ; {
+		a := r.send(ctx, next)
+		// Whatever is wrong with a page comes after a comma.
+		if words := strings.TrimSuffix(a.words, ", and more"); !strings.HasPrefix(words, "200 with ") || strings.Contains(words, ",") {
+			return nil, a.words
+		}
+		pairs = append(pairs, a.page.pairs...)
+		if a.page.next == "" {
+			return pairs, ""
+		}
+		next = q.but(after(a.page.next))
+	}
+}
+
+// membersNow are those that this run has registered in its organization and not
+// removed, in the order of their ids.
+func (r *runner) membersNow() []pair {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []pair
+	for p, active := range r.active {
+		if active && p.organization == r.organizationID(0) {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(a, b pair) int {
+		x, _ := strconv.ParseInt(a.user, 10, 64)
+		y, _ := strconv.ParseInt(b.user, 10, 64)
+		return int(min(max(x-y, -1), 1))
+	})
+	return all
+}
