@@ -249,5 +249,9 @@ func (r *runner) routes() []testCase {
 		r.one("an empty segment", refused, at(pathOf(register, pair{"", "1"}))),
 		r.one("a slash behind", refused, at(pathOf(register, pair{"1", "1"})+"/")),
 		r.one("a slash behind a list", refused, by("GET"), sending(""), under("1", "/")),
+		r.one("register is no user", refused, by("GET"), sending(""), under("register", "")),
+		r.one("register is nobody's membership", refused, by("GET"), sending(""), under("register", "/1")),
+		r.one("restore is no user", refused, by("GET"), sending(""), under("restore", "")),
+		r.one("nobody changes restore", refused, by("PATCH"), under("restore", "/1")),
 	}
 }

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -56,7 +55,7 @@ func (r *runner) membership(of pair, a *response, text []byte) (membership, stri
 	}
 	m.ETag = nil
 	seven, err := json.Marshal(m)
-	if err != nil || !r.tellsAlike(of, etag, string(seven)) {
+	if err != nil || !r.tellsAlike(of, etag, string(seven), a.status < http.StatusBadRequest) {
 		return m, " that was told otherwise before"
 	}
 	return m, ""
@@ -92,14 +91,17 @@ func isAbout(timestamp, date string) bool {
 }
 
 // tellsAlike says whether all responses have told the same of the pair under
-// the ETag, and the same under no other. A replay may come without an ETag.
-func (r *runner) tellsAlike(of pair, etag, text string) bool {
+// the ETag, and the same under no other. A replay may come without an ETag. What
+// successes tell is kept, and problems are compared with it.
+func (r *runner) tellsAlike(of pair, etag, text string, keep bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := of.user + "/" + of.organization + " "
 	same := func(key, value string) bool {
 		before, known := r.told[key]
-		r.told[key] = cmp.Or(before, value)
+		if keep && !known {
+			r.told[key] = value
+		}
 		return !known || before == value
 	}
 	return etag == "" || same(name+etag, text) && same(name+text, etag)

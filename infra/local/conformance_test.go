@@ -97,7 +97,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 				body = strings.Replace(body, `"manage":[1,2]`, `"manage":[777]`, 1)
 			}
 			return body
-		}, slices.Concat(conflicts, []string{"a removal of an older state", "a restoration of an older state", "the members of the organization"})},
+		}, slices.Concat(conflicts, []string{"a removal of an older state", "a restoration of an older state"})},
 		"a conflict with a membership that was deleted": {func(_ *http.Response, body string) string {
 			if strings.Contains(body, `"existing"`) {
 				body = strings.Replace(body, `"deletedAt":null`, `"deletedAt":"2024-12-15T10:00:00.000Z"`, 1)
@@ -175,7 +175,8 @@ func TestOneWrongWordIsFound(t *testing.T) {
 				r.StatusCode = 403
 			}
 			return body
-		}, []string{"a slash behind", "a slash behind a list", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens"}},
+		}, []string{"a slash behind", "a slash behind a list", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens",
+			"nobody changes restore", "register is no user", "register is nobody's membership", "restore is no user"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
