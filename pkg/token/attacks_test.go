@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ var attacks = []attack{
 	{"general JSON serialization", "is a JWS in general JSON serialization, with two signatures", draftBCP, ReasonNotCompact, finish(general), ""},
 	{"JSON around a compact token", "is an object with the whole token as a member", draftBCP, ReasonNotBase64URL, finish(func(s string) string { return `{"` + s + `":0}` }), ""},
 	{"only dots", "is 4 KiB of dots", own, ReasonNotCompact, finish(func(string) string { return strings.Repeat(".", maxLength) }), ""},
-	{"too long", "is longer than 4 KiB", own, ReasonTooLong, longerThan(maxLength), ""},
+	{"too long", "is one character longer than 4 KiB", own, ReasonTooLong, asLongAs(4097), ""},
 	{"padded signature", "ends in =", rfc7515enc, ReasonNotBase64URL, finish(func(s string) string { return s + "=" }), ""},
 	{"padded claims", "pads its parts with =, and signs them so", rfc7515enc, ReasonNotBase64URL, encodeWith(base64.URLEncoding, " "), ""},
 	{"standard base64", "writes + and / where base64url writes - and _", rfc7515enc, ReasonNotBase64URL, encodeWith(base64.RawStdEncoding, "~~~???"), ""},
@@ -205,6 +206,7 @@ var attacks = []attack{
 	{"user twice", "names two users", rfc7519, ReasonRepeatedName, secondUser(""), ""},
 	{"user twice in disguise", "writes the second user's name with an escape", rfc7519, ReasonRepeatedName, secondUser(`\u`), ""},
 	{"claims twice in depth", "repeats a name inside an object of its claims", rfc7519, ReasonRepeatedName, claim("act", `{"a":[{"b":0,"b":0}]}`), ""},
+	{"claims twice in two places", "repeats a name of its claims in each of two objects", rfc7519, ReasonRepeatedName, addClaims("x", `[{"b":1,"b":2}]`, "y", `{"c":1,"c":2}`), ""},
 	{"claims twice in nested arrays", "repeats a name of its claims in an array in an array", rfc7519, ReasonRepeatedName, claim("act", `[[{"b":0,"b":0}]]`), ""},
 	{"long s", "writes sub a second time with U+017F, whose upper case is S", own, ReasonRepeatedName, addClaim("\u017fub", `"1"`), Bearer},
 	{"Exp beside exp", "has two names in its claims that differ by case", own, ReasonRepeatedName, addClaim("Exp", "9007199254740991"), ""},
@@ -263,6 +265,7 @@ var attacks = []attack{
 	{"sub is a number", "has the right user as a number", rfc7519, ReasonSubject, claim("sub", user), Bearer},
 	{"empty sub", "is about the empty text", own, ReasonSubject, claim("sub", `""`), Bearer},
 	{"long sub", "is about 129 characters", own, ReasonSubject, claim("sub", `"`+strings.Repeat("a", 129)+`"`), Bearer},
+	{"sub with DEL", "is about a text with a control character", own, ReasonSubject, claim("sub", `"a\u007f"`), Bearer},
 	{"sub with a space", "is about a text with a space", own, ReasonSubject, claim("sub", `"a b"`), Bearer},
 	{"sub with a line break", "is about a text that would begin a new line in a log", own, ReasonSubject, claim("sub", `"a\nb"`), Bearer},
 	{"sub not ASCII", "is about a text that is not ASCII", own, ReasonSubject, claim("sub", `"é"`), Bearer},
@@ -274,6 +277,7 @@ var attacks = []attack{
 	{"userId is an array", "lists the right user", own, ReasonUserID, claim("userId", `["`+user+`"]`), Session},
 	{"empty userId", "is about the empty text", own, ReasonUserID, claim("userId", `""`), Session},
 	{"long userId", "is about 129 characters", own, ReasonUserID, claim("userId", `"`+strings.Repeat("a", 129)+`"`), Session},
+	{"userId with a space", "is about a text with a space", own, ReasonUserID, claim("userId", `"a b"`), Session},
 	{"userId not ASCII", "is about a text that is not ASCII", own, ReasonUserID, claim("userId", `"é"`), Session},
 	{"userId with DEL", "is about a text with a control character", own, ReasonUserID, claim("userId", `"a\u007f"`), Session},
 	{"userId with a fraction", "has 1234567890.5 for userId", own, ReasonUserID, claim("userId", user+".5"), Session},
@@ -305,6 +309,9 @@ var attacks = []attack{
 	{"shorter scope", "allows what the right scope begins with", rfc6749, forbidden, claim("scope", `"users-organizations"`), Bearer},
 	{"scope in another case", "writes the scope in capitals", rfc6749, forbidden, claim("scope", `"`+strings.ToUpper(scope)+`"`), Bearer},
 	{"scopes with a comma", "separates its scopes with a comma", rfc6749, forbidden, claim("scope", `"openid,`+scope+`"`), Bearer},
+	{"scope in quotation marks", "writes the scope in quotation marks", rfc6749, forbidden, claim("scope", `"\"`+scope+`\""`), Bearer},
+	{"scope with a backslash", "ends the scope in a backslash", rfc6749, forbidden, claim("scope", `"`+scope+`\\"`), Bearer},
+	{"scope with a tilde", "ends the scope in a tilde", rfc6749, forbidden, claim("scope", `"`+scope+`~"`), Bearer},
 	{"scopes with a tab", "separates its scopes with a tab", rfc6749, forbidden, claim("scope", `"openid\t`+scope+`"`), Bearer},
 }
 
@@ -343,6 +350,14 @@ func claim(name, value string) func(*forgery) {
 
 func addClaim(name, value string) func(*forgery) {
 	return func(f *forgery) { f.claims.add(name, value) }
+}
+
+func addClaims(pairs ...string) func(*forgery) {
+	return func(f *forgery) {
+		for pair := range slices.Chunk(pairs, 2) {
+			f.claims.add(pair[0], pair[1])
+		}
+	}
 }
 
 func dropClaim(name string) func(*forgery) {
@@ -499,14 +514,22 @@ func nestedToken(f *forgery) {
 	rawClaims(genuine(f.kind).text())(f)
 }
 
-// longerThan makes the token longer than limit, by as little as base64url
-// allows.
-func longerThan(limit int) func(*forgery) {
+// asLongAs fills the token up to that many characters. Not every length is one
+// of base64url, so the header grows until the claims can make up the rest.
+func asLongAs(length int) func(*forgery) {
 	return func(f *forgery) {
-		for f.claims.add("note", `""`); len(f.text()) <= limit; {
-			note := &f.claims[len(f.claims)-1]
-			note.value = `"` + strings.Repeat("x", len(note.value)-1) + `"`
+		note := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }
+		for n := range 4 {
+			f.header.set("note", note(n))
+			f.claims.set("note", note(0))
+			for missing := length - len(f.text()); missing > 0; missing = length - len(f.text()) {
+				f.claims.set("note", note(len(f.claims[len(f.claims)-1].value)-2+max(1, missing*3/4-2)))
+			}
+			if len(f.text()) == length {
+				return
+			}
 		}
+		panic("no token of that length")
 	}
 }
 
@@ -751,5 +774,15 @@ Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a t
 		}
 		fmt.Fprintf(&doc, "| %s | %s | %s | %s | %s | %s |\n", a.name, token, a.does, a.rule, answer, holds)
 	}
+	doc.WriteString(`
+## Accepted on purpose
+
+**Both forms of an ECDSA signature.** Where (r, s) is a signature, (r, n−s) is one, too, and needs no key to be made. Both
+are accepted (TestBothFormsOfAnECDSASignature). Neither RFC 7518, section 3.4, nor FIPS 186-5 asks for the smaller s, and
+half of what common libraries sign has the larger one. The second form gains nothing: it signs the same header and claims,
+and nothing here takes the text of a token for its identity. No list of used or revoked tokens is kept, and a policy that
+API Gateway caches under the second text is the same as under the first. A list of tokens, if there is ever one, must name
+them by their claims.
+`)
 	return doc.String()
 }

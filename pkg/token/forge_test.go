@@ -93,7 +93,7 @@ func ed25519Signer(id string) signer {
 	}
 	return signer{
 		id: id, method: jwt.SigningMethodEdDSA, secret: crypto.Signer(private), public: public,
-		jwk: fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":%q,"x":%q}`, id, b64.EncodeToString(public)),
+		jwk: ed25519JWK(id, public),
 	}
 }
 
@@ -103,7 +103,7 @@ var signers = sync.OnceValue(func() map[Kind]map[string]signer {
 	for _, kind := range []Kind{Bearer, Session} {
 		name := func(algorithm string) string { return string(kind) + "-" + algorithm }
 		all[kind] = map[string]signer{
-			"HS256": hmacSigner(name("HS256"), strings.Repeat(string(kind)[:1], 40)),
+			"HS256": hmacSigner(name("HS256"), strings.Repeat(string(kind), 6)),
 			"RS256": rsaSigner(name("RS256")),
 			"ES256": ecdsaSigner(name("ES256")),
 			"EdDSA": ed25519Signer(name("EdDSA")),

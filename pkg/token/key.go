@@ -1,11 +1,13 @@
 package token
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -55,27 +57,27 @@ func isKeyID(id string) bool {
 // that begins with the name of the key, and hold no value but that name.
 func readKey(jwk strictjson.Value) (key, error) {
 	if jwk.Kind != strictjson.Object {
-		return key{}, invalid("must be a JSON object")
+		return key{}, errors.New("must be a JSON object")
 	}
 	id, _ := jwk.Member("kid")
 	if id.Kind != strictjson.String || !isKeyID(id.Text) {
-		return key{}, invalid("needs a kid of 1 to 64 characters A-Z a-z 0-9 . _ -")
+		return key{}, errors.New("needs a kid of 1 to 64 characters A-Z a-z 0-9 . _ -")
 	}
 	name, _ := jwk.Member("alg")
 	a, known := algorithms[name.Text]
 	if name.Kind != strictjson.String || !known {
-		return key{}, invalid("needs an alg: HS256, RS256, ES256 or EdDSA")
+		return key{}, errors.New("needs an alg: HS256, RS256, ES256 or EdDSA")
 	}
 	if keyType, _ := jwk.Member("kty"); !isText(keyType, a.keyType) {
-		return key{}, invalid("needs the kty %s, because its alg is %s", a.keyType, name.Text)
+		return key{}, fmt.Errorf("needs the kty %s, because its alg is %s", a.keyType, name.Text)
 	}
 	if use, there := jwk.Member("use"); there && !isText(use, "sig") {
-		return key{}, invalid("has a use that is not sig")
+		return key{}, errors.New("has a use that is not sig")
 	}
 	if a.keyType != "oct" {
 		for _, private := range privateMembers {
 			if _, there := jwk.Member(private); there {
-				return key{}, invalid("has the private member %q: only the public key belongs here", private)
+				return key{}, fmt.Errorf("has the private member %q: only the public key belongs here", private)
 			}
 		}
 	}
@@ -94,7 +96,10 @@ func readHMAC(jwk strictjson.Value) (any, string, error) {
 		return nil, "", err
 	}
 	if len(secret) < minHMACBytes {
-		return nil, "", invalid("has %d bytes: an HMAC key needs %d or more", len(secret), minHMACBytes)
+		return nil, "", fmt.Errorf("has %d bytes: an HMAC key needs %d or more", len(secret), minHMACBytes)
+	}
+	if bytes.Count(secret, secret[:1]) == len(secret) {
+		return nil, "", errors.New("repeats one byte: an HMAC key needs random bytes")
 	}
 	// HMAC hashes a key longer than its block (RFC 2104, section 2), so keys of
 	// different bytes can be the same.
@@ -126,11 +131,11 @@ func readRSA(jwk strictjson.Value) (any, string, error) {
 	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e)
 	switch {
 	case modulus.BitLen() < minRSABits:
-		return nil, "", invalid("has %d bits: an RSA key needs %d or more", modulus.BitLen(), minRSABits)
+		return nil, "", fmt.Errorf("has %d bits: an RSA key needs %d or more", modulus.BitLen(), minRSABits)
 	case modulus.Bit(0) == 0:
-		return nil, "", invalid("has an even n, which is no RSA modulus")
+		return nil, "", errors.New("has an even n, which is no RSA modulus")
 	case exponent.BitLen() < 2 || exponent.BitLen() > 31 || exponent.Bit(0) == 0:
-		return nil, "", invalid("has an e that is not an odd number from 3 to 2^31-1")
+		return nil, "", errors.New("has an e that is not an odd number from 3 to 2^31-1")
 	}
 	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, modulus.Text(16), nil
 }
@@ -140,7 +145,7 @@ const coordinateBytes = 32
 
 func readP256(jwk strictjson.Value) (any, string, error) {
 	if curve, _ := jwk.Member("crv"); !isText(curve, "P-256") {
-		return nil, "", invalid("needs the crv P-256, because its alg is ES256")
+		return nil, "", errors.New("needs the crv P-256, because its alg is ES256")
 	}
 	x, err := readBytes(jwk, "x")
 	if err != nil {
@@ -151,26 +156,29 @@ func readP256(jwk strictjson.Value) (any, string, error) {
 		return nil, "", err
 	}
 	if len(x) != coordinateBytes || len(y) != coordinateBytes {
-		return nil, "", invalid("needs an x and a y of %d bytes each", coordinateBytes)
+		return nil, "", fmt.Errorf("needs an x and a y of %d bytes each", coordinateBytes)
 	}
 	point := append(append([]byte{4}, x...), y...)
 	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
 	if err != nil {
-		return nil, "", invalid("has an x and a y that are no point of P-256")
+		return nil, "", errors.New("has an x and a y that are no point of P-256")
 	}
 	return public, string(point), nil
 }
 
 func readEd25519(jwk strictjson.Value) (any, string, error) {
 	if curve, _ := jwk.Member("crv"); !isText(curve, "Ed25519") {
-		return nil, "", invalid("needs the crv Ed25519, because its alg is EdDSA")
+		return nil, "", errors.New("needs the crv Ed25519, because its alg is EdDSA")
 	}
 	x, err := readBytes(jwk, "x")
 	if err != nil {
 		return nil, "", err
 	}
 	if len(x) != coordinateBytes {
-		return nil, "", invalid("needs an x of %d bytes", coordinateBytes)
+		return nil, "", fmt.Errorf("needs an x of %d bytes", coordinateBytes)
+	}
+	if err := checkPoint(x); err != nil {
+		return nil, "", err
 	}
 	return ed25519.PublicKey(x), withoutPadding(x), nil
 }
@@ -178,15 +186,11 @@ func readEd25519(jwk strictjson.Value) (any, string, error) {
 func readBytes(jwk strictjson.Value, name string) ([]byte, error) {
 	v, there := jwk.Member(name)
 	if !there {
-		return nil, invalid("has no %q", name)
+		return nil, fmt.Errorf("has no %q", name)
 	}
 	data, err := encoding.DecodeString(v.Text)
 	if v.Kind != strictjson.String || err != nil || !inAlphabet(v.Text) {
-		return nil, invalid("has a %q that is not base64url without padding", name)
+		return nil, fmt.Errorf("has a %q that is not base64url without padding", name)
 	}
 	return data, nil
-}
-
-func invalid(format string, args ...any) error {
-	return fmt.Errorf(format, args...)
 }

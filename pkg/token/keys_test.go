@@ -25,6 +25,7 @@ func TestKeysThatBreakARule(t *testing.T) {
 		ecKey    = `key "bearer-ES256" of the bearer set`
 		edKey    = `key "bearer-EdDSA" of the bearer set`
 		needsKid = "needs a kid of 1 to 64 characters A-Z a-z 0-9 . _ -"
+		repeated = "repeats one byte: an HMAC key needs random bytes"
 		needsAlg = "needs an alg: HS256, RS256, ES256 or EdDSA"
 	)
 	for name, c := range map[string]struct{ keys, where, problem string }{
@@ -60,10 +61,18 @@ func TestKeysThatBreakARule(t *testing.T) {
 		"HMAC without k":              {without(hs.jwk, "k"), hmacKey, `has no "k"`},
 		"HMAC of no bytes":            {edited(hs.jwk, "k", `""`), hmacKey, "has 0 bytes: an HMAC key needs 32 or more"},
 		"HMAC of 31 bytes":            {hmacSigner("bearer-HS256", strings.Repeat("x", 31)).jwk, hmacKey, "has 31 bytes: an HMAC key needs 32 or more"},
+		"HMAC of zeros":               {hmacSigner("bearer-HS256", strings.Repeat("\x00", 32)).jwk, hmacKey, repeated},
+		"HMAC of zeros, long":         {hmacSigner("bearer-HS256", strings.Repeat("\x00", 65)).jwk, hmacKey, repeated},
+		"HMAC of one byte, repeated":  {hmacSigner("bearer-HS256", strings.Repeat("\xff", 64)).jwk, hmacKey, repeated},
 		"HMAC with padding":           {edited(hs.jwk, "k", `"`+strings.Repeat("A", 54)+`=="`), hmacKey, `has a "k" that is not base64url without padding`},
 		"HMAC in standard base64":     {edited(hs.jwk, "k", `"`+strings.Repeat("+/", 32)+`"`), hmacKey, `has a "k" that is not base64url without padding`},
 		"HMAC with a line break":      {edited(hs.jwk, "k", `"`+strings.Repeat("A", 64)+`\n"`), hmacKey, `has a "k" that is not base64url without padding`},
 		"HMAC not canonical":          {edited(hs.jwk, "k", `"`+strings.Repeat("A", 53)+`B"`), hmacKey, `has a "k" that is not base64url without padding`},
+		"HMAC is a long number":       {edited(hs.jwk, "k", strings.Repeat("1234", 11)), hmacKey, `has a "k" that is not base64url without padding`},
+		"HMAC is null":                {edited(hs.jwk, "k", `null`), hmacKey, `has a "k" that is not base64url without padding`},
+		"HMAC is an array":            {edited(hs.jwk, "k", `["`+strings.Repeat("AQ", 22)+`"]`), hmacKey, `has a "k" that is not base64url without padding`},
+		"RSA with a number for n":     {edited(rs.jwk, "n", strings.Repeat("1234", 90)), rsaKey, `has a "n" that is not base64url without padding`},
+		"RSA with a number for e":     {edited(rs.jwk, "e", "65537"), rsaKey, `has a "e" that is not base64url without padding`},
 		"HMAC is a number":            {edited(hs.jwk, "k", `1`), hmacKey, `has a "k" that is not base64url without padding`},
 		"RSA without n":               {without(rs.jwk, "n"), rsaKey, `has no "n"`},
 		"RSA without e":               {without(rs.jwk, "e"), rsaKey, `has no "e"`},
@@ -72,6 +81,9 @@ func TestKeysThatBreakARule(t *testing.T) {
 		"RSA with an even n":          {edited(rs.jwk, "n", encodedNumber(power(2047))), rsaKey, "has an even n, which is no RSA modulus"},
 		"RSA with e 1":                {edited(rs.jwk, "e", `"AQ"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
 		"RSA with an even e":          {edited(rs.jwk, "e", `"BA"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
+		"RSA with e 0":                {edited(rs.jwk, "e", `"AA"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
+		"RSA with e 2":                {edited(rs.jwk, "e", `"Ag"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
+		"RSA with e over 2^32":        {edited(rs.jwk, "e", `"AQAAAAE"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
 		"RSA with e over 2^31":        {edited(rs.jwk, "e", `"gAAAAQ"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
 		"RSA with d":                  {with(rs.jwk, `"d":"AQ"`), rsaKey, `has the private member "d": only the public key belongs here`},
 		"RSA with p":                  {with(rs.jwk, `"p":"AQ"`), rsaKey, `has the private member "p": only the public key belongs here`},
@@ -159,13 +171,15 @@ func TestGoodKeys(t *testing.T) {
 		"a set of one":        string(jwkSet(hs)),
 		"a set of four":       string(jwkSet(hs, rs, signers()[Bearer]["ES256"], signers()[Bearer]["EdDSA"])),
 		"a single JWK":        hs.jwk,
-		"32 bytes":            hmacSigner("a", strings.Repeat("x", 32)).jwk,
+		"32 bytes":            hmacSigner("a", strings.Repeat("xy", 16)).jwk,
 		"a generated text":    `{"kty":"oct","alg":"HS256","kid":"a","k":"` + strings.Repeat("aZ09", 16) + `"}`,
 		"no use":              without(hs.jwk, "use"),
 		"members of others":   with(hs.jwk, `"x5t":"a","key_ops":["verify"],"note":null`),
 		"a kid of 64":         edited(hs.jwk, "kid", `"`+strings.Repeat("._-9", 16)+`"`),
 		"members beside keys": `{"keys":[` + hs.jwk + `],"note":"x"}`,
 		"RSA with e 3":        edited(rs.jwk, "e", `"Aw"`),
+		"RSA with e 2^31-1":   edited(rs.jwk, "e", `"f____w"`),
+		"HMAC with one other": hmacSigner("a", strings.Repeat("\x00", 31)+"x").jwk,
 		"RSA with a zero":     edited(rs.jwk, "n", zeroBefore(rs)),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,17 +195,27 @@ func zeroBefore(s signer) string {
 	return `"` + b64.EncodeToString(append([]byte{0}, publicBytes(s.public)...)) + `"`
 }
 
+// pointThatEndsInZero is an Ed25519 key whose last byte is 0.
+func pointThatEndsInZero(tb testing.TB) string {
+	tb.Helper()
+	key := []byte(strings.Repeat("x", 31) + "\x00")
+	for checkPoint(key) != nil {
+		key[0]++
+	}
+	return string(key)
+}
+
 // TestNoKeyInBothSets tries each way of hiding one key behind two.
 func TestNoKeyInBothSets(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("long", 20)
+	long := strings.Repeat("long", 16) + "!" // One byte more than a block.
 	digest := sha256.Sum256([]byte(long))
 	rs, ed := signers()[Bearer]["RS256"], signers()[Bearer]["EdDSA"]
 	secret := func(text string) string { return hmacSigner("b", text).jwk }
-	endsInZero := strings.Repeat("x", 31) + "\x00"
+	endsInZero := pointThatEndsInZero(t)
 	for name, c := range map[string]struct{ bearer, session string }{
 		"the same secret":                    {secret(long), secret(long)},
-		"the same with zeros at the end":     {secret(strings.Repeat("x", 40)), secret(strings.Repeat("x", 40) + "\x00\x00")},
+		"the same with zeros at the end":     {secret(strings.Repeat("xy", 20)), secret(strings.Repeat("xy", 20) + "\x00\x00")},
 		"a long secret and its digest":       {secret(long), secret(string(digest[:]))},
 		"the same RSA key":                   {edited(rs.jwk, "kid", `"b"`), edited(rs.jwk, "kid", `"b"`)},
 		"the same n with another e":          {edited(rs.jwk, "kid", `"b"`), edited(edited(rs.jwk, "kid", `"b"`), "e", `"Aw"`)},
@@ -207,6 +231,33 @@ func TestNoKeyInBothSets(t *testing.T) {
 			_, err := ParseKeys([]byte(`{"keys":[`+other+","+c.bearer+`]}`), []byte(c.session))
 			expectInvalid(t, err, `key "b" of the bearer set`, `is the same key as "b" of the session set`)
 		})
+	}
+}
+
+// TestASecretOfOneBlockIsNotHashed has two secrets that would be one key if
+// HMAC hashed a secret of exactly its block.
+func TestASecretOfOneBlockIsNotHashed(t *testing.T) {
+	t.Parallel()
+	secret := strings.Repeat("64 bytes", 8)
+	digest := sha256.Sum256([]byte(secret))
+	bearer, session := hmacSigner("b", secret), hmacSigner("s", string(digest[:]))
+	if _, err := ParseKeys([]byte(bearer.jwk), []byte(session.jwk)); err != nil {
+		t.Error(err)
+	}
+	_, err := ParseKeys([]byte(bearer.jwk), []byte(hmacSigner("s", secret).jwk))
+	expectInvalid(t, err, `key "b" of the bearer set`, `is the same key as "s" of the session set`)
+}
+
+// TestKeyIDs goes over every byte that a kid could have.
+func TestKeyIDs(t *testing.T) {
+	t.Parallel()
+	const good = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+	for c := range 256 {
+		for _, id := range []string{string([]byte{byte(c)}), "a" + string([]byte{byte(c)}), string([]byte{byte(c)}) + "a"} {
+			if got, want := isKeyID(id), strings.IndexByte(good, byte(c)) >= 0; got != want {
+				t.Errorf("isKeyID(%q) = %v", id, got)
+			}
+		}
 	}
 }
 

@@ -2,11 +2,13 @@ package token
 
 import (
 	"context"
+	"crypto/elliptic"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"math/big"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -23,30 +25,31 @@ func TestGoodTokens(t *testing.T) {
 		bearer, session []func(*forgery)
 		user            string
 	}{
-		"as they are":            {rules: rules},
-		"no issuer or audience":  {rules: Rules{Prefix: "users-organizations"}, bearer: edits(dropClaim("iss"), dropClaim("aud"))},
-		"rules for others":       {rules: Rules{Prefix: "users-organizations"}, bearer: edits(claim("iss", `1`), claim("aud", `{}`))},
-		"audience in an array":   {rules: rules, bearer: edits(claim("aud", `["other","`+audience+`"]`))},
-		"audience before others": {rules: rules, bearer: edits(claim("aud", `["`+audience+`","other"]`))},
-		"scope alone":            {rules: rules, bearer: edits(claim("scope", `"`+scope+`"`))},
-		"scope among others":     {rules: rules, bearer: edits(claim("scope", `"a `+scope+`  b"`))},
-		"no typ":                 {rules: rules, bearer: edits(dropHeader("typ")), session: edits(dropHeader("typ"))},
-		"typ at+jwt":             {rules: rules, bearer: edits(header("typ", `"at+jwt"`))},
-		"unknown in the header":  {rules: rules, bearer: edits(header("x5t", `"abc"`)), session: edits(header("cty", `{}`))},
-		"unknown claims":         {rules: rules, bearer: edits(claim("jti", `[{"a":1}]`)), session: edits(claim("act", `null`))},
-		"white space in claims":  {rules: rules, session: edits(editClaims(func(s string) string { return " " + s + "\r\n" }))},
-		"RS256":                  {rules: rules, bearer: edits(algorithmOf("RS256")), session: edits(algorithmOf("RS256"))},
-		"ES256":                  {rules: rules, bearer: edits(algorithmOf("ES256")), session: edits(algorithmOf("ES256"))},
-		"EdDSA":                  {rules: rules, bearer: edits(algorithmOf("EdDSA")), session: edits(algorithmOf("EdDSA"))},
-		"two algorithms":         {rules: rules, bearer: edits(algorithmOf("EdDSA")), session: edits(algorithmOf("HS256"))},
-		"userId is a number":     {rules: rules, session: edits(claim("userId", user))},
-		"the largest userId":     {rules: rules, bearer: edits(claim("sub", `"9007199254740991"`)), session: edits(claim("userId", "9007199254740991")), user: "9007199254740991"},
-		"the smallest userId":    {rules: rules, bearer: edits(claim("sub", `"-9007199254740991"`)), session: edits(claim("userId", "-9007199254740991")), user: "-9007199254740991"},
-		"userId 0":               {rules: rules, bearer: edits(claim("sub", `"0"`)), session: edits(claim("userId", "0")), user: "0"},
-		"128 characters of user": {rules: rules, bearer: edits(claim("sub", `"`+long+`"`)), session: edits(claim("userId", `"`+long+`"`)), user: long},
-		"the latest exp":         {rules: rules, bearer: edits(claim("exp", "9007199254740991"))},
-		"the earliest iat":       {rules: rules, bearer: edits(claim("iat", "1"), claim("nbf", "1"))},
-		"nearly 4 KiB":           {rules: rules, bearer: edits(shorterThan(maxLength))},
+		"as they are":             {rules: rules},
+		"no issuer or audience":   {rules: Rules{Prefix: "users-organizations"}, bearer: edits(dropClaim("iss"), dropClaim("aud"))},
+		"rules for others":        {rules: Rules{Prefix: "users-organizations"}, bearer: edits(claim("iss", `1`), claim("aud", `{}`))},
+		"audience in an array":    {rules: rules, bearer: edits(claim("aud", `["other","`+audience+`"]`))},
+		"audience before others":  {rules: rules, bearer: edits(claim("aud", `["`+audience+`","other"]`))},
+		"scope alone":             {rules: rules, bearer: edits(claim("scope", `"`+scope+`"`))},
+		"scope among others":      {rules: rules, bearer: edits(claim("scope", `"a `+scope+`  b"`))},
+		"no typ":                  {rules: rules, bearer: edits(dropHeader("typ")), session: edits(dropHeader("typ"))},
+		"typ at+jwt":              {rules: rules, bearer: edits(header("typ", `"at+jwt"`))},
+		"unknown in the header":   {rules: rules, bearer: edits(header("x5t", `"abc"`)), session: edits(header("cty", `{}`))},
+		"unknown claims":          {rules: rules, bearer: edits(claim("jti", `[{"a":1}]`)), session: edits(claim("act", `null`))},
+		"white space in claims":   {rules: rules, session: edits(editClaims(func(s string) string { return " " + s + "\r\n" }))},
+		"RS256":                   {rules: rules, bearer: edits(algorithmOf("RS256")), session: edits(algorithmOf("RS256"))},
+		"ES256":                   {rules: rules, bearer: edits(algorithmOf("ES256")), session: edits(algorithmOf("ES256"))},
+		"EdDSA":                   {rules: rules, bearer: edits(algorithmOf("EdDSA")), session: edits(algorithmOf("EdDSA"))},
+		"two algorithms":          {rules: rules, bearer: edits(algorithmOf("EdDSA")), session: edits(algorithmOf("HS256"))},
+		"userId is a number":      {rules: rules, session: edits(claim("userId", user))},
+		"the largest userId":      {rules: rules, bearer: edits(claim("sub", `"9007199254740991"`)), session: edits(claim("userId", "9007199254740991")), user: "9007199254740991"},
+		"the smallest userId":     {rules: rules, bearer: edits(claim("sub", `"-9007199254740991"`)), session: edits(claim("userId", "-9007199254740991")), user: "-9007199254740991"},
+		"userId 0":                {rules: rules, bearer: edits(claim("sub", `"0"`)), session: edits(claim("userId", "0")), user: "0"},
+		"128 characters of user":  {rules: rules, bearer: edits(claim("sub", `"`+long+`"`)), session: edits(claim("userId", `"`+long+`"`)), user: long},
+		"the latest exp":          {rules: rules, bearer: edits(claim("exp", "9007199254740991"))},
+		"the earliest iat":        {rules: rules, bearer: edits(claim("iat", "1"), claim("nbf", "1"))},
+		"4 KiB":                   {rules: rules, bearer: edits(asLongAs(4096)), session: edits(asLongAs(4096))},
+		"the first visible ASCII": {rules: rules, bearer: edits(claim("sub", `"!"`)), session: edits(claim("userId", `"!"`)), user: "!"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,15 +78,6 @@ func algorithmOf(name string) func(*forgery) {
 	return func(f *forgery) { f.signWith(name) }
 }
 
-// shorterThan makes the token as long as limit allows.
-func shorterThan(limit int) func(*forgery) {
-	return func(f *forgery) {
-		longerThan(limit)(f)
-		note := &f.claims[len(f.claims)-1]
-		note.value = `"` + strings.Repeat("x", len(note.value)-3) + `"`
-	}
-}
-
 func TestATokenWithoutKidNeedsASetOfOneKey(t *testing.T) {
 	t.Parallel()
 	b, s := genuine(Bearer), genuine(Session)
@@ -96,6 +90,49 @@ func TestATokenWithoutKidNeedsASetOfOneKey(t *testing.T) {
 	var refusal *RefusedError
 	if !errors.As(err, &refusal) || refusal.Reason != ReasonKeyID {
 		t.Errorf("several keys in each set: %v, want it refused", err)
+	}
+}
+
+// TestAKidThatIsNoneIsRefusedInASetOfOneKey has a set for which a token without
+// kid would be good.
+func TestAKidThatIsNoneIsRefusedInASetOfOneKey(t *testing.T) {
+	t.Parallel()
+	for kid, want := range map[string]Reason{
+		`null`: ReasonKeyID, `""`: ReasonKeyID, `" "`: ReasonKeyID, `"../x"`: ReasonKeyID, `"\u0000"`: ReasonKeyID,
+		`[]`: ReasonKeyID, `["bearer-HS256"]`: ReasonKeyID, `{}`: ReasonKeyID, `0`: ReasonKeyID, `false`: ReasonKeyID,
+		`"null"`: ReasonUnknownKey, `"0"`: ReasonUnknownKey,
+	} {
+		for _, kind := range []Kind{Bearer, Session} {
+			f := genuine(kind)
+			f.header.set("kid", kid)
+			bearer, session := f.pair()
+			_, err := verifier(hmacKeys(t), rules).Verify(t.Context(), bearer, session)
+			var refusal *RefusedError
+			if !errors.As(err, &refusal) || *refusal != (RefusedError{kind, want}) {
+				t.Errorf("kid %s of a %s token: %v, want %s", kid, kind, err, want)
+			}
+		}
+	}
+}
+
+// TestBothFormsOfAnECDSASignature holds the decision in ATTACKS.md: s and n-s.
+func TestBothFormsOfAnECDSASignature(t *testing.T) {
+	t.Parallel()
+	otherForm := signature(func(signature []byte) []byte {
+		s := new(big.Int).SetBytes(signature[32:])
+		s.Sub(elliptic.P256().Params().N, s).FillBytes(signature[32:])
+		return signature
+	})
+	b, s := genuine(Bearer), genuine(Session)
+	var want Holder
+	for _, form := range []func(*forgery){algorithmOf("ES256"), otherForm} {
+		form(b)
+		form(s)
+		got, err := verifier(fullKeys(t), rules).Verify(t.Context(), b.text(), s.text())
+		if err != nil || got.UserID != user || want != (Holder{}) && got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+		want = got
 	}
 }
 

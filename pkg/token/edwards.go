@@ -1,0 +1,42 @@
+package token
+
+import (
+	"errors"
+	"math/big"
+	"slices"
+)
+
+// checkPoint refuses an Ed25519 key that crypto/ed25519 takes as it is, though
+// no private key belongs to it (RFC 8032, sections 5.1 and 5.1.3). With a point
+// of small order anybody can sign. With what is no point nobody can, and every
+// token would be refused. A second encoding of a point is neither, but would
+// hide a key that stands in both sets.
+func checkPoint(key []byte) error {
+	p := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	d, _ := new(big.Int).SetString("37095705934669439343138083508754565189542113879843219016388785533085940283555", 10)
+	times := func(a, b *big.Int) *big.Int {
+		product := new(big.Int).Mul(a, b)
+		return product.Mod(product, p)
+	}
+
+	bigEndian := slices.Clone(key)
+	slices.Reverse(bigEndian)
+	bigEndian[0] &= 0x7f // The highest bit is the sign of x, which decides nothing here.
+	encoded := new(big.Int).SetBytes(bigEndian)
+	y := new(big.Int).Mod(encoded, p)
+
+	// The curve is -x² + y² = 1 + dx²y², so x² = u/v.
+	y2 := times(y, y)
+	u := new(big.Int).Sub(y2, big.NewInt(1))
+	v := new(big.Int).Add(times(d, y2), big.NewInt(1))
+	// The orders 1 and 2 have x = 0, order 4 has y = 0, and order 8 has y² = -x²,
+	// which is what doubles to y = 0.
+	order8 := new(big.Int).Add(times(y2, v), u)
+	switch {
+	case times(times(y, u), order8).Sign() == 0:
+		return errors.New("has an x of small order, with which anybody could sign")
+	case encoded.Cmp(p) >= 0 || big.Jacobi(times(u, v), p) < 0:
+		return errors.New("has an x that is no point of Ed25519")
+	}
+	return nil
+}
