@@ -22,8 +22,7 @@ func checkPoint(key []byte) error {
 	bigEndian := slices.Clone(key)
 	slices.Reverse(bigEndian)
 	bigEndian[0] &= 0x7f // The highest bit is the sign of x, which decides nothing here.
-	encoded := new(big.Int).SetBytes(bigEndian)
-	y := new(big.Int).Mod(encoded, p)
+	y := new(big.Int).SetBytes(bigEndian)
 
 	// The curve is -x² + y² = 1 + dx²y², so x² = u/v.
 	y2 := times(y, y)
@@ -35,7 +34,7 @@ func checkPoint(key []byte) error {
 	switch {
 	case times(times(y, u), order8).Sign() == 0:
 		return errors.New("has an x of small order, with which anybody could sign")
-	case encoded.Cmp(p) >= 0 || big.Jacobi(times(u, v), p) < 0:
+	case y.Cmp(p) >= 0 || big.Jacobi(times(u, v), p) < 0:
 		return errors.New("has an x that is no point of Ed25519")
 	}
 	return nil
