@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,6 +29,8 @@ var browser = map[string]string{
 // browser, with a new pair of ids each.
 type events struct {
 	proxy, authorization string
+	// others are the samples of the other operations by name.
+	others map[string]string
 	// keys are what the sample tokens were signed with, in the form of AUTH_KEYS.
 	keys string
 	next int64
@@ -55,7 +58,16 @@ func readEvents(dir string) (*events, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &events{keys: string(keys)}
+	e := &events{keys: string(keys), others: map[string]string{}}
+	for _, p := range operations {
+		event, err := readEvent(filepath.Join(dir, p.ours.event+".json"), sent)
+		if err != nil {
+			return nil, err
+		}
+		if e.others[p.ours.event], err = otherText(event); err != nil {
+			return nil, err
+		}
+	}
 	if e.authorization, err = text(authorization); err != nil {
 		return nil, err
 	}
@@ -98,6 +110,38 @@ func text(event map[string]any) (string, error) {
 		return "", fmt.Errorf("writing an event: %w", err)
 	}
 	return strings.ReplaceAll(string(data), "/register/1/organizations/1", "/register/"+anyUser+"/organizations/"+anyOrganization), nil
+}
+
+// otherText is an event of another operation, with the ids and the revision to
+// be filled in.
+func otherText(event map[string]any) (string, error) {
+	parameters, _ := event["pathParameters"].(map[string]any)
+	path, _ := event["path"].(string)
+	for name, id := range map[string]string{"userId": anyUser, "organizationId": anyOrganization} {
+		if _, there := parameters[name]; there {
+			parameters[name] = id
+		}
+	}
+	if event["httpMethod"] == http.MethodPatch {
+		event["body"] = `{"scope":2}`
+	}
+	// In a path the first id stands for what its list is of.
+	marked := strings.NewReplacer("/users/1", "/users/"+anyUser, "/organizations/1", "/organizations/"+anyOrganization).Replace(path)
+	data, err := json.Marshal(event)
+	if err != nil {
+		return "", fmt.Errorf("writing an event: %w", err)
+	}
+	return strings.ReplaceAll(string(data), path, marked), nil
+}
+
+// sampleRevision is the one that the samples name in If-Match.
+const sampleRevision = "0123456789abcdef0123456789abcdef"
+
+// other is an event of another operation on one membership, of a revision.
+func (e *events) other(p program, user, organization int64, revision string) []byte {
+	return []byte(strings.NewReplacer(
+		anyUser, strconv.FormatInt(user, 10), anyOrganization, strconv.FormatInt(organization, 10), sampleRevision, revision,
+	).Replace(e.others[p.event]))
 }
 
 // event is the event of the next call of p.

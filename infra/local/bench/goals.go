@@ -1,6 +1,9 @@
 package main
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // figure is something that is measured.
 type figure struct {
@@ -77,4 +80,16 @@ var goals = []goal{
 	{warmCPU, authorizer, &open, 0.90},
 	{verifyTime, authorizer, nil, 25},
 	{verifyAllocations, authorizer, nil, 130},
+}
+
+func init() {
+	for i := range operations {
+		p := &operations[i]
+		cpu, p50 := 0.75, 0.95
+		if strings.HasPrefix(p.ours.name, "list") {
+			cpu, p50 = 0.85, 1.0
+		}
+		goals = append(goals, goal{limitedAnswer(128), p.ours, &p.theirs, 0.03},
+			goal{warmCPU, p.ours, &p.theirs, cpu}, goal{warmP50, p.ours, &p.theirs, p50})
+	}
 }

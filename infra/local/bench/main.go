@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -39,7 +40,7 @@ func benchmark() (status int, err error) {
 	}
 	progress := newProgress(os.Stderr)
 	progress.show("building")
-	rig, err := newRig(ctx, *events, programs...)
+	rig, err := newRig(ctx, *events, append(slices.Clone(programs), both()...)...)
 	if err != nil {
 		return 0, err
 	}

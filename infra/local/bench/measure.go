@@ -23,13 +23,15 @@ import (
 // amount is how much is measured.
 type amount struct {
 	coldRounds, limitedRounds, warmRounds int
+	// operationRounds are those of each operation beside the registration.
+	operationRounds int
 	// calls are those of one process in a warm round.
 	calls int
 }
 
 var (
-	full  = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 15, calls: 3000}
-	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 3, calls: 2000}
+	full  = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 15, operationRounds: 5, calls: 3000}
+	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 3, operationRounds: 1, calls: 2000}
 )
 
 const (
@@ -192,6 +194,17 @@ func (b *bench) limited(ctx context.Context) error {
 			}
 		}
 	}
+	if err := l.set(memories[0]); err != nil {
+		return err
+	}
+	for round := range b.operationRounds {
+		b.progress("operations on an imitated Lambda of %d MB: round %d of %d", memories[0], round+1, b.operationRounds)
+		for _, p := range shuffled(both()) {
+			if err := b.limitedStart(ctx, l, p, memories[0]); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -223,6 +236,13 @@ func (b *bench) warm(ctx context.Context) error {
 	for round := range b.warmRounds {
 		for _, compared := range [][]program{{register, hello, handwritten}, {authorizer, open}} {
 			if err := b.warmRound(ctx, round, compared); err != nil {
+				return err
+			}
+		}
+	}
+	for round := range b.operationRounds {
+		for _, p := range operations {
+			if err := b.warmRound(ctx, round, []program{p.ours, p.theirs}); err != nil {
 				return err
 			}
 		}

@@ -102,6 +102,12 @@ type subject struct {
 	function *lambda.Function
 	front    *front
 	events   *events
+	// engine is the endpoint at which memberships are made ready for the calls.
+	engine string
+	// owner is the user, or the organization, of this process's calls.
+	owner int64
+	// revision is that of the one membership that a change is about.
+	revision string
 }
 
 // start starts p as a function of that memory, in MB, and returns when it asks
@@ -117,9 +123,10 @@ func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error
 		environment["AUTH_KEYS"] = r.events.keys
 	} else {
 		environment["TABLE_NAME"] = table
+		environment["ORGANIZATION_INDEX_NAME"] = "by-organization"
 		environment["AWS_ENDPOINT_URL_DYNAMODB"] = f.url()
 	}
-	s := &subject{program: p, front: f, events: r.events, function: lambda.New(lambda.Config{
+	s := &subject{program: p, front: f, events: r.events, engine: r.engine.Endpoint(), function: lambda.New(lambda.Config{
 		Name:        p.name,
 		Binary:      r.binaries[p.name],
 		Environment: environment,
@@ -147,12 +154,18 @@ func (s *subject) stop() {
 
 // call hands over the next event, and gives the time until the answer.
 func (s *subject) call(ctx context.Context) (time.Duration, error) {
-	event := s.events.event(s.program)
+	event, err := s.next(ctx)
+	if err != nil {
+		return 0, err
+	}
 	began := time.Now()
 	answer, err := s.function.Invoke(ctx, "Root=1-6756fd84-1a2b3c4d5e6f708192a3b4c5;Sampled=0", event)
 	took := time.Since(began)
 	if err != nil {
 		return 0, fmt.Errorf("calling %s: %w", s.name, err)
 	}
-	return took, s.checkAnswer(answer)
+	if err := s.checkAnswer(answer); err != nil {
+		return 0, err
+	}
+	return took, s.remember(answer)
 }
