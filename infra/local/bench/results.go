@@ -177,11 +177,18 @@ func (r results) busy() bool { return r.Others > 0.1 }
 func (r results) print(out io.Writer) {
 	var text bytes.Buffer
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, ours := range []program{register, authorizer} {
-		others := []program{hello, handwritten}
-		if ours.authorizer {
-			others = []program{hello, open}
-		}
+	tables := []struct {
+		ours   program
+		others []program
+	}{{register, []program{hello, handwritten}}, {authorizer, []program{hello, open}}}
+	for _, p := range operations {
+		tables = append(tables, struct {
+			ours   program
+			others []program
+		}{p.ours, []program{p.theirs}})
+	}
+	for _, table := range tables {
+		ours, others := table.ours, table.others
 		_, _ = fmt.Fprintf(t, "\t%s\t", ours.name)
 		for _, other := range others {
 			_, _ = fmt.Fprintf(t, "%s\tratio\tgoal\t", other.name)
