@@ -47,6 +47,8 @@ type decision struct {
 	reason string
 	// userID is the caller's where both tokens are good.
 	userID string
+	// scope are the caller's scopes of this service, separated by spaces.
+	scope  string
 	answer events.APIGatewayCustomAuthorizerResponse
 	// cause is what failed, for the log.
 	cause error
@@ -91,8 +93,9 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 	var forbidden *token.ForbiddenError
 	switch {
 	case err == nil:
-		answer := policy(effectAllow, holder.UserID, resources.allowedTo(holder.Scopes), caller.Context(holder, h.verifier.Rules.Prefix))
-		return decision{outcome: allowed, userID: holder.UserID, answer: answer}
+		prefix := h.verifier.Rules.Prefix
+		answer := policy(effectAllow, holder.UserID, resources.allowedTo(holder.Scopes), caller.Context(holder, prefix))
+		return decision{outcome: allowed, userID: holder.UserID, scope: holder.Scopes.Format(prefix), answer: answer}
 	case errors.As(err, &forbidden):
 		user := forbidden.Holder.UserID
 		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resources.all(), nil)}

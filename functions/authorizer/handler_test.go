@@ -105,23 +105,68 @@ func marshal(tb testing.TB, v any) []byte {
 
 func TestLogLine(t *testing.T) {
 	t.Parallel()
-	var out output
-	h := newTestHandler(&out, sampleKeySource(t))
-	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3") //nolint:revive,staticcheck // aws-lambda-go's key
-	if _, err := h.Invoke(ctx, readEvent(t, "authorizer-deny")); err != nil {
-		t.Fatal(err)
+	for name, want := range map[string]map[string]any{
+		"authorizer":                        {"outcome": "allow", "userId": sampleUser, "scope": "users-organizations:write"},
+		"authorizer-deny":                   {"outcome": "deny", "reason": "scope", "userId": sampleUser},
+		"authorizer-unauthorized-expired":   {"outcome": "unauthorized", "reason": "session.expired"},
+		"authorizer-unauthorized-no-bearer": {"outcome": "unauthorized", "reason": "bearer.absent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out output
+			h := newTestHandler(&out, sampleKeySource(t))
+			clock := sampleTime
+			h.now = func() time.Time { // Each look at it takes 7.25 ms.
+				clock = clock.Add(7250 * time.Microsecond)
+				return clock
+			}
+			ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3") //nolint:revive,staticcheck // aws-lambda-go's key
+			_, _ = h.Invoke(ctx, readEvent(t, name))
+			line := out.line(t, "authorization")
+			if _, err := time.Parse(time.RFC3339, fmt.Sprint(line["timestamp"])); err != nil {
+				t.Error(err)
+			}
+			delete(line, "timestamp")
+			maps.Copy(want, map[string]any{
+				"level": "INFO", "message": "authorization", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+				"traceId": "Root=1-2-3", "durationMs": 7.25,
+			})
+			if !maps.Equal(line, want) {
+				t.Errorf("logged %v, want %v", line, want)
+			}
+		})
 	}
-	line := out.line(t, "authorization")
-	if _, err := time.Parse(time.RFC3339, fmt.Sprint(line["timestamp"])); err != nil {
-		t.Error(err)
-	}
-	delete(line, "timestamp")
-	want := map[string]any{
-		"level": "INFO", "message": "authorization", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-		"traceId": "Root=1-2-3", "outcome": "deny", "reason": "scope", "userId": sampleUser, "durationMs": 0.,
-	}
-	if !maps.Equal(line, want) {
-		t.Errorf("logged %v, want %v", line, want)
+}
+
+// TestTheEnvironmentReachesTheLog holds the function to the variables that
+// Lambda sets: without a function's name no alarm looks at its metrics.
+func TestTheEnvironmentReachesTheLog(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]int{"": 2, "INFO": 2, "ERROR": 1} {
+		t.Run(level, func(t *testing.T) {
+			t.Parallel()
+			var out output
+			h, err := newHandler(t.Context(), environment(map[string]string{
+				"AUTH_KEYS": string(readEvent(t, "keys")), "AWS_LAMBDA_FUNCTION_NAME": "the-name", "AWS_LAMBDA_LOG_LEVEL": level,
+			}), &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = h.Invoke(t.Context(), readEvent(t, "authorizer"))
+			_, _ = h.Invoke(t.Context(), []byte("{"))
+			logged, counted := 0, 0
+			for _, line := range out.lines(t) {
+				switch {
+				case line["message"] == "authorization":
+					logged++
+				case line["FunctionName"] == "the-name" && line["AuthorizerFailures"] == 1.:
+					counted++
+				}
+			}
+			if logged != want || counted != 1 {
+				t.Errorf("%d lines and %d failures of the function, want %d and 1: %s", logged, counted, want, out.String())
+			}
+		})
 	}
 }
 

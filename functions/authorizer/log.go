@@ -29,6 +29,9 @@ func (h *handler) write(ctx context.Context, e *event, d *decision, took time.Du
 	if d.userID != "" {
 		attributes = append(attributes, slog.String("userId", d.userID))
 	}
+	if d.scope != "" {
+		attributes = append(attributes, slog.String("scope", d.scope))
+	}
 	if d.cause == nil {
 		h.log.Write(ctx, slog.LevelInfo, "authorization", attributes, "")
 		return
