@@ -92,17 +92,17 @@ func readSecret(ctx context.Context, aws awsCLI, id string) (keySet, error) {
 	if err := readAWS(ctx, aws, &secret, "secretsmanager", "get-secret-value", "--secret-id", id); err != nil {
 		return keySet{}, err
 	}
-	var either struct {
+	var document struct {
 		jwk
 		keySet
 	}
-	if err := json.NewDecoder(strings.NewReader(secret.SecretString)).Decode(&either); err != nil {
+	if err := json.NewDecoder(strings.NewReader(secret.SecretString)).Decode(&document); err != nil {
 		return keySet{}, errors.New("the secret is neither a JWK nor a JWK Set")
 	}
-	if len(either.Keys) == 0 {
-		either.Keys = []jwk{either.jwk}
+	if len(document.Keys) == 0 {
+		document.Keys = []jwk{document.jwk}
 	}
-	return either.keySet, nil
+	return document.keySet, nil
 }
 
 func readAWS(ctx context.Context, aws awsCLI, into any, arguments ...string) error {

@@ -223,7 +223,7 @@ func TestLateWrite(t *testing.T) {
 	}
 }
 
-type exchange struct {
+type sent struct {
 	request localtest.Request
 	answer  localtest.Answer
 }
@@ -249,16 +249,16 @@ func TestEngineRestart(t *testing.T) {
 		once      sync.Once
 		down      = make(chan struct{})
 		restarted atomic.Bool
-		answered  = make(chan []exchange, clients)
+		answered  = make(chan []sent, clients)
 	)
 	underway.Add(clients)
 	for range clients {
 		go func() {
-			var answers []exchange
+			var answers []sent
 			for sinceRestart := 0; sinceRestart < after; {
 				r := request()
 				answer := s.answer(t, r)
-				answers = append(answers, exchange{r, answer})
+				answers = append(answers, sent{r, answer})
 				if len(answers) == before {
 					underway.Done()
 				}
