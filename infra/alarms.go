@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
@@ -34,7 +35,9 @@ type figure struct {
 // raise that alarm. AuthorizerFailures counts the service's own failures, and
 // NobodyAllowed rolls back no release, since at a quiet hour one caller with old
 // tokens is enough to raise it.
-func newAlarms(stack awscdk.Stack, settings Settings, name string, functions functionSet) []figure {
+func newAlarms(
+	stack awscdk.Stack, settings Settings, name string, functions functionSet, memberships awsdynamodb.Table,
+) []figure {
 	var figures []figure
 	for _, f := range functions {
 		figures = append(figures, figuresOf(f)...)
@@ -53,6 +56,11 @@ func newAlarms(stack awscdk.Stack, settings Settings, name string, functions fun
 		figure{
 			id: "StoreLatency", metric: across(functions.behindRoutes(), "MAX", "StoreLatency", p99), threshold: 1000,
 			advice: "One call of the table in a hundred takes 1 s or more. Look at AWS Health and at the table's metrics.",
+		},
+		figure{
+			id: "IndexThrottles", metric: indexThrottles(memberships), threshold: 10,
+			advice: "The index of an organization's members refuses writes, and the table refuses them with it: " +
+				"one organization gets more than 1,000 new members a second. Spread its registrations over time.",
 		},
 		figure{
 			id: "AuthorizerFailures", metric: own(functions.named(authorizer), "AuthorizerFailures", sum), threshold: 1,
@@ -183,6 +191,22 @@ func asksInVain(functions functionSet) awscloudwatch.MathExpression {
 		UsingMetrics: &metrics,
 		Label:        jsii.String("calls of the authorizer, none let in"),
 		Period:       awscdk.Duration_Minutes(jsii.Number(5)),
+	})
+}
+
+// indexThrottles counts the writes that the index refuses, in which all members
+// of an organization share one partition. The table refuses the write with it
+// (DynamoDB developer guide, "Using Global Secondary Indexes in DynamoDB").
+func indexThrottles(memberships awsdynamodb.Table) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:  jsii.String("AWS/DynamoDB"),
+		MetricName: jsii.String("WriteThrottleEvents"),
+		DimensionsMap: &map[string]*string{
+			"TableName":                memberships.TableName(),
+			"GlobalSecondaryIndexName": jsii.String(organizationIndex),
+		},
+		Statistic: jsii.String(sum),
+		Period:    awscdk.Duration_Minutes(jsii.Number(1)),
 	})
 }
 

@@ -16,7 +16,8 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			", change: AWS/Lambda Invocations FunctionName=ChangeFunction" +
 			", read: AWS/Lambda Invocations FunctionName=ReadFunction" +
 			", register: AWS/Lambda Invocations FunctionName=RegisterFunction",
-		"ServerErrorsAlarm": "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
+		"IndexThrottlesAlarm": "AWS/DynamoDB WriteThrottleEvents GlobalSecondaryIndexName=by-organization TableName=MembershipsTable",
+		"ServerErrorsAlarm":   "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
 		"StoreLatencyAlarm": "MAX(FILL(METRICS(), 0))" +
 			", change: UsersOrganizations StoreLatency FunctionName=ChangeFunction" +
 			", read: UsersOrganizations StoreLatency FunctionName=ReadFunction" +

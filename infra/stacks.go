@@ -48,7 +48,7 @@ func newServiceStack(
 		newWebACL(stack, settings, api)
 	}
 	if settings.AlarmEmail != "" {
-		figures := newAlarms(stack, settings, name, functions)
+		figures := newAlarms(stack, settings, name, functions, stores.memberships)
 		newDashboard(stack, name, figures, functions)
 		if settings.Canary {
 			newReleases(stack, figures, functions)
