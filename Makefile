@@ -1,7 +1,7 @@
 # `make run` serves the project on this machine, `make test` tests it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dynamodb-local build bin engine token lint fuzz soak load bench plots simulate clean-local
+.PHONY: help run test test-dynamodb-local build bootstrap bin engine token lint fuzz soak load bench plots simulate clean-local
 
 # go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, which
 # would refuse it where it is newer than the image.
@@ -56,6 +56,9 @@ test-dynamodb-local: ## the store suite on Amazon's DynamoDB Local, where a JDK 
 build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
 	@$(call need,go)
 	@$(call functions,dist,GOOS=linux GOARCH=$(ARCH))
+
+bootstrap: # PACKAGE=./functions/<function> as OUT, for this machine
+	@$(GO_BUILD) -o $(OUT) $(PACKAGE)
 
 bin: ## the same for this machine, and the local system, in .local/bin
 	@$(call need,go)

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"users-organizations/pkg/openapi"
+	"users-organizations/pkg/strictjson"
 )
 
 // The operations of the contract.
@@ -72,7 +73,7 @@ func (r *runner) organizationID(n int64) string { return strconv.FormatInt(r.org
 
 // randomID is an id that nobody else uses, most likely; so are the next few.
 func randomID() int64 {
-	return rand.Int64N(1<<53 - organizations) //nolint:gosec // G404: no secret.
+	return rand.Int64N(strictjson.MaxInteger - organizations) //nolint:gosec // G404: no secret.
 }
 
 // call is a valid request of an operation about a pair.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
+	"users-organizations/pkg/membership"
 	"users-organizations/pkg/problem"
 	"users-organizations/pkg/telemetry"
 )
@@ -65,12 +67,14 @@ func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, res
 	h.log.Write(ctx, level, "request", attributes, r.operation.id, values...)
 }
 
+// longestID is the length of the longest legal id.
+var longestID = len(strconv.Itoa(membership.MinInteger))
+
 // clip keeps an id of any legal length, and cuts what a caller may have put in
 // its place.
 func clip(id string) string {
-	const longest = len("-9007199254740991")
-	if len(id) > longest {
-		return id[:longest] + "…"
+	if len(id) > longestID {
+		return id[:longestID] + "…"
 	}
 	return id
 }

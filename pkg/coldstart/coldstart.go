@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// wholeProcessor is the memory, in MB, at which a function has one whole
+// WholeProcessor is the memory, in MB, at which a function has one whole
 // virtual processor (Lambda developer guide, "Configure Lambda function memory").
-const wholeProcessor = 1769
+const WholeProcessor = 1769
 
 // OneProcessor tells the Go runtime that there is one processor where the
 // function's memory, in MB, gives it less than one. Lambda shows two and takes
 // away time, which threads spend waiting for each other: one saves a quarter
 // of the processor time of a call.
 func OneProcessor(memory string) {
-	if mb, err := strconv.Atoi(memory); err == nil && mb < wholeProcessor {
+	if mb, err := strconv.Atoi(memory); err == nil && mb < WholeProcessor {
 		runtime.GOMAXPROCS(1)
 	}
 }

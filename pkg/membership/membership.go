@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"users-organizations/pkg/strictjson"
 )
 
 // Key names a membership: there is at most one for each user in each
@@ -37,7 +39,7 @@ type Permissions struct {
 // The bounds of every integer of a membership: those that a double holds
 // exactly, so that any JSON reader gets the same number (RFC 7493, section 2.2).
 const (
-	MaxInteger = 1<<53 - 1
+	MaxInteger = strictjson.MaxInteger
 	MinInteger = -MaxInteger
 )
 

@@ -15,6 +15,10 @@ import (
 	"unicode/utf8"
 )
 
+// MaxInteger is the largest integer that every reader of JSON keeps exactly
+// (RFC 7493, section 2.2): it fits into a double.
+const MaxInteger = 1<<53 - 1
+
 // Kind says what a Value is.
 type Kind int
 

@@ -7,10 +7,6 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// maxSafe is the largest integer that every JSON reader keeps exactly
-// (RFC 8259, section 6).
-const maxSafe = 1<<53 - 1
-
 type bearerClaims struct {
 	subject string
 	expiry  int64
@@ -123,7 +119,7 @@ func seconds(v strictjson.Value) (int64, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(v.Text, 10, 64)
-	return n, err == nil && 0 < n && n <= maxSafe
+	return n, err == nil && 0 < n && n <= strictjson.MaxInteger
 }
 
 func isText(v strictjson.Value, want string) bool {
@@ -163,5 +159,5 @@ func isUserID(id string) bool {
 // (so not 1.0, 1e0 or -0) and that every JSON reader keeps exactly.
 func isSafeInteger(number string) bool {
 	n, err := strconv.ParseInt(number, 10, 64)
-	return err == nil && -maxSafe <= n && n <= maxSafe && number != "-0"
+	return err == nil && -strictjson.MaxInteger <= n && n <= strictjson.MaxInteger && number != "-0"
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"strings"
 	"testing"
 )
 
@@ -35,24 +33,4 @@ func TestTheBinariesStayWithinTheirGoals(t *testing.T) {
 				v.Of, v.Value, v.To, v.Limit)
 		}
 	}
-}
-
-func TestWhatIsMeasuredIsBuiltAsWhatIsDeployed(t *testing.T) {
-	t.Parallel()
-	makefile, err := os.ReadFile("../../../Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(makefile)) {
-		name, value, _ := strings.Cut(line, "=")
-		if strings.TrimSpace(name) != "GO_BUILD" {
-			continue
-		}
-		want := "CGO_ENABLED=0 go build " + strings.Join(flags, " ")
-		if got := strings.ReplaceAll(strings.TrimSpace(value), "'", ""); got != want {
-			t.Errorf("the Makefile builds with %q, the benchmark with %q", got, want)
-		}
-		return
-	}
-	t.Error("the Makefile has no GO_BUILD")
 }

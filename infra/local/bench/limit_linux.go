@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"users-organizations/pkg/coldstart"
 )
 
 // limiter keeps processes to a share of one processor, with a control group.
@@ -31,7 +33,7 @@ func newLimiter() (*limiter, error) {
 	if err := os.Mkdir(l.group, 0o755); err != nil { //nolint:gosec // A control group's usual mode.
 		return nil, fmt.Errorf("making a control group: %w", err)
 	}
-	if err := l.set(wholeProcessor); err != nil {
+	if err := l.set(coldstart.WholeProcessor); err != nil {
 		_ = l.close()
 		return nil, err
 	}
@@ -41,7 +43,7 @@ func newLimiter() (*limiter, error) {
 // set gives the processes of the group the share of one processor that Lambda
 // gives a function of that memory, in MB.
 func (l *limiter) set(memory int) error {
-	quota := strconv.FormatInt(period.Microseconds()*int64(memory)/wholeProcessor, 10)
+	quota := strconv.FormatInt(period.Microseconds()*int64(memory)/coldstart.WholeProcessor, 10)
 	length := strconv.FormatInt(period.Microseconds(), 10)
 	if !l.v1 {
 		return l.write("cpu.max", quota+" "+length)

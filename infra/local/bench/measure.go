@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/token"
 )
@@ -45,17 +46,13 @@ const (
 	block = 100
 )
 
-// wholeProcessor is the memory, in MB, at which Lambda gives a function one
-// virtual processor (Lambda developer guide, "Configure Lambda function memory").
-const wholeProcessor = 1769
-
 // period is how often a limited process gets its share anew. Lambda's own is
 // not published; a call that needs less than its share of one period does not
 // feel the limit.
 const period = 20 * time.Millisecond
 
 // memories are the imitated sizes of a function, in MB.
-var memories = []int{128, 256, 512, 1024, wholeProcessor}
+var memories = []int{128, 256, 512, 1024, coldstart.WholeProcessor}
 
 // bench measures, and keeps what it measured.
 type bench struct {

@@ -5,17 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
+
+	"users-organizations/infra/local/build"
 )
 
 // program is a function binary that is measured.
 type program struct {
 	// name stands in the table and in the results.
 	name string
-	// source is the import path that it is built from.
-	source string
+	// folder is the one that it is built from.
+	folder string
 	// authorizer says that it takes the event of an authorizer.
 	authorizer bool
 	// stores says that it registers in the table.
@@ -38,8 +38,8 @@ var operations = []pair{
 
 func operation(name, function, event string) pair {
 	return pair{
-		program{name: name, source: module + "/functions/" + function, event: event},
-		program{name: name + ", handwritten", source: module + "/infra/local/bench/programs/handwrittenrest", event: event},
+		program{name: name, folder: "functions/" + function, event: event},
+		program{name: name + ", handwritten", folder: "infra/local/bench/programs/handwrittenrest", event: event},
 	}
 }
 
@@ -52,46 +52,29 @@ func both() []program {
 	return all
 }
 
-const module = "users-organizations"
-
 // Ours are what is deployed; the others are what they are compared with.
 var (
-	register    = program{name: "register", source: module + "/functions/register", stores: true}
-	hello       = program{name: "hello", source: module + "/infra/local/bench/programs/hello"}
-	handwritten = program{name: "handwritten", source: module + "/infra/local/bench/programs/handwritten", stores: true}
-	authorizer  = program{name: "authorizer", source: module + "/functions/authorizer", authorizer: true}
-	open        = program{name: "open", source: module + "/infra/local/bench/programs/open", authorizer: true}
+	register    = program{name: "register", folder: "functions/register", stores: true}
+	hello       = program{name: "hello", folder: "infra/local/bench/programs/hello"}
+	handwritten = program{name: "handwritten", folder: "infra/local/bench/programs/handwritten", stores: true}
+	authorizer  = program{name: "authorizer", folder: "functions/authorizer", authorizer: true}
+	open        = program{name: "open", folder: "infra/local/bench/programs/open", authorizer: true}
 
 	programs = []program{register, hello, handwritten, authorizer, open}
 )
-
-// flags are those of the Makefile, which builds what is deployed.
-var flags = []string{"-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags=-s -w"}
-
-// build makes the binary of p as `make build` makes those that are deployed,
-// but for this machine's processor, and gives its path.
-func build(ctx context.Context, p program, dir string) (string, error) {
-	binary := filepath.Join(dir, strings.ReplaceAll(p.name, " ", "-"), "bootstrap")
-	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags...), "-o", binary, p.source)...) //nolint:gosec // The paths are ours.
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building %s: %w\n%s", p.name, err, text)
-	}
-	return binary, nil
-}
 
 // buildAll builds each program into dir, and gives the paths by name.
 func buildAll(ctx context.Context, dir string, programs ...program) (map[string]string, error) {
 	binaries, built := map[string]string{}, map[string]string{}
 	for _, p := range programs {
-		if built[p.source] == "" {
-			binary, err := build(ctx, p, dir)
+		if built[p.folder] == "" {
+			binary, err := build.Command(ctx, dir, p.folder)
 			if err != nil {
 				return nil, err
 			}
-			built[p.source] = binary
+			built[p.folder] = binary
 		}
-		binaries[p.name] = built[p.source]
+		binaries[p.name] = built[p.folder]
 	}
 	return binaries, nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"users-organizations/pkg/coldstart"
 )
 
 // samples are the values of figures, one a round, by the program's name.
@@ -113,7 +115,7 @@ func (b *bench) results(now time.Time) results {
 		Conditions: []string{
 			"DynamoDB: " + b.engine.Name() + ", in memory, behind TLS with a chain of three RSA-2048 certificates",
 			"TLS: " + b.roots,
-			fmt.Sprintf("small Lambdas: after its start a function has memory/%d MB of one processor, anew every %v", wholeProcessor, period),
+			fmt.Sprintf("small Lambdas: after its start a function has memory/%d MB of one processor, anew every %v", coldstart.WholeProcessor, period),
 			fmt.Sprintf("events: %d bytes (proxy) and %d bytes (authorizer), a new pair of ids each",
 				len(b.events.event(register)), len(b.events.event(authorizer))),
 			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d processes and %d calls to each, by turns in any order",

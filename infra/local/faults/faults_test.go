@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"users-organizations/infra/local/build"
 	"users-organizations/infra/local/faults"
 	"users-organizations/infra/local/localtest"
 	"users-organizations/pkg/dynamo/engine"
@@ -37,14 +38,14 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
-	if binary, err = localtest.Build(context.Background(), directory, "functions/register"); err != nil {
+	if binary, err = build.Command(context.Background(), directory, "functions/register"); err != nil {
 		return fail(err)
 	}
-	if authorizerBinary, err = localtest.Build(context.Background(), directory, "functions/authorizer"); err != nil {
+	if authorizerBinary, err = build.Command(context.Background(), directory, "functions/authorizer"); err != nil {
 		return fail(err)
 	}
 	for name := range otherBinaries {
-		if otherBinaries[name], err = localtest.Build(context.Background(), directory, "functions/"+name); err != nil {
+		if otherBinaries[name], err = build.Command(context.Background(), directory, "functions/"+name); err != nil {
 			return fail(err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"log"
 	"maps"
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -42,20 +41,6 @@ func CreateTables(ctx context.Context, endpoint string) error {
 		return err
 	}
 	return engine.CreateTables(ctx, endpoint, t.Tables)
-}
-
-// Build builds the command of this module in the folder path, such as
-// functions/register, into a folder of its own under directory, with the flags
-// of `make build`, and gives the file's path.
-func Build(ctx context.Context, directory, path string) (string, error) {
-	file := filepath.Join(directory, filepath.Base(path), "bootstrap")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-tags=lambda.norpc", //nolint:gosec // The caller names a folder of this module.
-		"-o", file, "users-organizations/"+path)
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building %s: %w: %s", path, err, said)
-	}
-	return file, nil
 }
 
 // Timeout is how long a function may take (template.yaml).

@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"users-organizations/pkg/coldstart"
 )
 
 func main() {
@@ -97,7 +100,7 @@ func show(value float64, unit string) string {
 
 func coldStart(r results) (chart, error) {
 	c := chart{title: "From nothing to the first answer, by the function's memory"}
-	for _, memory := range []string{"128", "256", "512", "1024", "1769"} {
+	for _, memory := range []string{"128", "256", "512", "1024", strconv.Itoa(coldstart.WholeProcessor)} {
 		g, err := r.group(memory+" MB", "start and first answer, imitated "+memory+" MB", "hello", "register", "handwritten")
 		if err != nil {
 			return chart{}, err
