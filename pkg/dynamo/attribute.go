@@ -254,7 +254,7 @@ func (operationForm) read(v types.AttributeValue) (membership.Operation, []strin
 	return "", is("changed, removed or restored")
 }
 
-// momentForm is a time as it is answered.
+// momentForm is a time as callers see it.
 type momentForm struct{}
 
 func (momentForm) write(t time.Time) types.AttributeValue { return text(membership.FormatTime(t)) }

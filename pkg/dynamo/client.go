@@ -20,8 +20,8 @@ type Client interface {
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 }
 
-// NewClient makes a DynamoDB client, and tells the URL that it talks to. An
-// empty endpoint means the region's own.
+// NewClient makes a DynamoDB client, and returns the URL of its endpoint. An empty
+// endpoint means the region's own.
 func NewClient(ctx context.Context, cfg aws.Config, endpoint string) (*dynamodb.Client, string, error) {
 	where := dynamodb.EndpointParameters{Region: aws.String(cfg.Region)}
 	if endpoint != "" {

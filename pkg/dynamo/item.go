@@ -17,8 +17,8 @@ type layout struct {
 
 	Scope       role   `dynamodbav:"scope"`       // N
 	Permissions rights `dynamodbav:"permissions"` // M
-	CreatedAt   moment `dynamodbav:"createdAt"`   // S, as answered
-	UpdatedAt   moment `dynamodbav:"updatedAt"`   // S, as answered
+	CreatedAt   moment `dynamodbav:"createdAt"`   // S, as callers see it
+	UpdatedAt   moment `dynamodbav:"updatedAt"`   // S, as callers see it
 	// S, absent while active.
 	DeletedAt deletion `dynamodbav:"deletedAt,omitempty"`
 

@@ -16,7 +16,7 @@ import (
 // List implements membership.Lister: of a user with one consistent Query of the
 // table, of an organization with one Query of the index and a consistent read of
 // what it shows. The index lags behind the table (DynamoDB developer guide,
-// "Using Global Secondary Indexes in DynamoDB"), and shows who is gone.
+// "Using Global Secondary Indexes in DynamoDB"), and shows members that are gone.
 func (s *Store) List(ctx context.Context, l membership.List, after int64, size int) ([]membership.Record, *int64, error) {
 	ctx, cancel := inTime(ctx)
 	defer cancel()
@@ -105,7 +105,7 @@ func (s *Store) query(l membership.List, after int64) *dynamodb.QueryInput {
 	return q
 }
 
-// lastOf gives the id in a key that orders a list, and nil where there is none.
+// lastOf returns the id in a key that orders a list, and nil of an empty key.
 func lastOf(l membership.List, key item) (*int64, error) {
 	if len(key) == 0 {
 		return nil, nil

@@ -65,7 +65,8 @@ func keyOf(key membership.Key) item {
 //   - and that is deleted, where it is restored. An attribute that is not a
 //     string does not count as deleted.
 //
-// An item that does not exist has neither, so none is made.
+// An item that does not exist has neither a revision nor a mark, so the update
+// does not create one.
 const (
 	named   = "(revision = :previous OR (attribute_not_exists(revision) AND mark = :previous))"
 	active  = " AND NOT attribute_type(deletedAt, :string)"

@@ -19,13 +19,13 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Limits fit into the 5 s that the function has, with room to answer, and
-// leave the store a second a try, a hundred times what it usually takes.
+// Limits fit into the 5 s that the function has, with room to respond, and leave
+// DynamoDB a second for each attempt, a hundred times what it usually takes.
 var Limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * time.Millisecond}
 
-// answerTime is what a call leaves of its context's time, so that the caller
+// responseTime is what a call leaves of its context's time, so that the caller
 // hears of a failure before the function is stopped.
-const answerTime = 500 * time.Millisecond
+const responseTime = 500 * time.Millisecond
 
 // Store is a membership.Store on one table, and a Replacer and Reader.
 type Store struct {
@@ -34,7 +34,7 @@ type Store struct {
 }
 
 // NewStore makes a store of the table of that name. The index lists the members
-// of an organization; a store that lists none needs none.
+// of an organization; a function that lists none leaves it empty.
 func NewStore(client Client, table, index string) *Store {
 	return &Store{client: client, table: table, index: index}
 }
@@ -58,13 +58,13 @@ func (s *Store) Create(ctx context.Context, r membership.Record) (*membership.Re
 	return nil, failed("put item", err)
 }
 
-// inTime leaves time to answer.
+// inTime ends a call early enough to respond.
 func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return ctx, func() {}
 	}
-	return context.WithDeadline(ctx, deadline.Add(-answerTime))
+	return context.WithDeadline(ctx, deadline.Add(-responseTime))
 }
 
 // failed says what became of a call.
@@ -90,14 +90,14 @@ func unreadable(key membership.Key, err error) error {
 
 // The condition is membership.Record.MayTake in DynamoDB's words. Clause by
 // clause, the item is written where
-//   - none has this key; or
+//   - no item has this key; or
 //   - the one that has it is soft-deleted, and deletedAt is a string: an
 //     attribute of another type does not count as deleted;
 //   - before this registration was asked for: an attempt that comes late must
 //     not take the place of a membership that came and went since. Times are
 //     written in one form, in which their order is that of the texts;
 //   - and the deleted one is not of this very registration, whose first
-//     attempt was stored though its answer was lost;
+//     attempt was stored though its response was lost;
 //   - and it is not of this caller's same Idempotency-Key.
 //
 // A comparison with an absent attribute is false, hence NOT (a = b) for what
@@ -108,7 +108,7 @@ const (
 )
 
 // put asks for the old item in both cases: the replaced one is logged, and the
-// one that stands in the way decides the answer without a read.
+// one that stands in the way decides the response without a read.
 func put(table string, r membership.Record) *dynamodb.PutItemInput {
 	condition := free
 	values := map[string]types.AttributeValue{

@@ -30,18 +30,18 @@ func amazonErrorLater(w http.ResponseWriter, r *http.Request) {
 	amazonError(503, "ServiceUnavailable")(w, r)
 }
 
-func raw(answer string) http.HandlerFunc {
+func raw(response string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
 		}
 		defer func() { _ = conn.Close() }()
-		if tcp, ok := conn.(*net.TCPConn); ok && answer == "reset" {
+		if tcp, ok := conn.(*net.TCPConn); ok && response == "reset" {
 			_ = tcp.SetLinger(0)
 			return
 		}
-		_, _ = io.WriteString(conn, answer)
+		_, _ = io.WriteString(conn, response)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestFaults(t *testing.T) {
 				"a proxy's 502":            {raw("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops"), true, 3},
 				"reset":                    {raw("reset"), true, 3},
 				"closed without a word":    {raw(""), true, 3},
-				"a truncated answer":       {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Attr"), true, 3},
+				"a truncated response":     {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Attr"), true, 3},
 				"a truncated refusal":      {raw("HTTP/1.1 400 Bad Request\r\nContent-Length: 200\r\n\r\n{\"__type\":\"com.amazonaws.dynamodb.v20120810#Cond"), true, 3},
 				"200 and nothing":          {raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), true, 3},
 				"204":                      {raw("HTTP/1.1 204 No Content\r\n\r\n"), true, 3},
@@ -74,18 +74,18 @@ func TestFaults(t *testing.T) {
 				"a refusal, and another's checksum": {
 					raw("HTTP/1.1 400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 52\r\n\r\n{\"__type\":\"x#ConditionalCheckFailedException\"      }"), true, 3,
 				},
-				"a redirect":                {raw("HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"), true, 1},
-				"a proxy's 408":             {raw("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), true, 1},
-				"a proxy's 429":             {raw("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 4\r\n\r\noops"), true, 1},
-				"a proxy's 403":             {raw("HTTP/1.1 403 Forbidden\r\nContent-Length: 15\r\n\r\n<html>no</html>"), true, 1},
-				"an answer that is no JSON": {raw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops"), true, 1},
-				"not HTTP":                  {raw("220 smtp.example.com ESMTP\r\n"), true, 3},
-				"no rights":                 {amazonError(400, "AccessDeniedException"), false, 1},
-				"no table":                  {amazonError(400, "ResourceNotFoundException"), false, 1},
-				"not what it understands":   {amazonError(400, "ValidationException"), false, 1},
-				"a clock that is wrong":     {amazonError(400, "InvalidSignatureException"), false, 1},
-				"credentials expired":       {amazonError(400, "ExpiredTokenException"), false, 1},
-				"condition failed, no item": {amazonError(400, "ConditionalCheckFailedException"), false, 1},
+				"a redirect":                 {raw("HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"), true, 1},
+				"a proxy's 408":              {raw("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), true, 1},
+				"a proxy's 429":              {raw("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 4\r\n\r\noops"), true, 1},
+				"a proxy's 403":              {raw("HTTP/1.1 403 Forbidden\r\nContent-Length: 15\r\n\r\n<html>no</html>"), true, 1},
+				"a response that is no JSON": {raw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops"), true, 1},
+				"not HTTP":                   {raw("220 smtp.example.com ESMTP\r\n"), true, 3},
+				"no rights":                  {amazonError(400, "AccessDeniedException"), false, 1},
+				"no table":                   {amazonError(400, "ResourceNotFoundException"), false, 1},
+				"not what it understands":    {amazonError(400, "ValidationException"), false, 1},
+				"a clock that is wrong":      {amazonError(400, "InvalidSignatureException"), false, 1},
+				"credentials expired":        {amazonError(400, "ExpiredTokenException"), false, 1},
+				"condition failed, no item":  {amazonError(400, "ConditionalCheckFailedException"), false, 1},
 			} {
 				for call, target := range targets {
 					t.Run(call+"/"+name, func(t *testing.T) {
@@ -143,7 +143,7 @@ type httpClient func(*http.Request) (*http.Response, error)
 
 func (do httpClient) Do(r *http.Request) (*http.Response, error) { return do(r) }
 
-func TestHalfASecondIsLeftToAnswer(t *testing.T) {
+func TestHalfASecondIsLeftToRespond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg, err := awsclient.Config(environment, Limits)
@@ -206,8 +206,8 @@ func TestTheRegionsOwnEndpoint(t *testing.T) {
 func TestLimitsFitTheFunctionsTime(t *testing.T) {
 	t.Parallel()
 	const functionTimeout = 5 * time.Second
-	if longest := Limits.Longest(); longest+answerTime > functionTimeout {
-		t.Errorf("a call takes up to %v and %v to answer, longer than the function's %v", longest, answerTime, functionTimeout)
+	if longest := Limits.Longest(); longest+responseTime > functionTimeout {
+		t.Errorf("a call takes up to %v and %v to respond, longer than the function's %v", longest, responseTime, functionTimeout)
 	}
 	if Limits.Attempts < 2 {
 		t.Error("a single lost packet fails a registration")

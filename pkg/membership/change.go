@@ -55,7 +55,7 @@ func (s *ChangeService) Restore(ctx context.Context, r Restoration, from Origin)
 }
 
 // replace asks the store once, without a read beforehand. Its errors are
-// ErrNotFound, *PreconditionFailedError, and what the store answers.
+// ErrNotFound, *PreconditionFailedError, and those of the store.
 func (s *ChangeService) replace(
 	ctx context.Context, operation Operation, p Precondition, grant Grant, from Origin,
 ) (ChangeResult, error) {

@@ -65,7 +65,7 @@ const MaxViolations = 100
 
 // maxPlaces is how many bytes the places of the listed violations may have together,
 // twice what a body can hold: pointers into a deep nesting are each as long as
-// it is deep, and a hundred of them would make an answer larger than any.
+// it is deep, and a hundred of them would make the response larger than a function may give.
 const maxPlaces = 128 << 10
 
 // InvalidError says everything that is wrong with a request.

@@ -58,13 +58,13 @@ func (l List) Other(key Key) int64 {
 
 // Lister reads lists. Its errors are those of Store.Create.
 type Lister interface {
-	// List gives up to size records of the list whose other id is above after,
-	// the lowest ids first; after is MinInteger-1 for the first page. There may
-	// be fewer, or none, while more follow: next is then the id to go on after,
-	// and nil at the end of the list. Each record is as it was at some time
-	// during the call, and fits the list. None is left out that was in the list
-	// during the whole call; of an organization, a record that came into the
-	// list just before the call may be missing.
+	// List returns up to size records of the list whose other id is above after,
+	// the lowest ids first; after is MinInteger-1 for the first page. A page may
+	// be short or empty while more records follow: next is then the id to go on
+	// after, and nil at the end of the list. Each record is as it was at some
+	// time during the call, and fits the list. A record that was in the list
+	// during the whole call is not left out; of an organization, one that came
+	// into the list just before the call may be missing.
 	List(ctx context.Context, l List, after int64, size int) (records []Record, next *int64, err error)
 	// Count says how many memberships are in the list, or that they are more
 	// than most. Of an organization it counts what List may show.

@@ -63,7 +63,7 @@ func (m Membership) grants(other Membership) bool {
 // timeLayout is RFC 3339 with always three digits of milliseconds.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// FormatTime writes t as it is answered and stored: UTC, RFC 3339, three
+// FormatTime writes t as callers and the table see it: UTC, RFC 3339, three
 // digits of milliseconds and Z.
 func FormatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 

@@ -31,7 +31,7 @@ type Restoration struct{ Precondition }
 // revision that it is about.
 var ErrRevisionRequired = errors.New("the request names no revision in If-Match")
 
-// ErrNotFound says that the pair has no membership, or none that is active where
+// ErrNotFound says that the pair has no membership, or only a deleted one where
 // the request asks for an active one.
 var ErrNotFound = errors.New("there is no such membership")
 

@@ -42,7 +42,7 @@ func read[T any](q *query, name string, absent T, parse func(value string) (T, V
 	return value
 }
 
-// end refuses the parameters that nobody has read.
+// end refuses the parameters that were not read.
 func (q *query) end() {
 	for _, name := range slices.Sorted(maps.Keys(q.values)) {
 		q.invalid.add(InQuery, name, UnknownParameter, "is not a parameter of this operation; names match exactly, case included")

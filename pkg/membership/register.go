@@ -75,8 +75,8 @@ func NewMark() string {
 }
 
 // Register makes the user a member of the organization with one call of the
-// store, or says why not: *ExistsError, ErrKeyReused, or what the store
-// answers. Nothing is read beforehand, so nothing can change in between.
+// store. Its errors are *ExistsError, ErrKeyReused, and those of the store.
+// Nothing is read beforehand, so nothing can change in between.
 func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (RegisterResult, error) {
 	now := r.Now().UTC().Truncate(time.Millisecond)
 	asked := Record{

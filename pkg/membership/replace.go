@@ -8,11 +8,11 @@ import (
 // Replacer keeps records as Store does, and replaces their parts.
 type Replacer interface {
 	// Replace applies r to the record of its key where r.Applies says so, and
-	// gives the record as it is then. Looking and writing are one atomic step,
-	// and what it returns is durable. Otherwise it changes nothing and answers
+	// returns the record as it is then. Looking and writing are one atomic step,
+	// and what it returns is durable. Otherwise it changes nothing and returns
 	// ErrNotFound where there is no record; a *MismatchError with the record;
-	// ErrUnavailable, after which r is applied whole or not at all; or any other
-	// error for what no retry can mend.
+	// ErrUnavailable, after which r is applied whole or not at all; or another
+	// error where no retry helps.
 	Replace(ctx context.Context, r Replacement) (Record, error)
 	// Get is Getter.Get.
 	Getter
@@ -20,9 +20,9 @@ type Replacer interface {
 
 // Getter reads records.
 type Getter interface {
-	// Get gives the record of a key as it is at some time during the call, with
-	// every write in it that was acknowledged before. It answers ErrNotFound
-	// where there is none, and errors as Store.Create does.
+	// Get returns the record of a key as it is at some time during the call, with
+	// every write in it that was acknowledged before. Its errors are ErrNotFound
+	// where the key has no record, and those of Store.Create.
 	Get(ctx context.Context, key Key) (Record, error)
 }
 
@@ -30,8 +30,8 @@ type Getter interface {
 type Replacement struct {
 	Key
 
-	// Last is what the record tells of this write. Last.Previous is the revision
-	// that it must have.
+	// Last is what this write leaves in the record. Last.Previous is the revision
+	// that the record must have.
 	Last LastChange
 	// RequestID is for tracing only.
 	RequestID string

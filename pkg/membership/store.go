@@ -13,15 +13,15 @@ type Store interface {
 	// at most one finds the place free. Once Create has returned without an
 	// error, r is durable and whole.
 	//
-	// It answers the soft-deleted record that r replaced, or nil; an
+	// It returns the soft-deleted record that r replaced, or nil; an
 	// *OccupiedError with the record that holds the place; ErrUnavailable,
-	// after which r is stored whole or not at all; or any other error for what
-	// no retry can mend, such as a stored record that it cannot read.
+	// after which r is stored whole or not at all; or another error where no
+	// retry helps, such as a stored record that it cannot read.
 	Create(ctx context.Context, r Record) (*Replaced, error)
 }
 
-// Record is a membership as it is stored, with what tells later calls who
-// stored it and why.
+// Record is a membership as it is stored, with what later calls need to know
+// about the calls that wrote it.
 type Record struct {
 	Membership
 
@@ -82,6 +82,6 @@ type OccupiedError struct{ Record Record }
 
 func (e *OccupiedError) Error() string { return "the place is taken" }
 
-// ErrUnavailable says that a store did not answer in time, or not usefully.
+// ErrUnavailable says that a store did not respond in time, or not usefully.
 // The record may have been stored, but then whole.
 var ErrUnavailable = errors.New("the store is unavailable")

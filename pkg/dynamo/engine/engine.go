@@ -43,12 +43,12 @@ type Engine struct {
 	name     string
 }
 
-// errPortTaken says that somebody else got the port between the choice of it
+// errPortTaken says that another program took the port between the choice of it
 // and the engine's start.
 var errPortTaken = errors.New("the chosen port was taken")
 
 // Start starts the engine on a free port of the loopback interface and returns
-// when it answers. The engine ends with Stop, and on Linux in any case with
+// when it responds. The engine ends with Stop, and on Linux in any case with
 // the process that called Start.
 func Start(ctx context.Context, options Options) (*Engine, error) {
 	binary, err := find()
@@ -75,7 +75,7 @@ func Start(ctx context.Context, options Options) (*Engine, error) {
 // Endpoint is the URL of the engine, such as http://127.0.0.1:8000.
 func (e *Engine) Endpoint() string { return e.endpoint }
 
-// Name is the engine and its version as it tells them, such as "dynoxide 1.2.1".
+// Name is the engine and its version, such as "dynoxide 1.2.1".
 func (e *Engine) Name() string { return e.name }
 
 // Binary is the path of the engine's program.
@@ -84,7 +84,7 @@ func (e *Engine) Binary() string { return e.binary }
 // PID is the id of the engine's process.
 func (e *Engine) PID() int { return e.process.PID() }
 
-// Done is closed when the engine has ended, whoever ended it.
+// Done is closed when the engine has ended, for whatever reason.
 func (e *Engine) Done() <-chan struct{} { return e.process.Done() }
 
 // Stop ends the engine and returns when it has written what it holds.
@@ -120,8 +120,8 @@ func start(ctx context.Context, binary, file string) (*Engine, error) {
 	return e, nil
 }
 
-// wait returns when the engine listens. That it says so itself is what tells
-// it from another server on the same port.
+// wait returns when the engine says that it listens. Another server on the same
+// port would not.
 func (e *Engine) wait(ctx context.Context, output *os.File) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -177,8 +177,8 @@ func (e *Engine) version(ctx context.Context) (string, error) {
 	return response.Header.Get("x-dynoxide-version"), nil
 }
 
-// freePort is a port that was free a moment ago: the engine can't be told to
-// choose one and say which.
+// freePort is a port that was free a moment ago: the engine has no option to
+// choose one itself.
 func freePort(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

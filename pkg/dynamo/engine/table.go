@@ -26,7 +26,7 @@ const (
 const activeTimeout = time.Minute
 
 // Client is a client of the DynamoDB-compatible server at endpoint. It tries
-// everything once: a local server that does not answer is not there.
+// everything once: a local server that does not respond is not running.
 func Client(endpoint string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:           Region,

@@ -48,8 +48,8 @@ func (s suite) everyField(t *testing.T) {
 		other.OrganizationID--
 		second := s.register(t, other, ada).Membership
 		second.OrganizationID, second.CreatedAt, second.UpdatedAt = first.OrganizationID, first.CreatedAt, first.UpdatedAt
-		if answered(t, second) == answered(t, first) {
-			t.Errorf("another %s is answered alike: hand it on in Service.Register, write it in Membership.MarshalJSON", field)
+		if shown(t, second) == shown(t, first) {
+			t.Errorf("another %s is shown alike: hand it on in Service.Register, write it in Membership.MarshalJSON", field)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func eachField(t *testing.T, reg *membership.Registration, visit func(name strin
 	}
 }
 
-func answered(t *testing.T, m membership.Membership) string {
+func shown(t *testing.T, m membership.Membership) string {
 	t.Helper()
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -208,8 +208,8 @@ func (s suite) totals(t *testing.T) {
 	}
 }
 
-// churn registers and removes between the pages: who is there from the first
-// page to the last is listed once, and nobody twice.
+// churn registers and removes between the pages: a member from the first page to
+// the last is listed once, and no member twice.
 func (s suite) churn(t *testing.T) {
 	t.Helper()
 	for _, side := range sides {
@@ -283,6 +283,6 @@ func (s suite) gets(t *testing.T) {
 		t.Errorf("Get with deleted ones = %+v, %v, want %+v", got, err, want)
 	}
 	if got, err := s.reads.Get(t.Context(), membership.GetQuery{Key: wanted().Key, Deleted: true}); did(membership.ChangeResult{}, err) != "not found" {
-		t.Errorf("Get of nobody = %+v, %v, want ErrNotFound", got, err)
+		t.Errorf("Get of an unknown pair = %+v, %v, want ErrNotFound", got, err)
 	}
 }

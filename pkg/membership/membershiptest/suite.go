@@ -29,39 +29,39 @@ type Table interface {
 func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it runs beside others is the caller's to say
 	t.Helper()
 	for name, test := range map[string]func(suite, *testing.T){
-		"stores the whole record and answers it to whoever comes second":  suite.wholeRecord,
-		"stores, compares and answers every field of a registration":      suite.everyField,
-		"keeps the extreme ids and the largest legal record exactly":      suite.extremes,
-		"lets one of 100 parallel registrations of a pair through":        suite.race,
-		"lets 100 parallel registrations of 100 pairs through":            suite.noFalseConflict,
-		"lets one of 100 parallel registrations replace a deleted one":    suite.raceAfterDeletion,
-		"keeps two callers apart who choose the same request id":          suite.sameRequestID,
-		"replays the first answer to the same key of the same caller":     suite.replay,
-		"makes one membership of 100 parallel calls with one key":         suite.parallelReplay,
-		"refuses the same key with another request":                       suite.reusedKey,
-		"takes another caller's same words for another key":               suite.anotherCallersKey,
-		"takes the same words for another pair for another key":           suite.anotherPairsKey,
-		"knows what an earlier attempt of the same call has stored":       suite.ownMark,
-		"registers anew after a soft deletion and tells what it replaced": suite.afterDeletion,
-		"does not give a deleted membership back to a late retry":         suite.lateRetry,
-		"does not give a deleted membership back to a late attempt":       suite.lateAttempt,
-		"does not give it back to one that outlived another membership":   suite.lateOverGenerations,
-		"changes, removes and restores the revision that is named":        suite.change,
-		"decides what a write that comes late means":                      suite.settles,
-		"knows what an earlier attempt of the same write has left":        suite.ownAttempt,
-		"lets one of 100 different writes to a revision through":          suite.raceToChange,
-		"makes one write of 100 equal ones of one caller":                 suite.parallelRetries,
-		"names what is not there, and changes what it finds no more":      suite.nothingToChange,
-		"removes whatever revision it reads":                              suite.removesAny,
-		"changes a record of the first release by its mark":               suite.marksAreRevisions,
-		"gets a membership, and a deleted one where it is asked for":      suite.gets,
-		"lists in order, each once, whatever the page and the filters":    suite.lists,
-		"keeps a page of the largest memberships within a response":       suite.largest,
-		"lists nobody's memberships as an empty page":                     suite.emptyLists,
-		"counts where it is asked to, and no further than it may":         suite.totals,
-		"lists each once while memberships come and go":                   suite.churn,
-		"gives a deleted membership's place to another caller's same key": suite.deletedAnotherCaller,
-		"says that it is unavailable where the caller's time has run out": suite.timeOver,
+		"stores the whole record, and returns it to the second caller":     suite.wholeRecord,
+		"stores, compares and shows every field of a registration":         suite.everyField,
+		"keeps the extreme ids and the largest legal record exactly":       suite.extremes,
+		"lets one of 100 parallel registrations of a pair through":         suite.race,
+		"lets 100 parallel registrations of 100 pairs through":             suite.noFalseConflict,
+		"lets one of 100 parallel registrations replace a deleted one":     suite.raceAfterDeletion,
+		"keeps two callers apart who choose the same request id":           suite.sameRequestID,
+		"replays the first response to the same key of the same caller":    suite.replay,
+		"makes one membership of 100 parallel calls with one key":          suite.parallelReplay,
+		"refuses the same key with another request":                        suite.reusedKey,
+		"takes another caller's same words for another key":                suite.anotherCallersKey,
+		"takes the same words for another pair for another key":            suite.anotherPairsKey,
+		"knows what an earlier attempt of the same call has stored":        suite.ownMark,
+		"registers anew after a soft deletion, and names what it replaced": suite.afterDeletion,
+		"does not give a deleted membership back to a late retry":          suite.lateRetry,
+		"does not give a deleted membership back to a late attempt":        suite.lateAttempt,
+		"does not give it back to one that outlived another membership":    suite.lateOverGenerations,
+		"changes, removes and restores the revision that is named":         suite.change,
+		"decides what a write that comes late means":                       suite.settles,
+		"knows what an earlier attempt of the same write has left":         suite.ownAttempt,
+		"lets one of 100 different writes to a revision through":           suite.raceToChange,
+		"makes one write of 100 equal ones of one caller":                  suite.parallelRetries,
+		"names what is not there, and changes what it finds no more":       suite.nothingToChange,
+		"removes whatever revision it reads":                               suite.removesAny,
+		"changes a record of the first release by its mark":                suite.marksAreRevisions,
+		"gets a membership, and a deleted one where it is asked for":       suite.gets,
+		"lists in order, each once, whatever the page and the filters":     suite.lists,
+		"keeps a page of the largest memberships within a response":        suite.largest,
+		"lists the memberships of an unknown id as an empty page":          suite.emptyLists,
+		"counts where it is asked to, and no further than it may":          suite.totals,
+		"lists each once while memberships come and go":                    suite.churn,
+		"gives a deleted membership's place to another caller's same key":  suite.deletedAnotherCaller,
+		"says that it is unavailable where the caller's time has run out":  suite.timeOver,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,8 +121,8 @@ func (s suite) stored(t *testing.T, key membership.Key) membership.Record {
 	return r
 }
 
-// remove deletes a membership an hour after its registration; whoever registers
-// next does so two hours after it.
+// remove deletes a membership an hour after its registration; the next
+// registration is an hour later.
 func (s suite) remove(t *testing.T, reg membership.Registration) membership.Record {
 	t.Helper()
 	deleted := s.stored(t, reg.Key)
@@ -269,7 +269,7 @@ func (s suite) replay(t *testing.T) {
 	reg.IdempotencyKey = "k"
 	first := s.register(t, reg, ada)
 
-	// What another writer changes later does not change what was answered.
+	// What another writer changes later does not change the replayed response.
 	changed := s.stored(t, reg.Key)
 	changed.Scope, changed.UpdatedAt = 1, changed.UpdatedAt.Add(time.Hour)
 	if err := s.table.Put(t.Context(), changed); err != nil {
