@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -113,25 +112,5 @@ func TestUnavailable(t *testing.T) {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	dynamoDB := httptest.NewServer(http.NotFoundHandler())
-	t.Cleanup(dynamoDB.Close)
-	for name, c := range map[string]struct{ without, want string }{
-		"everything set": {"", ""},
-		"no table":       {"TABLE_NAME", "TABLE_NAME is not set"},
-		"no index":       {"ORGANIZATION_INDEX_NAME", "ORGANIZATION_INDEX_NAME is not set"},
-		"no region":      {"AWS_REGION", "AWS_REGION is not set"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			env := map[string]string{
-				"TABLE_NAME": "memberships", "ORGANIZATION_INDEX_NAME": "by-organization",
-				"AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL_DYNAMODB": dynamoDB.URL,
-			}
-			delete(env, c.without)
-			_, err := newHandler(t.Context(), func(name string) string { return env[name] }, io.Discard)
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
-				t.Errorf("newHandler: %v, want %q", err, c.want)
-			}
-		})
-	}
+	apitest.Configuration(t, newHandler, map[string]string{"ORGANIZATION_INDEX_NAME": "by-organization"})
 }

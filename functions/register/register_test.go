@@ -217,3 +217,8 @@ func asked(t *testing.T, body string) string {
 }
 
 func spells(s string, n int64) bool { return s == strconv.FormatInt(n, 10) }
+
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	apitest.Configuration(t, newHandler, nil)
+}

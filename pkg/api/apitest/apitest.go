@@ -3,11 +3,14 @@
 package apitest
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +82,43 @@ func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...stri
 			}
 			compare(t, name, response)
 			CheckLogs(t, logs.String())
+		})
+	}
+}
+
+// Configuration starts a function with the variables that it requires, and
+// without each of them, beside those that every function behind a route has.
+func Configuration(
+	t *testing.T, wire func(context.Context, func(string) string, io.Writer) (lambda.Handler, error), required map[string]string,
+) {
+	t.Helper()
+	dynamoDB := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(dynamoDB.Close)
+	all := map[string]string{"AWS_REGION": "eu-west-3", "TABLE_NAME": "memberships", "AWS_ENDPOINT_URL_DYNAMODB": dynamoDB.URL}
+	maps.Copy(all, required)
+	type change struct{ name, value, want string }
+	changes := []change{
+		{"", "", ""},
+		{"CORS_ALLOWED_ORIGIN", "http://office.example.com", "CORS_ALLOWED_ORIGIN must be one origin"},
+		{"AUTH_SCOPE_PREFIX", "a b", "AUTH_SCOPE_PREFIX must be"},
+		{"AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000", "AWS_ENDPOINT_URL_DYNAMODB must be a URL"},
+		{"AWS_ENDPOINT_URL_DYNAMODB", "ftp://127.0.0.1", "AWS_ENDPOINT_URL_DYNAMODB must be a URL"},
+		{"AWS_ENDPOINT_URL_DYNAMODB", "http://[::1", "AWS_ENDPOINT_URL_DYNAMODB must be a URL"},
+	}
+	for name := range all {
+		if name != "AWS_ENDPOINT_URL_DYNAMODB" {
+			changes = append(changes, change{name, "", name + " is not set"})
+		}
+	}
+	for _, c := range changes {
+		t.Run(c.name+"="+c.value, func(t *testing.T) {
+			t.Parallel()
+			env := maps.Clone(all)
+			env[c.name] = c.value
+			_, err := wire(t.Context(), func(name string) string { return env[name] }, io.Discard)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("it starts with %v, want %q", err, c.want)
+			}
 		})
 	}
 }
