@@ -73,7 +73,7 @@ func (r *runner) lists() []testCase {
 		r.sequence("those with a scope", "200 with 1 rows of 1", list.but(asking("scope=2"))),
 		r.sequence("the deleted ones alone", "200 with 0 rows of 0", list.but(asking("deleted=only"))),
 		r.sequence("an unknown user", "200 with 0 rows of 0", nobody),
-		r.sequence("an unknown organization", "200 with 0 rows of 0", r.call(listOfAnOrganizaton, pair{organization: fmt.Sprint(randomID())})),
+		r.sequence("an unknown organization", "200 with 0 rows of 0", r.call(listOfAnOrganization, pair{organization: fmt.Sprint(randomID())})),
 		r.flow("the cursor of another user", "200 with 1 rows, and more, then 400 invalid-request, query cursor: malformed",
 			just(list.but(asking("pageSize=1"))), behind(nobody)),
 		r.flow("the cursor of other filters", "200 with 1 rows, and more, then 400 invalid-request, query cursor: malformed",
@@ -94,7 +94,7 @@ func (r *runner) lists() []testCase {
 		"scope=0&deleted=1&count=&page=2", "query deleted: not-allowed, query scope: not-allowed, query count: not-allowed, query page: unknown-parameter",
 	) {
 		all = append(all, r.invalidQuery(list, "a list", query, violations),
-			r.invalidQuery(r.call(listOfAnOrganizaton, pair{organization: r.organizationID(0)}), "members", query, violations))
+			r.invalidQuery(r.call(listOfAnOrganization, pair{organization: r.organizationID(0)}), "members", query, violations))
 	}
 	return all
 }
@@ -104,7 +104,7 @@ func (r *runner) lists() []testCase {
 func (r *runner) members() []testCase {
 	const want = "each once, in order"
 	return []testCase{{name: "the members of the organization", want: want, run: func(ctx context.Context) string {
-		list := r.call(listOfAnOrganizaton, pair{organization: r.organizationID(0)}, asking("pageSize=10"))
+		list := r.call(listOfAnOrganization, pair{organization: r.organizationID(0)}, asking("pageSize=10"))
 		for patience := time.Now().Add(15 * time.Second); ; time.Sleep(time.Second) {
 			listed, wrong := r.walk(ctx, list)
 			members := r.membersNow()

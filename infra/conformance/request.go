@@ -18,13 +18,13 @@ import (
 
 // The operations of the contract.
 var (
-	register            = openapi.Named("registerUserOrganization")
-	get                 = openapi.Named("getUserOrganization")
-	change              = openapi.Named("changeUserOrganization")
-	remove              = openapi.Named("removeUserOrganization")
-	restore             = openapi.Named("restoreUserOrganization")
-	listOfAUser         = openapi.Named("listUserOrganizations")
-	listOfAnOrganizaton = openapi.Named("listOrganizationUsers")
+	register             = openapi.Named("registerUserOrganization")
+	get                  = openapi.Named("getUserOrganization")
+	change               = openapi.Named("changeUserOrganization")
+	remove               = openapi.Named("removeUserOrganization")
+	restore              = openapi.Named("restoreUserOrganization")
+	listOfAUser          = openapi.Named("listUserOrganizations")
+	listOfAnOrganization = openapi.Named("listOrganizationUsers")
 )
 
 // bodies are what is sent with an operation that has a body.
@@ -163,7 +163,7 @@ func (r *runner) reach(ctx context.Context) error {
 
 // send gives the response in the words that cases expect.
 func (r *runner) send(ctx context.Context, q request) response {
-	a, err := r.exchange(ctx, q)
+	a, err := r.fetch(ctx, q)
 	if err != nil {
 		return response{words: "no whole response: " + err.Error()}
 	}
@@ -171,7 +171,7 @@ func (r *runner) send(ctx context.Context, q request) response {
 	return a
 }
 
-func (r *runner) exchange(ctx context.Context, q request) (response, error) {
+func (r *runner) fetch(ctx context.Context, q request) (response, error) {
 	call, err := http.NewRequestWithContext(ctx, q.method, r.target.URL+q.path, strings.NewReader(q.body))
 	if err != nil {
 		return response{}, err

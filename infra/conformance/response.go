@@ -50,7 +50,7 @@ func (r *runner) judge(q request, a *response) {
 	switch {
 	case id == "":
 		a.words += ", without an X-Request-Id"
-	case r.ids[id]:
+	case r.ids[id] && id != q.header.Get("X-Amzn-Requestid"): // A client may choose it.
 		a.words += ", under the X-Request-Id of another request"
 	}
 	r.ids[id] = true

@@ -59,7 +59,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conflicts := []string{"20 times at once", "again", "again under another key", "again with another scope", "the same key of another caller"}
+	conflicts := []string{"20 times at once", "again", "again under another key", "again under the same X-Amzn-RequestId", "again with another scope", "the same key of another caller"}
 	readers := []string{"a bearer token without a scope", "a reader changes", "a reader registers", "a reader removes", "a reader restores"}
 	mismatches := []string{"a change that another caller repeats", "a change with the ETag of a 412", "a removal of an older state", "a restoration of an older state", "another change of the same state"}
 	replays := []string{"again under the same key", "again under the same key, written otherwise", "again under the same key, written quoted"}

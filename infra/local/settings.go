@@ -5,8 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
+
+	"users-organizations/pkg/awsclient"
 )
 
 // defaultConcurrency is more than what one person's scripts and tests have under
@@ -75,7 +76,7 @@ func (s settings) check(rest []string) error {
 	if s.endpoint == "" {
 		return nil
 	}
-	if u, err := url.Parse(s.endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	if !awsclient.IsURL(s.endpoint) {
 		return fmt.Errorf("DYNAMODB_ENDPOINT is %q: it must be a URL such as http://127.0.0.1:8000", s.endpoint)
 	}
 	return nil

@@ -56,11 +56,16 @@ func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
 // own, which an empty one means. The error names the variable.
 func Endpoint(getenv func(string) string, variable string) (string, error) {
 	endpoint := getenv(variable)
-	u, err := url.Parse(endpoint)
-	if endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+	if endpoint != "" && !IsURL(endpoint) {
 		return "", errors.New(variable + " must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
 	}
 	return endpoint, nil
+}
+
+// IsURL says whether text is an http or https URL with a host.
+func IsURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // environmentCredentials are the function's role: Lambda keeps them in the

@@ -9,12 +9,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"os"
 	"os/signal"
 	"strings"
 
 	"users-organizations/infra/conformance"
+	"users-organizations/pkg/awsclient"
 )
 
 func main() {
@@ -27,8 +27,7 @@ func main() {
 }
 
 func check(address string, getenv func(string) string) error {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if !awsclient.IsURL(address) {
 		return fmt.Errorf("URL is %q: name the deployment with its stage, such as URL=http://127.0.0.1:3000/main", address)
 	}
 	caller := func(prefix string) conformance.Caller {

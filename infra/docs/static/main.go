@@ -4,10 +4,10 @@ package main
 import (
 	"flag"
 	"fmt"
-	"net/url"
 	"os"
 
 	"users-organizations/infra/docs"
+	"users-organizations/pkg/awsclient"
 )
 
 func main() {
@@ -23,7 +23,7 @@ func main() {
 }
 
 func write(renderer, server, out string) error {
-	if u, err := url.Parse(server); server != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+	if server != "" && !awsclient.IsURL(server) {
 		return fmt.Errorf("URL is %q: name the deployment with its stage, such as URL=https://api.example.com/main, or nothing", server)
 	}
 	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: whoever starts this names the file.
