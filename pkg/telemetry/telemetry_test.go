@@ -97,3 +97,20 @@ func TestPanicTellsWhereButNotWhat(t *testing.T) {
 		}
 	}
 }
+
+// TestARequestLogReadsTheEnvironment holds it to what Lambda sets: alarms look
+// at the metrics of a function by its name.
+func TestARequestLogReadsTheEnvironment(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]int{"": 1, "INFO": 1, "ERROR": 0} {
+		var out bytes.Buffer
+		getenv := func(name string) string {
+			return map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "the-name", "AWS_LAMBDA_LOG_LEVEL": level}[name]
+		}
+		log := telemetry.NewRequestLog(&out, getenv, time.Now)
+		log.Write(t.Context(), slog.LevelInfo, "request", nil, "", telemetry.Count("Registrations"))
+		if got := strings.Count(out.String(), `"message":"request"`); got != want || !strings.Contains(out.String(), `"FunctionName":"the-name"`) {
+			t.Errorf("level %q: %s, want %d lines and the metrics of the-name", level, &out, want)
+		}
+	}
+}
