@@ -45,7 +45,7 @@ func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 }
 
 // single gives the one value of a header. A second value is refused even if it
-// is equal, since whoever reads the request next may take the other one.
+// is equal, since the next reader of the request may take the other one.
 func (e *event) single(kind token.Kind, name string) (string, *token.RefusedError) {
 	switch values := e.Values(name); len(values) {
 	case 0:

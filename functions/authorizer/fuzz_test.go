@@ -51,11 +51,11 @@ func checkInvocation(t *testing.T, load keySource, payload []byte) {
 		}
 		return
 	}
-	var answer events.APIGatewayCustomAuthorizerResponse
-	if err := json.Unmarshal(data, &answer); err != nil {
+	var response events.APIGatewayCustomAuthorizerResponse
+	if err := json.Unmarshal(data, &response); err != nil {
 		t.Fatal(err)
 	}
-	statement := answer.PolicyDocument.Statement
+	statement := response.PolicyDocument.Statement
 	if len(statement) != 1 || len(statement[0].Resource) == 0 {
 		t.Fatalf("%q: a policy of %+v", payload, statement)
 	}
@@ -74,8 +74,8 @@ func checkInvocation(t *testing.T, load keySource, payload []byte) {
 	if refusal != nil || !bearerKey.signed(bearer) || !sessionKey.signed(session) {
 		t.Errorf("%q: a policy for tokens that our keys did not sign", payload)
 	}
-	if answer.PrincipalID != sampleUser {
-		t.Errorf("%q: a policy for %q", payload, answer.PrincipalID)
+	if response.PrincipalID != sampleUser {
+		t.Errorf("%q: a policy for %q", payload, response.PrincipalID)
 	}
 }
 

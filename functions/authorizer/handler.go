@@ -14,7 +14,7 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// handler answers API Gateway's authorizer events. It is safe for concurrent
+// handler decides API Gateway's authorizer events. It is safe for concurrent
 // use.
 type handler struct {
 	verifier *token.Verifier
@@ -27,7 +27,7 @@ var (
 	// (developer guide, "Output from an API Gateway Lambda authorizer"): it
 	// compares the whole text.
 	errUnauthorized = errors.New("Unauthorized")
-	// errFailed stands for whatever went wrong here. The cause is in the log.
+	// errFailed stands for every failure of our own. The cause is in the log.
 	errFailed = errors.New("the authorizer failed")
 )
 
@@ -40,7 +40,7 @@ const (
 	failed       outcome = "error"
 )
 
-// decision is what became of one request. The zero decision lets nobody in.
+// decision is the result of one request. The zero decision allows nothing.
 type decision struct {
 	outcome outcome
 	// reason is a short word for why the request was not allowed.
@@ -48,15 +48,15 @@ type decision struct {
 	// userID is the caller's where both tokens are good.
 	userID string
 	// scope are the caller's scopes of this service, separated by spaces.
-	scope  string
-	answer events.APIGatewayCustomAuthorizerResponse
+	scope    string
+	response events.APIGatewayCustomAuthorizerResponse
 	// cause is what failed, for the log.
 	cause error
 }
 
-// Invoke implements lambda.Handler. It answers with a policy where the tokens
-// are good, and with an error otherwise: "Unauthorized" where they are not,
-// another where that cannot be told.
+// Invoke implements lambda.Handler. It gives a policy where the tokens are good.
+// Its error is "Unauthorized" where they are not, and another one where they could
+// not be checked.
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var e event
@@ -64,7 +64,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	h.write(ctx, &e, &d, h.now().Sub(start))
 	switch d.outcome {
 	case allowed, denied:
-		return json.Marshal(d.answer)
+		return json.Marshal(d.response)
 	case unauthorized:
 		return nil, errUnauthorized
 	default:
@@ -94,11 +94,11 @@ func (h *handler) decide(ctx context.Context, payload []byte, e *event) (d decis
 	switch {
 	case err == nil:
 		prefix := h.verifier.Rules.Prefix
-		answer := policy(effectAllow, holder.UserID, resources.allowedTo(holder.Scopes), caller.Context(holder, prefix))
-		return decision{outcome: allowed, userID: holder.UserID, scope: holder.Scopes.Format(prefix), answer: answer}
+		response := policy(effectAllow, holder.UserID, resources.allowedTo(holder.Scopes), caller.Context(holder, prefix))
+		return decision{outcome: allowed, userID: holder.UserID, scope: holder.Scopes.Format(prefix), response: response}
 	case errors.As(err, &forbidden):
 		user := forbidden.Holder.UserID
-		return decision{outcome: denied, reason: "scope", userID: user, answer: policy(effectDeny, user, resources.all(), nil)}
+		return decision{outcome: denied, reason: "scope", userID: user, response: policy(effectDeny, user, resources.all(), nil)}
 	case errors.As(err, &refusal):
 		return decision{outcome: unauthorized, reason: refusal.Code()}
 	default:

@@ -179,16 +179,16 @@ func TestContextIsReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answer events.APIGatewayCustomAuthorizerResponse
-	if err := json.Unmarshal(data, &answer); err != nil {
+	var response events.APIGatewayCustomAuthorizerResponse
+	if err := json.Unmarshal(data, &response); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range answer.Context {
+	for name, value := range response.Context {
 		if _, ok := value.(string); !ok {
 			t.Errorf("%s is a %T, want a string", name, value)
 		}
 	}
-	got, err := caller.FromContext(answer.Context, caller.DefaultPrefix)
+	got, err := caller.FromContext(response.Context, caller.DefaultPrefix)
 	want := token.Holder{UserID: sampleUser, SessionID: sampleSession, ExpiresAt: sampleExpiry.Unix(), Scopes: token.Write}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
@@ -250,12 +250,12 @@ func TestHeaders(t *testing.T) {
 			t.Parallel()
 			var out output
 			h := newTestHandler(&out, sampleKeySource(t))
-			answer, err := h.Invoke(t.Context(), marshal(t, c.event))
+			response, err := h.Invoke(t.Context(), marshal(t, c.event))
 			want := unauthorized
 			if c.reason == "" {
 				want = allowed
 			}
-			checkAnswer(t, want, answer, err)
+			checkResponse(t, want, response, err)
 			if reason, _ := out.line(t, "authorization")["reason"].(string); reason != c.reason {
 				t.Errorf("reason %q, want %q", reason, c.reason)
 			}
@@ -418,8 +418,8 @@ func TestFailures(t *testing.T) {
 			if load == nil {
 				load = sampleKeySource(t)
 			}
-			answer, err := newTestHandler(&out, load).Invoke(t.Context(), c.payload)
-			checkAnswer(t, failed, answer, err)
+			response, err := newTestHandler(&out, load).Invoke(t.Context(), c.payload)
+			checkResponse(t, failed, response, err)
 			line := out.line(t, "authorization")
 			cause, _ := line["cause"].(string)
 			if line["level"] != "ERROR" || line["outcome"] != "error" || line["reason"] != c.reason || !strings.Contains(cause, c.cause) {
@@ -501,12 +501,12 @@ func TestFiftyAtOnce(t *testing.T) {
 	for i := range 50 {
 		all.Go(func() {
 			if i%2 == 0 {
-				answer, err := h.Invoke(t.Context(), good)
-				checkAnswer(t, allowed, answer, err)
+				response, err := h.Invoke(t.Context(), good)
+				checkResponse(t, allowed, response, err)
 				return
 			}
-			answer, err := h.Invoke(t.Context(), bad)
-			checkAnswer(t, unauthorized, answer, err)
+			response, err := h.Invoke(t.Context(), bad)
+			checkResponse(t, unauthorized, response, err)
 		})
 	}
 	all.Wait()

@@ -45,7 +45,7 @@ func (h *handler) write(ctx context.Context, e *event, d *decision, took time.Du
 }
 
 // watch logs and counts every load that fails: while older keys are still good,
-// no request tells of it.
+// no request fails with it.
 func watch(load keySource, log *telemetry.RequestLog) keySource {
 	return func(ctx context.Context) (*token.Keys, error) {
 		keys, err := load(ctx)

@@ -18,9 +18,9 @@ import (
 func main() { coldstart.Start("authorizer", newHandler) }
 
 // newHandler wires the function from its environment, and loads the keys, which
-// opens the connection to where they are. An error names the variable, or the
-// key, that is missing or wrong. Keys that are only out of reach are no error: each
-// request tries again.
+// opens the connection that later loads use. Its error names the variable, or the
+// key, that is missing or wrong. Keys that can't be reached are not an error yet:
+// each request tries again.
 func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) (lambda.Handler, error) {
 	rules, err := readRules(getenv)
 	if err != nil {

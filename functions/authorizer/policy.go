@@ -19,9 +19,9 @@ const (
 	effectDeny  = "Deny"
 )
 
-// policy answers API Gateway, which applies the answer to every request with
-// the same two tokens for as long as it keeps it: so it is about all routes of
-// the service, not only about the one that was called first.
+// policy is the output of a Lambda authorizer. API Gateway caches it, and applies
+// it to every request with the same two tokens. So it covers all routes of the
+// service, not only the one that was called first.
 func policy(effect, principal string, resources []string, context map[string]any) events.APIGatewayCustomAuthorizerResponse {
 	return events.APIGatewayCustomAuthorizerResponse{
 		PrincipalID: principal,
@@ -43,9 +43,9 @@ type resources struct {
 	stage string
 }
 
-// methods are what a scope allows of all routes of the service, since a cached
-// policy knows no other difference between them. The handler of an operation
-// asks for the scope of that operation.
+// methods say which scopes allow a method, on all routes of the service: a cached
+// policy speaks of verbs only. The handler of an operation then asks for the
+// scopes of that operation.
 var methods = []struct {
 	method string
 	scopes token.Scopes

@@ -15,10 +15,10 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// TestCachedPolicies makes every operation the first call of every set of
-// scopes, and applies the policy that is cached then to every operation: it is
-// the same whatever was called first, lets through whoever holds the operation's
-// scope, and knows verbs only.
+// TestCachedPolicies makes each operation the first call of each set of scopes,
+// and applies the policy that is cached then to each operation. The policy does
+// not depend on the first call, allows every operation whose scope is held, and
+// knows verbs only.
 func TestCachedPolicies(t *testing.T) {
 	t.Parallel()
 	for scopes := range token.All + 1 {

@@ -229,8 +229,8 @@ func TestSamples(t *testing.T) {
 			t.Parallel()
 			var out output
 			h := startWithSampleKeys(t, &out)
-			answer, err := h.Invoke(t.Context(), readEvent(t, name))
-			checkAnswer(t, s.outcome, answer, err)
+			response, err := h.Invoke(t.Context(), readEvent(t, name))
+			checkResponse(t, s.outcome, response, err)
 			line := out.line(t, "authorization")
 			reason, _ := line["reason"].(string)
 			if line["outcome"] != string(s.outcome) || reason != s.reason {
@@ -240,28 +240,28 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// checkAnswer holds the whole answer of a sample to the one that belongs to
+// checkResponse holds the whole response of a sample to the one that belongs to
 // its outcome.
-func checkAnswer(t *testing.T, want outcome, answer []byte, err error) {
+func checkResponse(t *testing.T, want outcome, response []byte, err error) {
 	t.Helper()
 	policy := func(effect, resources, context string) string {
 		return fmt.Sprintf(`{"principalId":%q,"policyDocument":{"Version":"2012-10-17","Statement":[`+
 			`{"Action":["execute-api:Invoke"],"Effect":%q,"Resource":[%s]}]}%s}`, sampleUser, effect, resources, context)
 	}
-	wantAnswer, wantErr := "", "<nil>"
+	wantResponse, wantErr := "", "<nil>"
 	switch want {
 	case allowed:
-		wantAnswer = policy("Allow", sampleResources("GET", "POST", "PATCH"), fmt.Sprintf(`,"context":{"expiresAt":"%d","scope":"users-organizations:write","sessionId":%q,"userId":%q}`,
+		wantResponse = policy("Allow", sampleResources("GET", "POST", "PATCH"), fmt.Sprintf(`,"context":{"expiresAt":"%d","scope":"users-organizations:write","sessionId":%q,"userId":%q}`,
 			sampleExpiry.Unix(), sampleSession, sampleUser))
 	case denied:
-		wantAnswer = policy("Deny", sampleResources("*"), "")
+		wantResponse = policy("Deny", sampleResources("*"), "")
 	case unauthorized:
 		wantErr = "Unauthorized"
 	default:
 		wantErr = "the authorizer failed"
 	}
-	if string(answer) != wantAnswer || fmt.Sprint(err) != wantErr {
-		t.Errorf("answered %s, %v\nwant %s, %s", answer, err, wantAnswer, wantErr)
+	if string(response) != wantResponse || fmt.Sprint(err) != wantErr {
+		t.Errorf("responded %s, %v\nwant %s, %s", response, err, wantResponse, wantErr)
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// secretsManager stands in for the service on loopback: it holds secrets, each
-// as text or as bytes, or fails in the way that it is told.
+// secretsManager imitates the service on loopback: it holds secrets, each as text
+// or as bytes, or fails as failWith says.
 type secretsManager struct {
 	*httptest.Server
 
@@ -124,8 +124,8 @@ func TestKeysFromSecrets(t *testing.T) {
 				t.Errorf("the start asked for %q, want each secret once", asked)
 			}
 			for range 3 {
-				answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
-				checkAnswer(t, allowed, answer, err)
+				response, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+				checkResponse(t, allowed, response, err)
 			}
 			if asked := s.takeAsked(); asked != "" {
 				t.Errorf("requests asked for %q, want nothing", asked)
@@ -170,8 +170,8 @@ func TestSecretsOutOfReachAtTheStart(t *testing.T) {
 			if got := out.failures(t); got != 1 {
 				t.Errorf("counted %d failures at the start, want 1", got)
 			}
-			answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
-			checkAnswer(t, failed, answer, err)
+			response, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+			checkResponse(t, failed, response, err)
 			if got := out.failures(t); got != 2 {
 				t.Errorf("counted %d failures after one request, want 2", got)
 			}
@@ -179,8 +179,8 @@ func TestSecretsOutOfReachAtTheStart(t *testing.T) {
 				t.Errorf("reason %v, want keys", reason)
 			}
 			s.failWith(nil)
-			answer, err = h.Invoke(t.Context(), readEvent(t, "authorizer"))
-			checkAnswer(t, allowed, answer, err)
+			response, err = h.Invoke(t.Context(), readEvent(t, "authorizer"))
+			checkResponse(t, allowed, response, err)
 			expectNoSecrets(t, out.String(), bearerToken(), sessionToken())
 		})
 	}
@@ -260,8 +260,8 @@ func TestRotationOfSecrets(t *testing.T) {
 			token string
 			want  outcome
 		}{{"new", step.new}, {"old", step.old}} {
-			answer, err := h.Invoke(t.Context(), marshal(t, sampleEvent(sampleARN, authorization(tokens[c.token]), xSession(sessionToken()))))
-			t.Run(step.name+"/"+c.token, func(t *testing.T) { checkAnswer(t, c.want, answer, err) })
+			response, err := h.Invoke(t.Context(), marshal(t, sampleEvent(sampleARN, authorization(tokens[c.token]), xSession(sessionToken()))))
+			t.Run(step.name+"/"+c.token, func(t *testing.T) { checkResponse(t, c.want, response, err) })
 		}
 	}
 	expectNoSecrets(t, out.String(), tokens["old"], tokens["new"], next.secret)
@@ -286,8 +286,8 @@ func TestAStormOfUnknownKeysAsksOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			answer, err := h.Invoke(t.Context(), payload)
-			checkAnswer(t, unauthorized, answer, err)
+			response, err := h.Invoke(t.Context(), payload)
+			checkResponse(t, unauthorized, response, err)
 		})
 	}
 	all.Wait()
@@ -315,8 +315,8 @@ func TestAttempts(t *testing.T) {
 			}
 			for range 5 {
 				s.takeAsked()
-				answer, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
-				checkAnswer(t, failed, answer, err)
+				response, err := h.Invoke(t.Context(), readEvent(t, "authorizer"))
+				checkResponse(t, failed, response, err)
 				if asked := s.takeAsked(); asked != "bearer-keys, then bearer-keys" {
 					t.Errorf("asked for %q, want the first secret twice", asked)
 				}

@@ -18,6 +18,7 @@ func TestTokensAreAsAsked(t *testing.T) {
 		want      map[string]any
 	}{
 		"as the template's authorizer asks": {nil, map[string]any{"scope": "users-organizations:read users-organizations:write users-organizations:delete users-organizations:history", "iss": nil, "aud": nil}},
+		"without a scope":                   {[]string{"-scope", ""}, map[string]any{"scope": ""}},
 		"for another authorizer": {
 			[]string{"-issuer", "https://auth.example", "-audience", "them", "-scope", "read"},
 			map[string]any{"scope": "read", "iss": "https://auth.example", "aud": "them"},

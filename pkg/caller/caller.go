@@ -26,8 +26,8 @@ const (
 	scope     = "scope"
 )
 
-// Context is the holder in the form that a Lambda authorizer answers: strings
-// only, as API Gateway makes strings of everything else.
+// Context is the holder as the context of a Lambda authorizer's output: strings
+// only, since API Gateway makes a string of everything else.
 func Context(h token.Holder, prefix string) map[string]any {
 	return map[string]any{
 		userID:    h.UserID,

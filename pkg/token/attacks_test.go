@@ -665,7 +665,7 @@ func (a attack) kinds() []Kind {
 }
 
 // run makes the attack on one kind of token, and says what is wrong with the
-// answer.
+// response.
 func (a attack) run(tb testing.TB, kind Kind) error {
 	tb.Helper()
 	f := genuine(kind)
@@ -722,7 +722,7 @@ func TestEveryReasonIsAttacked(t *testing.T) {
 		ReasonUserID, ReasonSessionID, ReasonOtherUser, forbidden,
 	} {
 		if !attacked[reason] {
-			t.Errorf("no attack is answered with %q", reason)
+			t.Errorf("no attack is refused for %q", reason)
 		}
 	}
 }
@@ -756,13 +756,13 @@ than the standards; the others are RFCs, and the draft that is to follow RFC 872
 
 Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a test fails when it is out of date.
 
-| attack | token | the token … | rule | answer | holds |
+| attack | token | the token … | rule | response | holds |
 |---|---|---|---|---|---|
 `)
 	for _, a := range attacks {
-		answer, token, holds := "401, `"+string(a.reason)+"`", "both", "✓"
+		response, token, holds := "401, `"+string(a.reason)+"`", "both", "✓"
 		if a.reason == forbidden {
-			answer = "403"
+			response = "403"
 		}
 		if a.only != "" {
 			token = string(a.only)
@@ -772,7 +772,7 @@ Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a t
 				holds = "✗"
 			}
 		}
-		fmt.Fprintf(&doc, "| %s | %s | %s | %s | %s | %s |\n", a.name, token, a.does, a.rule, answer, holds)
+		fmt.Fprintf(&doc, "| %s | %s | %s | %s | %s | %s |\n", a.name, token, a.does, a.rule, response, holds)
 	}
 	doc.WriteString(`
 ## Accepted on purpose

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// checkPoint refuses an Ed25519 key that crypto/ed25519 takes as it is, though
-// no private key belongs to it (RFC 8032, sections 5.1 and 5.1.3). With a point
-// of small order anybody can sign. With what is no point nobody can, and every
-// token would be refused. A second encoding of a point is neither, but would
-// hide a key that stands in both sets.
+// checkPoint refuses Ed25519 keys that crypto/ed25519 verifies with, although no
+// private key belongs to them (RFC 8032, sections 5.1 and 5.1.3): points of small
+// order, with which anybody can sign; bytes that are no point, with which nobody
+// can; and second encodings of a point, which would hide a key that is in both
+// sets.
 func checkPoint(key []byte) error {
 	p := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
 	d, _ := new(big.Int).SetString("37095705934669439343138083508754565189542113879843219016388785533085940283555", 10)

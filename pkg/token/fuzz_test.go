@@ -30,7 +30,7 @@ func FuzzSession(f *testing.F) {
 }
 
 // FuzzClaims signs any claims with the right key, so that what stands behind
-// the signature is reached too: whoever is let in is who the other token names.
+// the signature is reached too: the holder must be the user of the other token.
 func FuzzClaims(f *testing.F) {
 	for _, kind := range []Kind{Bearer, Session} {
 		f.Add([]byte(genuine(kind).claims.String()), kind == Bearer)

@@ -24,8 +24,8 @@ type key struct {
 	method jwt.SigningMethod
 	// public is what method verifies with. For HMAC it is the secret itself.
 	public any
-	// material is equal for two keys exactly when one accepts what was signed
-	// for the other.
+	// material is equal for two keys exactly when each accepts what the other
+	// signed.
 	material string
 }
 
@@ -111,8 +111,8 @@ func readHMAC(jwk strictjson.Value) (any, string, error) {
 	return secret, withoutPadding(block), nil
 }
 
-// withoutPadding is a key as HMAC knows it, which fills it up with zeros: the
-// material of whatever could be a secret of one block.
+// withoutPadding is the material of a key that could be an HMAC secret of one
+// block: HMAC fills a shorter key up with zeros.
 func withoutPadding(block []byte) string {
 	return strings.TrimRight(string(block), "\x00")
 }

@@ -16,8 +16,8 @@ const (
 	// MaxStale is how old they may become while loading them again fails.
 	MaxStale = 15 * time.Minute
 	// Pause is the shortest time between two loads that unknown keys ask for,
-	// and between two attempts while older keys are still good: whoever sends
-	// junk decides neither how often keys are loaded nor how slow calls are.
+	// and between two attempts while older keys are still good, so that junk
+	// makes neither loads frequent nor calls slow.
 	Pause = 30 * time.Second
 )
 
@@ -26,7 +26,7 @@ const (
 var ErrNoKeys = errors.New("no keys could be loaded")
 
 // Keyring keeps the last good keys. It is safe for concurrent use; one load
-// runs at a time, and whoever needs its result waits for it.
+// runs at a time, and the callers that need its result wait for it.
 type Keyring struct {
 	load func(context.Context) (*Keys, error)
 	now  func() time.Time
@@ -35,8 +35,8 @@ type Keyring struct {
 	// tell and does not start another.
 	attempts atomic.Int64
 
-	// turn is full while somebody reads or writes what follows. It is not a
-	// mutex, so that nobody waits longer than their context.
+	// turn is full while a caller reads or writes the fields below. It is not a
+	// mutex, so that no caller waits longer than its context.
 	turn    chan struct{}
 	keys    *Keys
 	loaded  time.Time // when the load that brought keys began
@@ -48,8 +48,8 @@ type Keyring struct {
 // NewKeyring makes a ring without keys. load must end by itself or with its
 // context; its error must hold no key material.
 func NewKeyring(load func(context.Context) (*Keys, error), now func() time.Time) *Keyring {
-	// Without the monotonic reading: it need not go on while the function is
-	// frozen between two requests, and the keys would look younger than they are.
+	// Without the monotonic reading: it may stop while the function is frozen
+	// between two requests, and the keys would look younger than they are.
 	wall := func() time.Time { return now().Round(0) }
 	return &Keyring{load: load, now: wall, turn: make(chan struct{}, 1)}
 }
@@ -77,9 +77,9 @@ func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 }
 
 // Newer gives the keys that came after old, for a token whose key is not among
-// old. Where there are none, it loads keys at most once in Pause. Its error is
-// ErrNoKeys and means that the last load failed: whether there is such a key
-// cannot be told.
+// old. If old are still the current ones, it loads keys, at most once in Pause.
+// Its error is ErrNoKeys and means that the last load failed, so that the key may
+// exist.
 func (r *Keyring) Newer(ctx context.Context, old *Keys) (*Keys, error) {
 	if err := r.lock(ctx); err != nil {
 		return nil, fmt.Errorf("%w: wait for newer ones: %w", ErrNoKeys, err)

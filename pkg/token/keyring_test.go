@@ -216,7 +216,7 @@ func TestRotation(t *testing.T) {
 	bearer, sessionToken := f.pair()
 	for range 2 {
 		if _, err := v.Verify(t.Context(), bearer, sessionToken); !errors.Is(err, ErrNoKeys) {
-			t.Errorf("an unknown key, with the keys out of reach: %v, want ErrNoKeys, since nobody can tell", err)
+			t.Errorf("an unknown key, with the keys out of reach: %v, want ErrNoKeys, since the key may exist", err)
 		}
 	}
 	s.fail(nil)
@@ -311,7 +311,7 @@ func TestOnlyAnUnknownKeyAsksForNewerOnes(t *testing.T) {
 	s.expect(t, 1, "a known key with another algorithm")
 }
 
-// TestNewerKeysAtHand are given to whoever still holds older ones, whether or
+// TestNewerKeysAtHand are given to a caller with older ones, whether or
 // not they can be loaded again.
 func TestNewerKeysAtHand(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ type set map[string]key
 
 // InvalidKeysError says which key breaks which rule. It holds no key material.
 type InvalidKeysError struct {
-	// Where names the set and the key, by kid where it has a usable one.
+	// Where names the set and the key, by kid where it has a valid one.
 	Where string
 	// Problem completes a sentence that begins with Where.
 	Problem string
@@ -104,7 +104,7 @@ func readSet(kind Kind, v strictjson.Value) (set, error) {
 }
 
 // keyName names a key by its kid, or by its place in the set, counted from 1,
-// where what stands there could be anything.
+// where it has no valid kid: an error must not repeat any other text.
 func keyName(kind Kind, jwk strictjson.Value, index int) string {
 	if id, _ := jwk.Member("kid"); id.Kind == strictjson.String && isKeyID(id.Text) {
 		return fmt.Sprintf("key %q of the %s set", id.Text, kind)

@@ -7,12 +7,12 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// maxLength bounds the work that a token can ask for before it is known to be
-// signed by anybody.
+// maxLength bounds the work that a token can ask for before its signature is
+// checked.
 const maxLength = 4 << 10
 
-// unverified is a token whose form and header are in order, and of which
-// nothing is to be believed yet.
+// unverified is a token whose form and header are valid, and whose signature is
+// not yet checked.
 type unverified struct {
 	kind      Kind
 	algorithm string
@@ -87,8 +87,8 @@ func decodeObject(kind Kind, part string) (strictjson.Value, error) {
 	return v, nil
 }
 
-// hasNamesEqualButForCase looks at the top level only, where the names stand
-// that anybody checks: some readers take "Exp" for "exp".
+// hasNamesEqualButForCase looks at the top level only, where all names are that
+// a reader checks: some readers take "Exp" for "exp".
 func hasNamesEqualButForCase(v strictjson.Value) bool {
 	for i, m := range v.Members {
 		for _, earlier := range v.Members[:i] {
@@ -100,9 +100,9 @@ func hasNamesEqualButForCase(v strictjson.Value) bool {
 	return false
 }
 
-// refusedParameters change how a token is to be read or bring the key that it
-// is to be checked with. None of it is supported, so none of it is accepted:
-// ignoring one would mean believing something else than the issuer said.
+// refusedParameters change how a token is read, or bring the key that it is
+// checked with. This service supports none of them. It refuses them, because to
+// ignore one would be to read something else than the issuer wrote.
 var refusedParameters = [...]string{"crit", "b64", "zip", "jku", "x5u", "jwk", "x5c"}
 
 func (t *unverified) readHeader(header strictjson.Value) error {
@@ -130,8 +130,8 @@ func (t *unverified) readHeader(header strictjson.Value) error {
 	return nil
 }
 
-// hasType says whether typ may stand in a token of this kind. An access token
-// may say that it is one (RFC 9068, section 2.1), and is no session then.
+// hasType says whether a token of this kind may have that typ. at+jwt is the type
+// of an access token (RFC 9068, section 2.1), which is not a session token.
 func (k Kind) hasType(typ strictjson.Value) bool {
 	if typ.Kind != strictjson.String {
 		return false

@@ -57,7 +57,7 @@ type ForbiddenError struct {
 	Holder Holder
 }
 
-// Error names nobody.
+// Error does not name the user.
 func (*ForbiddenError) Error() string {
 	return "the bearer token holds no scope of this service"
 }

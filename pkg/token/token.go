@@ -1,5 +1,5 @@
-// Package token tells who calls: it verifies the two tokens that every request
-// carries, and keeps the keys that it needs for that.
+// Package token verifies the two tokens that every request carries, says who
+// holds them, and keeps the keys that it needs for that.
 //
 // The cryptography is golang-jwt's. Every rule about what a token may look
 // like is in this package, because that library by itself accepts an unknown
@@ -7,7 +7,7 @@
 // picks the one key that the token may be signed with, and only what that key
 // signed is read further. ATTACKS.md lists what is refused.
 //
-// The package has no clock and no network of its own: both are handed in.
+// The package has no clock and no network of its own: its callers give it both.
 package token
 
 import (
@@ -17,7 +17,7 @@ import (
 )
 
 // Kind is one of the two kinds of token. Each has its own set of keys, so that
-// neither can stand in for the other (RFC 8725, section 3.12).
+// neither passes for the other (RFC 8725, section 3.12).
 type Kind string
 
 // The two kinds.
@@ -31,8 +31,8 @@ const (
 type Rules struct {
 	// Issuer must be the iss of a bearer token, exactly; empty means any or none.
 	Issuer string
-	// Audience must be the aud of a bearer token, or one of it; empty means any
-	// or none.
+	// Audience must be the aud of a bearer token, or one item of it; empty means
+	// any or none.
 	Audience string
 	// Prefix begins each scope of this service, before the colon; never empty.
 	Prefix string
@@ -62,9 +62,9 @@ type Verifier struct {
 	Now func() time.Time
 }
 
-// Verify tells who holds both tokens. What is wrong with them is a *RefusedError;
-// good tokens without any scope of this service are a *ForbiddenError. ErrNoKeys
-// says nothing about the tokens: there is nothing to check them with.
+// Verify gives the holder of both tokens. Its error is a *RefusedError where one
+// of them is not good, a *ForbiddenError where both are good but without a scope
+// of this service, and ErrNoKeys where there are no keys to check them with.
 func (v *Verifier) Verify(ctx context.Context, bearer, session string) (Holder, error) {
 	b, err := open(Bearer, bearer)
 	if err != nil {
@@ -102,8 +102,8 @@ func (v *Verifier) Verify(ctx context.Context, bearer, session string) (Holder, 
 	return holder, nil
 }
 
-// keysFor gives the keys that the two tokens name. A key that is not known may
-// be newer than the keys at hand, so these are renewed before the answer is no.
+// keysFor gives the keys that the two tokens name. An unknown key may be newer
+// than the current ones, so it asks for newer keys before it refuses the token.
 func (v *Verifier) keysFor(ctx context.Context, bearer, session unverified) (key, key, error) {
 	keys, err := v.Keys.Current(ctx)
 	if err != nil {
