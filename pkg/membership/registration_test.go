@@ -235,6 +235,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		"a quote that stays":     {[]string{`"a`}, "", "malformed"},
 		"only a quote":           {[]string{`"`}, "", "malformed"},
 		"a backslash at the end": {[]string{`"a\"`}, "", "malformed"},
+		"a backslash and no end": {[]string{`"a\`}, "", "malformed"},
 		"an escape of a letter":  {[]string{`"\a"`}, "", "malformed"},
 		"a parameter":            {[]string{`"a";p=1`}, "", "malformed"},
 		"a list":                 {[]string{`"a", "b"`}, "", "malformed"},
