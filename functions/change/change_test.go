@@ -143,5 +143,5 @@ func TestUnavailable(t *testing.T) {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	apitest.Configuration(t, newHandler, nil)
+	apitest.Configuration(t, newHandler, nil, "change-invalid")
 }

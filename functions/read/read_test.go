@@ -112,5 +112,5 @@ func TestUnavailable(t *testing.T) {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	apitest.Configuration(t, newHandler, map[string]string{"ORGANIZATION_INDEX_NAME": "by-organization"})
+	apitest.Configuration(t, newHandler, map[string]string{"ORGANIZATION_INDEX_NAME": "by-organization"}, "get-invalid")
 }

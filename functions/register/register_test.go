@@ -220,5 +220,5 @@ func spells(s string, n int64) bool { return s == strconv.FormatInt(n, 10) }
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	apitest.Configuration(t, newHandler, nil)
+	apitest.Configuration(t, newHandler, nil, "register-invalid-fields")
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -87,9 +88,11 @@ func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...stri
 }
 
 // Configuration starts a function with the variables that it requires, and
-// without each of them, beside those that every function behind a route has.
+// without each of them, beside those that every function behind a route has. An
+// event that the function refuses as invalid shows what its log is wired to.
 func Configuration(
-	t *testing.T, wire func(context.Context, func(string) string, io.Writer) (lambda.Handler, error), required map[string]string,
+	t *testing.T, wire func(context.Context, func(string) string, io.Writer) (lambda.Handler, error),
+	required map[string]string, invalid string,
 ) {
 	t.Helper()
 	dynamoDB := httptest.NewServer(http.NotFoundHandler())
@@ -118,6 +121,28 @@ func Configuration(
 			_, err := wire(t.Context(), func(name string) string { return env[name] }, io.Discard)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
 				t.Errorf("it starts with %v, want %q", err, c.want)
+			}
+		})
+	}
+	payload := Edit(t, invalid, func(e *events.APIGatewayProxyRequest) {
+		e.RequestContext.Authorizer["expiresAt"] = strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10)
+	})
+	for level, lines := range map[string]int{"": 1, "INFO": 1, "ERROR": 0} {
+		t.Run("AWS_LAMBDA_LOG_LEVEL="+level, func(t *testing.T) {
+			t.Parallel()
+			env := maps.Clone(all)
+			env["AWS_LAMBDA_LOG_LEVEL"], env["AWS_LAMBDA_FUNCTION_NAME"] = level, "the-name"
+			var logs telemetrytest.Output
+			h, err := wire(t.Context(), func(name string) string { return env[name] }, &logs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			Invoke(t, h, payload)
+			// Alarms look at the metrics of a function by its name.
+			const counted = `"InvalidRequests":1,"_aws"`
+			written := logs.String()
+			if strings.Count(written, `"message":"request"`) != lines || !strings.Contains(written, `{"FunctionName":"the-name",`) || !strings.Contains(written, counted) {
+				t.Errorf("wrote %s, want %d lines, and %s of the-name", written, lines, counted)
 			}
 		})
 	}
