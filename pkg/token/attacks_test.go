@@ -665,7 +665,7 @@ func (a attack) kinds() []Kind {
 }
 
 // run makes the attack on one kind of token, and says what is wrong with the
-// response.
+// result.
 func (a attack) run(tb testing.TB, kind Kind) error {
 	tb.Helper()
 	f := genuine(kind)

@@ -14,7 +14,7 @@ func TestParseScopes(t *testing.T) {
 		"members:delete":  token.Delete,
 		"members:history": token.History,
 		"members:history members:delete members:write members:read": token.All,
-		"members:read members:read":                                 token.Read,
+		"members:read openid members:read":                          token.Read,
 		"openid members:read payments:write":                        token.Read,
 		"members:approve members:read":                              token.Read,
 		" members:read  members:write ":                             token.Read | token.Write,
