@@ -11,8 +11,9 @@ import (
 
 // Decode reads an event into a struct. Names match exactly, and members that
 // the struct does not name are skipped. Of a repeated name the last member
-// counts, but for Members, which keep all. What is not UTF-8 becomes U+FFFD,
-// and null the zero value. The error does not quote the event, which holds the
+// counts, but two objects are merged where they fill a struct or a map. Members
+// keep every member of the last object. What is not UTF-8 becomes U+FFFD, and
+// null the zero value. The error does not quote the event, which holds the
 // tokens.
 func Decode(event []byte, into any) error {
 	err := json.Unmarshal(event, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))

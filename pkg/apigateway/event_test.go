@@ -35,6 +35,8 @@ func TestDecode(t *testing.T) {
 		"another case":              {`{"Name":"no","READY":true,"Context":{"id":"no"},"context":{"ID":"no"}}`, `{{[] []}  false [] { map[]}}`},
 		"others between":            {`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","name":null},"e":false,"f":"\"}","ready":true}`, `{{[] []} n true [] { map[]}}`},
 		"a repeated name":           {`{"name":"a","name":"b","headers":{"h":"1"},"headers":{"i":"2"},"ready":true,"ready":null}`, `{{[{i 2}] []} b false [] { map[]}}`},
+		"a repeated object":         {`{"context":{"id":"a","caller":{"x":"1"}},"context":{"caller":{"y":"2"}}}`, `{{[] []}  false [] {a map[x:1 y:2]}}`},
+		"null for a second object":  {`{"headers":{"h":"1"},"headers":null,"context":{"id":"a"},"context":null}`, `{{[] []}  false [] { map[]}}`},
 		"a repeated name in a list": {`{"query":{"q":"1","r":"2","q":"3"}}`, `{{[] []}  false [{q 1} {r 2} {q 3}] { map[]}}`},
 		"escapes":                   {`{"n\u0061me":"\"\\\/\u00e9\ud83d\ude00é","query":{"\u0061":"\u0062"}}`, `{{[] []} "\/é😀é false [{a b}] { map[]}}`},
 		"half a surrogate pair":     {`{"name":"\ud83dx\ude00","query":{"\ud83d":"\ud83d\ud83d\ude00"}}`, "{{[] []} \ufffdx\ufffd false [{\ufffd \ufffd😀}] { map[]}}"},

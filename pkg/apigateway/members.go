@@ -25,6 +25,7 @@ func (m *Members[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	case err != nil:
 		return err
 	case begin.Kind() == jsontext.KindNull:
+		*m = nil
 		return nil
 	case begin.Kind() != jsontext.KindBeginObject:
 		return &json.SemanticError{JSONKind: begin.Kind()}
