@@ -1,7 +1,8 @@
 package membership
 
 import (
-	"encoding/json"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"fmt"
 )
 
@@ -42,19 +43,19 @@ type Violation struct {
 	Detail string
 }
 
-// MarshalJSON writes At as `pointer` or as `name`: the pointer to the whole
+// MarshalJSONTo writes At as `pointer` or as `name`: the pointer to the whole
 // body is empty, and still has to be there.
-func (f Violation) MarshalJSON() ([]byte, error) {
+func (f Violation) MarshalJSONTo(e *jsontext.Encoder) error {
 	var name, pointer *string
 	if f.In == InBody {
 		pointer = &f.At
 	} else {
 		name = &f.At
 	}
-	return json.Marshal(struct {
+	return json.MarshalEncode(e, struct {
 		In      Place         `json:"in"`
-		Name    *string       `json:"name,omitempty"`
-		Pointer *string       `json:"pointer,omitempty"`
+		Name    *string       `json:"name,omitzero"`
+		Pointer *string       `json:"pointer,omitzero"`
 		Code    ViolationCode `json:"code"`
 		Detail  string        `json:"detail"`
 	}{f.In, name, pointer, f.Code, f.Detail})

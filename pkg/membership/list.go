@@ -2,7 +2,8 @@ package membership
 
 import (
 	"context"
-	"encoding/json"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"maps"
@@ -126,8 +127,8 @@ type Page struct {
 	Next string
 }
 
-// MarshalJSON writes the page as callers see it. Rows must not be nil.
-func (p Page) MarshalJSON() ([]byte, error) {
+// MarshalJSONTo writes the page as callers see it. Rows must not be nil.
+func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
 	type pagination struct {
 		Page     int64   `json:"page"`
 		PageSize int     `json:"pageSize"`
@@ -137,7 +138,7 @@ func (p Page) MarshalJSON() ([]byte, error) {
 	if p.Next != "" {
 		next = &p.Next
 	}
-	return json.Marshal(struct {
+	return json.MarshalEncode(e, struct {
 		Data       []Row      `json:"data"`
 		TotalCount *int       `json:"totalCount"`
 		Pagination pagination `json:"pagination"`

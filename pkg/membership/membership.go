@@ -4,7 +4,8 @@
 package membership
 
 import (
-	"encoding/json"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"fmt"
 	"slices"
 	"time"
@@ -79,11 +80,15 @@ func ParseTime(s string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// MarshalJSON writes the fields that callers rely on, in their order.
-func (m Membership) MarshalJSON() ([]byte, error) { return json.Marshal(m.wire("")) }
+// MarshalJSONTo writes the fields that callers rely on, in their order.
+func (m Membership) MarshalJSONTo(e *jsontext.Encoder) error {
+	return json.MarshalEncode(e, m.wire(""))
+}
 
-// MarshalJSON writes the membership, and its revision as an ETag.
-func (r Row) MarshalJSON() ([]byte, error) { return json.Marshal(r.wire(ETag(r.Revision))) }
+// MarshalJSONTo writes the membership, and its revision as an ETag.
+func (r Row) MarshalJSONTo(e *jsontext.Encoder) error {
+	return json.MarshalEncode(e, r.wire(ETag(r.Revision)))
+}
 
 // wire is a membership as callers see it.
 type wire struct {

@@ -49,7 +49,7 @@ func (s suite) everyField(t *testing.T) {
 		second := s.register(t, other, ada).Membership
 		second.OrganizationID, second.CreatedAt, second.UpdatedAt = first.OrganizationID, first.CreatedAt, first.UpdatedAt
 		if shown(t, second) == shown(t, first) {
-			t.Errorf("another %s is shown alike: hand it on in Service.Register, write it in Membership.MarshalJSON", field)
+			t.Errorf("another %s is shown alike: hand it on in Service.Register, write it in Membership.MarshalJSONTo", field)
 		}
 	}
 }
