@@ -26,7 +26,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 			s := start(t, options{arguments: []string{"-concurrency", test.concurrency}})
 			good := s.register(t, "1/1")
 			if a := s.send(t, good); a.status != 201 { // The gateway now knows the caller.
-				t.Fatalf("answered %d %s", a.status, a.body)
+				t.Fatalf("responded %d %s", a.status, a.body)
 			}
 			s.suspendEngine(t)
 			var mu sync.Mutex
@@ -36,7 +36,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 			for i := range calls {
 				wg.Go(func() {
 					r := good
-					r.path = fmt.Sprintf("%s%d/organizations/1", service, 2+i)
+					r.path = registration.PathOf(2+i, 1)
 					a := s.send(t, r)
 					mu.Lock()
 					defer mu.Unlock()
@@ -46,7 +46,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 			}
 			wg.Wait()
 			if statuses[503] == 0 || (statuses[502] > 0) != test.throttled || statuses[503]+statuses[502] != calls {
-				t.Errorf("answers by status: %v", statuses)
+				t.Errorf("responses by status: %v", statuses)
 			}
 			if got := strings.Contains(s.output.String(), "throttled: 8 invocations of RegisterFunction are running, as many as may"); got != test.throttled {
 				t.Errorf("the log tells of throttling: %v", got)
@@ -60,7 +60,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 	}
 }
 
-// suspendEngine keeps the engine from answering until the test ends.
+// suspendEngine keeps the engine from responding until the test ends.
 func (s *system) suspendEngine(t *testing.T) {
 	t.Helper()
 	if err := syscall.Kill(s.EnginePID, syscall.SIGSTOP); err != nil {

@@ -122,13 +122,13 @@ func TestOneWrongWordIsFound(t *testing.T) {
 			}
 			return body
 		}, []string{"a membership without tokens", "no token at all"}},
-		"two ids in one answer": {func(r *http.Response, body string) string {
+		"two ids in one response": {func(r *http.Response, body string) string {
 			if r.StatusCode == 403 {
 				r.Header.Set("X-Request-Id", "another")
 			}
 			return body
 		}, readers},
-		"one id in two answers": {func(r *http.Response, body string) string {
+		"one id in two responses": {func(r *http.Response, body string) string {
 			if r.StatusCode == 413 {
 				body = strings.Replace(body, r.Header.Get("X-Request-Id"), "always", 1)
 				r.Header.Set("X-Request-Id", "always")

@@ -111,7 +111,7 @@ func readAWS(ctx context.Context, aws awsCLI, into any, arguments ...string) err
 		return err
 	}
 	if err := json.Unmarshal(printed, into); err != nil {
-		return fmt.Errorf("aws %s %s answered no JSON: %w", arguments[0], arguments[1], err)
+		return fmt.Errorf("aws %s %s printed no JSON: %w", arguments[0], arguments[1], err)
 	}
 	return nil
 }

@@ -16,10 +16,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// deployedDev answers as the AWS CLI does of a stack whose bearer keys are a
+// deployedDev prints what the AWS CLI does of a stack whose bearer keys are a
 // set and whose session key is the one that the stack made.
 func deployedDev(_ context.Context, arguments ...string) ([]byte, error) {
-	answers := map[string]string{
+	outputs := map[string]string{
 		"cloudformation describe-stack-resource --stack-name users-organizations-dev --logical-resource-id AuthorizerFunction": `{
 			"StackResourceDetail": {"PhysicalResourceId": "dev-authorizer", "ResourceType": "AWS::Lambda::Function"}}`,
 		"lambda get-function-configuration --function-name dev-authorizer": `{"Environment": {"Variables": {
@@ -30,11 +30,11 @@ func deployedDev(_ context.Context, arguments ...string) ([]byte, error) {
 			"{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"session-1\",\"k\":\"CCCC\"}"}`,
 	}
 	command := strings.TrimSuffix(strings.Join(arguments, " "), " --region eu-west-3")
-	answer, ok := answers[command]
+	output, ok := outputs[command]
 	if !ok {
 		return nil, errors.New("aws: no such thing")
 	}
-	return []byte(answer), nil
+	return []byte(output), nil
 }
 
 func TestTheKeysOfADeployedStack(t *testing.T) {
@@ -59,10 +59,10 @@ func TestTheKeysOfADeployedStack(t *testing.T) {
 
 func TestADeployedStackThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	broken := func(what, answer string) awsCLI {
+	broken := func(what, output string) awsCLI {
 		return func(ctx context.Context, arguments ...string) ([]byte, error) {
 			if strings.Contains(strings.Join(arguments, " "), what) {
-				return []byte(answer), nil
+				return []byte(output), nil
 			}
 			return deployedDev(ctx, arguments...)
 		}
@@ -73,7 +73,7 @@ func TestADeployedStackThatCannotBeRead(t *testing.T) {
 		want        string
 	}{
 		{"prod", deployedDev, "finding the authorizer of prod: aws: no such thing"},
-		{"dev", broken("get-function-configuration", "?"), "reading the authorizer of dev: aws lambda get-function-configuration answered no JSON"},
+		{"dev", broken("get-function-configuration", "?"), "reading the authorizer of dev: aws lambda get-function-configuration printed no JSON"},
 		{"dev", broken("arn:bearer", `{"SecretString":"hunter2"}`), "reading the keys of bearer tokens: the secret is neither a JWK nor a JWK Set"},
 	} {
 		_, _, err := readDeployed(t.Context(), test.aws, test.environment)

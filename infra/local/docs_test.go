@@ -32,7 +32,7 @@ func TestTheReferencePagesTokensAreGood(t *testing.T) {
 		"Authorization": "Bearer " + page.Tokens.Bearer, "X-Session-Token": page.Tokens.Session,
 	}))
 	if a.status != 201 {
-		t.Errorf("a registration with the page's tokens is answered %d %s", a.status, a.body)
+		t.Errorf("a registration with the page's tokens gets %d %s", a.status, a.body)
 	}
 	if document := s.outside(t, "/openapi.json", 200); !strings.Contains(document, `"servers":[{"url":"/main"}]`) {
 		t.Errorf("the document does not name this system as its server: %.300s", document)
@@ -49,7 +49,7 @@ func TestTheReferencePageWithoutItsRenderer(t *testing.T) {
 		t.Errorf("the page does not say what to do: %s", said)
 	}
 	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
-		t.Errorf("a registration is answered %d %s", a.status, a.body)
+		t.Errorf("a registration gets %d %s", a.status, a.body)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestTheTokensStayOnThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 		if hasTokens := strings.Contains(string(body), `"bearer"`); response.StatusCode != want || hasTokens != (want == 200) {
-			t.Errorf("to %s it answers %d, with tokens: %v; want %d", host, response.StatusCode, hasTokens, want)
+			t.Errorf("to %s it responds %d, with tokens: %v; want %d", host, response.StatusCode, hasTokens, want)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (s *system) outside(t *testing.T, path string, status int) string {
 		t.Fatal(err)
 	}
 	if response.StatusCode != status {
-		t.Errorf("%s is answered %d %.300s, want %d", path, response.StatusCode, body, status)
+		t.Errorf("%s gets %d %.300s, want %d", path, response.StatusCode, body, status)
 	}
 	return string(body)
 }

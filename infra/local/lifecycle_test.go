@@ -22,14 +22,14 @@ func TestDataSurvivesARestart(t *testing.T) {
 	r := first.register(t, "1/1")
 	created := first.send(t, r)
 	if created.status != 201 {
-		t.Fatalf("answered %d %s", created.status, created.body)
+		t.Fatalf("responded %d %s", created.status, created.body)
 	}
 	first.process.Stop()
 
 	second := start(t, options{data: data})
 	again := second.send(t, r)
 	if again.status != 409 || encoded(t, again.problem(t)["existing"]) != encoded(t, created.object(t)["data"]) {
-		t.Errorf("after a restart it answers %d %s", again.status, again.body)
+		t.Errorf("after a restart it responds %d %s", again.status, again.body)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 			"register", `curl -s "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next" >/dev/null; kill -9 $$`,
 			502, "RegisterFunction: the function crashed while it served (signal: killed)",
 		},
-		"register answers badly": {
+		"register responds badly": {
 			"register", `api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 			while id=$(curl -sf -o /dev/null -D - "$api/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:space:]]*\).*/\1/p')
 			do curl -s -d '"done"' "$api/$id/response" >/dev/null; done`,
@@ -173,7 +173,7 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 			a := s.send(t, r)
 			id, _ := a.problem(t)["requestId"].(string)
 			if a.status != test.status || id == "" {
-				t.Errorf("answered %d %s, want %d", a.status, a.body, test.status)
+				t.Errorf("responded %d %s, want %d", a.status, a.body, test.status)
 			}
 			s.output.wait(t, test.shown)
 			s.output.wait(t, `"requestId":"`+id+`"`)
@@ -182,7 +182,7 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 				return // Its process lives on.
 			}
 			if a := s.send(t, r); a.status != 201 {
-				t.Errorf("after the function was mended it answers %d %s", a.status, a.body)
+				t.Errorf("after the function was mended it responds %d %s", a.status, a.body)
 			}
 		})
 	}

@@ -40,14 +40,14 @@ const (
 	warmUp = 1000 * loadClients
 )
 
-// TestLoad sends requests of several kinds as fast as they are answered. Every
-// answer is the one that its kind gets, and the functions do not grow. What it
+// TestLoad sends requests of several kinds as fast as they are served. Every
+// response is the one that its kind gets, and the functions do not grow. What it
 // measures stands in LOAD.md, as ratios to the engine's own rate in the same run.
 func TestLoad(t *testing.T) {
 	s := start(t, options{arguments: []string{"-concurrency", strconv.Itoa(loadClients)}})
 	mix := &traffic{url: s.URL, good: s.register(t, "1/1").header, bad: s.register(t, "1/1").with(s.tokens(t, "-ttl", "-1h")).header}
 	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 
 	mix.tokensOnly = true
@@ -119,15 +119,15 @@ func (f *traffic) next(target *vegeta.Target) error {
 		header = f.bad
 	}
 	*target = vegeta.Target{
-		Method: http.MethodPost,
-		URL:    f.url + service + user + "/organizations/1",
+		Method: registration.Method,
+		URL:    f.url + registration.PathOf(user, 1),
 		Body:   []byte(body),
 		Header: header,
 	}
 	return nil
 }
 
-// send sends so many requests, or for so long, and compares the answers with
+// send sends so many requests, or for so long, and compares the responses with
 // what was sent.
 func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Metrics {
 	t.Helper()
@@ -150,7 +150,7 @@ func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Me
 		}
 	}
 	if !maps.Equal(m.StatusCodes, want) {
-		t.Errorf("answers by status: %v, want %v; errors: %v", m.StatusCodes, want, m.Errors)
+		t.Errorf("responses by status: %v, want %v; errors: %v", m.StatusCodes, want, m.Errors)
 	}
 	return &m
 }
@@ -218,7 +218,7 @@ when it was asked directly: PutItems a second, by %[1]d clients. One such PutIte
 		row(kind.name, "%d × %d", count, kind.status)
 		other -= count
 	}
-	row("other answers, or none", "%d", other)
+	row("other responses, or none", "%d", other)
 	row("requests a second", "%.2f", r.Rate/r.rate)
 	row("registrations (201) a second", "%.2f", r.Throughput/r.rate)
 	row("time of a request, median", "%.1f", r.Latencies.P50.Seconds()/seconds)

@@ -15,8 +15,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	"users-organizations/pkg/openapi/openapitest"
 )
 
 // TestMisuse sends what no honest client sends. Each case is refused as its
@@ -42,7 +40,7 @@ func TestMisuse(t *testing.T) {
 		for name, c := range map[string]struct {
 			request request
 			status  int
-			// detail is a part of the answer.
+			// detail is a part of the response.
 			detail string
 		}{
 			"a body of one byte too many: 413":              {sending(order + strings.Repeat(" ", 65537-len(order))), 413, ""},
@@ -73,32 +71,32 @@ func TestMisuse(t *testing.T) {
 			"Idempotency-Key twice: 400":                    {first(twice("Idempotency-Key", "a"), "Idempotency-Key", "b"), 400, `"name":"Idempotency-Key","code":"not-allowed"`},
 			"another method in a header: it stays GET, 404": {request{"GET", good.path, "", with("X-Http-Method-Override", "POST").header}, 404, ""},
 			"an id from the authorizer's context: 401":      {with("X-Session-Token", "").with(map[string]string{"Requestcontext": `{"authorizer":{"userId":"1"}}`}), 401, ""},
-			"an encoded slash in an id: 400":                {at(service + "1%2Forganizations%2F1/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"dots for an id: 400":                           {at(service + "../organizations/.."), 400, `"name":"userId","code":"malformed"`},
-			"encoded dots: 400":                             {at(service + "%2e%2e/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"a zero byte: 400":                              {at(service + "1%00/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"an encoded digit: 400":                         {at(service + "%31/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"a plus sign: 400":                              {at(service + "+1/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"a digit of another script: 400":                {at(service + "%D9%A1/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"a parameter in a segment: 400":                 {at(service + "1;a=b/organizations/1"), 400, `"name":"userId","code":"malformed"`},
-			"an id of 5,000 digits: 400":                    {at(service + strings.Repeat("9", 5_000) + "/organizations/1"), 400, `"name":"userId","code":"out-of-range"`},
-			"a way out of the route: 404":                   {at(service + "1/organizations/1/../../2/organizations/1"), 404, ""},
-			"a doubled slash: 404":                          {at(service + "1//organizations/1"), 404, ""},
-			"a doubled slash before: 404":                   {at("/" + service + "1/organizations/1"), 404, ""},
-			"a slash behind: 404":                           {at(service + "1/organizations/1/"), 404, ""},
+			"an encoded slash in an id: 400":                {at(registration.PathOf("1%2Forganizations%2F1", 1)), 400, `"name":"userId","code":"malformed"`},
+			"dots for an id: 400":                           {at(registration.PathOf("..", "..")), 400, `"name":"userId","code":"malformed"`},
+			"encoded dots: 400":                             {at(registration.PathOf("%2e%2e", 1)), 400, `"name":"userId","code":"malformed"`},
+			"a zero byte: 400":                              {at(registration.PathOf("1%00", 1)), 400, `"name":"userId","code":"malformed"`},
+			"an encoded digit: 400":                         {at(registration.PathOf("%31", 1)), 400, `"name":"userId","code":"malformed"`},
+			"a plus sign: 400":                              {at(registration.PathOf("+1", 1)), 400, `"name":"userId","code":"malformed"`},
+			"a digit of another script: 400":                {at(registration.PathOf("%D9%A1", 1)), 400, `"name":"userId","code":"malformed"`},
+			"a parameter in a segment: 400":                 {at(registration.PathOf("1;a=b", 1)), 400, `"name":"userId","code":"malformed"`},
+			"an id of 5,000 digits: 400":                    {at(registration.PathOf(strings.Repeat("9", 5_000), 1)), 400, `"name":"userId","code":"out-of-range"`},
+			"a way out of the route: 404":                   {at(registration.PathOf(1, "1/../../2/organizations/1")), 404, ""},
+			"a doubled slash: 404":                          {at(registration.PathOf("1/", 1)), 404, ""},
+			"a doubled slash before: 404":                   {at("/" + registration.PathOf(1, 1)), 404, ""},
+			"a slash behind: 404":                           {at(registration.PathOf(1, "1/")), 404, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				a := s.sendRaw(t, c.request)
 				if a.status != c.status || !strings.Contains(a.body, c.detail) {
-					t.Errorf("answered %d %.300s, want %d and %s", a.status, a.body, c.status, c.detail)
+					t.Errorf("responded %d %.300s, want %d and %s", a.status, a.body, c.status, c.detail)
 				}
 				id, _ := a.problem(t)["requestId"].(string)
 				mu.Lock()
 				refused[id] = name
 				mu.Unlock()
 				if len(a.body) > maxRefusal {
-					t.Errorf("the answer has %d bytes", len(a.body))
+					t.Errorf("the response has %d bytes", len(a.body))
 				}
 			})
 		}
@@ -108,7 +106,7 @@ func TestMisuse(t *testing.T) {
 		t.Errorf("%d memberships were stored", n)
 	}
 	if a := s.send(t, good); a.status != 201 {
-		t.Errorf("an honest call afterwards is answered %d %s", a.status, a.body)
+		t.Errorf("an honest call afterwards gets %d %s", a.status, a.body)
 	}
 	s.process.Stop()
 	printed := s.output.String()
@@ -136,7 +134,7 @@ func TestMisuse(t *testing.T) {
 // bounds.
 const maxRefusal = 20 << 10
 
-// TestLongNames asks for the longest answer: the names of a body come back in
+// TestLongNames asks for the longest response: the names of a body come back in
 // the pointers to them, at most six bytes for one.
 func TestLongNames(t *testing.T) {
 	t.Parallel()
@@ -149,7 +147,7 @@ func TestLongNames(t *testing.T) {
 	} {
 		a := s.send(t, request{good.method, good.path, body, good.header})
 		if a.status != 400 || len(a.body) > 7*len(body)+maxRefusal {
-			t.Errorf("%s: %d bytes are answered %d with %d bytes", name, len(body), a.status, len(a.body))
+			t.Errorf("%s: %d bytes get %d with %d bytes", name, len(body), a.status, len(a.body))
 		}
 	}
 }
@@ -171,16 +169,16 @@ func TestARequestThatIsNoHTTP(t *testing.T) {
 	if _, err := io.WriteString(conn, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
+	defer func() { _ = got.Body.Close() }()
+	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := answer{status: response.StatusCode, header: response.Header, body: string(body)}
+	a := response{status: got.StatusCode, header: got.Header, body: string(body)}
 	id, _ := a.problem(t)["requestId"].(string)
 	if a.status != 400 || id == "" {
 		t.Errorf("responded %d %s", a.status, a.body)
@@ -189,20 +187,20 @@ func TestARequestThatIsNoHTTP(t *testing.T) {
 }
 
 // TestAnotherCallersKey lets one caller repeat the call of another, key and
-// body the same: nothing of the first caller's answer is replayed.
+// body the same: nothing of the first caller's response is replayed.
 func TestAnotherCallersKey(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
 	first := s.register(t, "1/1").with(map[string]string{"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"})
 	if a := s.send(t, first); a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	if a := s.send(t, first); a.status != 201 || a.header.Get("Idempotency-Replayed") != "true" {
-		t.Errorf("its own repetition is answered %d %s", a.status, a.body)
+		t.Errorf("its own repetition gets %d %s", a.status, a.body)
 	}
 	other := first.with(s.tokens(t, "-user", "2"))
 	if a := s.send(t, other); a.status != 409 || a.header.Get("Idempotency-Replayed") != "" || a.object(t)["identical"] != true {
-		t.Errorf("another caller's is answered %d %s", a.status, a.body)
+		t.Errorf("another caller's gets %d %s", a.status, a.body)
 	}
 	if strings.Contains(s.output.String(), "8e03978e") {
 		t.Error("the key is in the log")
@@ -216,11 +214,11 @@ func TestADoubledTokenBehindACachedPolicy(t *testing.T) {
 	s := start(t, options{})
 	good := s.register(t, "1/1")
 	if a := s.send(t, good); a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	for _, header := range []string{"Authorization", "X-Session-Token"} {
 		if a := s.sendRaw(t, first(good, header, "Bearer none")); a.status != 401 {
-			t.Errorf("two of %s are answered %d %s", header, a.status, a.body)
+			t.Errorf("two of %s get %d %s", header, a.status, a.body)
 		}
 	}
 }
@@ -256,7 +254,7 @@ func compressed(text string) string {
 
 // sendRaw writes the request byte for byte: an HTTP client would mend it. What
 // does not begin with a slash is no path of the stage.
-func (s *system) sendRaw(t *testing.T, r request) answer {
+func (s *system) sendRaw(t *testing.T, r request) response {
 	t.Helper()
 	u, err := url.Parse(s.URL)
 	if err != nil {
@@ -275,17 +273,11 @@ func (s *system) sendRaw(t *testing.T, r request) answer {
 	fmt.Fprintf(&head, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", r.method, target, u.Host, len(r.body))
 	_ = r.header.Write(&head)
 	go func() { _, _ = io.WriteString(conn, head.String()+"\r\n"+r.body) }()
-	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	openapitest.Check(t, r.method, r.path, response.StatusCode, response.Header, body)
-	return answer{status: response.StatusCode, header: response.Header, body: string(body)}
+	return read(t, r, got)
 }
 
 // count is how many memberships there are.

@@ -30,7 +30,7 @@ func (s *system) as(t *testing.T, arguments ...string) client {
 
 // ask sends a request for an operation. The ids are those of its path; more is
 // the ETag for If-Match, and then the body; a query stands behind the operation.
-func (c client) ask(t *testing.T, operation, query string, ids []any, more ...string) answer {
+func (c client) ask(t *testing.T, operation, query string, ids []any, more ...string) response {
 	t.Helper()
 	o := openapi.Named(operation)
 	r := request{method: o.Method, path: o.PathOf(ids...), header: c.header.Clone()}
@@ -163,10 +163,10 @@ func TestChangesThroughTheGateway(t *testing.T) {
 	s := start(t, options{})
 	c, other := s.as(t), s.as(t, "-user", "2")
 	pair := []any{int64(77_000_002), int64(1)}
-	change := func(c client, etag, body string) answer {
+	change := func(c client, etag, body string) response {
 		return c.ask(t, "changeUserOrganization", "", pair, etag, body)
 	}
-	expect := func(name string, a answer, status int) string {
+	expect := func(name string, a response, status int) string {
 		t.Helper()
 		if a.status != status {
 			t.Fatalf("%s: %d %s, want %d", name, a.status, a.body, status)

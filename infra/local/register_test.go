@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ func TestThePrintedCurlWorks(t *testing.T) {
 
 	body, status := paste(t, curl)
 	if status != "201" {
-		t.Fatalf("the first time it answers %s %s", status, body)
+		t.Fatalf("the first time it gets %s %s", status, body)
 	}
 	var created struct{ Data json.RawMessage }
 	if err := json.Unmarshal([]byte(body), &created); err != nil {
@@ -50,7 +51,7 @@ func TestThePrintedCurlWorks(t *testing.T) {
 	want := []string{"data", "userId", "organizationId", "scope", "permissions", "group", "read", "manage", "deletedAt", "updatedAt", "createdAt"}
 	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "Z") })
 	if !slices.Equal(names, want) {
-		t.Errorf("the answer has the members %v, want %v", names, want)
+		t.Errorf("the response has the members %v, want %v", names, want)
 	}
 
 	body, status = paste(t, curl)
@@ -62,7 +63,7 @@ func TestThePrintedCurlWorks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if status != "409" || !conflict.Identical || string(conflict.Existing) != string(created.Data) {
-		t.Errorf("the second time it answers %s %s", status, body)
+		t.Errorf("the second time it gets %s %s", status, body)
 	}
 }
 
@@ -82,11 +83,11 @@ func TestEachStatus(t *testing.T) {
 	s := start(t, options{})
 	good := s.register(t, "7/1")
 	if a := s.send(t, good); a.status != 201 {
-		t.Fatalf("a registration answers %d %s", a.status, a.body)
+		t.Fatalf("a registration gets %d %s", a.status, a.body)
 	}
 	keyed := s.register(t, "7/2").with(map[string]string{"Idempotency-Key": "one"})
 	if a := s.send(t, keyed); a.status != 201 {
-		t.Fatalf("a registration with a key answers %d %s", a.status, a.body)
+		t.Fatalf("a registration with a key gets %d %s", a.status, a.body)
 	}
 	s.put(t, map[string]types.AttributeValue{"userId": number("7"), "organizationId": number("3"), "scope": text("one")})
 
@@ -96,8 +97,8 @@ func TestEachStatus(t *testing.T) {
 		code    string
 		header  map[string]string
 	}{
-		"malformed ids and body": {request: request{good.method, service + "01/organizations/1.0", "[]", good.header}, status: 400, code: "invalid-request"},
-		"an encoded id":          {request: request{good.method, service + "%37/organizations/1", order, good.header}, status: 400, code: "invalid-request"},
+		"malformed ids and body": {request: request{good.method, registration.PathOf("01", "1.0"), "[]", good.header}, status: 400, code: "invalid-request"},
+		"an encoded id":          {request: request{good.method, registration.PathOf("%37", 1), order, good.header}, status: 400, code: "invalid-request"},
 		"a body that is cut off": {request: request{good.method, good.path, order[:20], good.header}, status: 400, code: "invalid-request"},
 		"no bearer token":        {request: good.with(map[string]string{"Authorization": ""}), status: 401, code: "unauthorized", header: map[string]string{"Www-Authenticate": "Bearer"}},
 		"no session token":       {request: good.with(map[string]string{"X-Session-Token": ""}), status: 401, code: "unauthorized"},
@@ -110,9 +111,9 @@ func TestEachStatus(t *testing.T) {
 		}(), status: 401, code: "unauthorized"},
 		"tokens without the scope":  {request: good.with(s.tokens(t, "-scope", "users-organizations:read")), status: 403, code: "forbidden"},
 		"tokens with an empty one":  {request: good.with(s.tokens(t, "-scope", "")), status: 403, code: "forbidden"},
-		"another path":              {request: request{good.method, "/users-organizations/v1/bo/users", order, good.header}, status: 404, code: "not-found"},
+		"another path":              {request: request{good.method, path.Dir(good.path), order, good.header}, status: 404, code: "not-found"},
 		"another method":            {request: request{"GET", good.path, "", nil}, status: 404, code: "not-found"},
-		"an empty id":               {request: request{good.method, service + "/organizations/1", order, good.header}, status: 404, code: "not-found"},
+		"an empty id":               {request: request{good.method, registration.PathOf("", 1), order, good.header}, status: 404, code: "not-found"},
 		"a member":                  {request: good, status: 409, code: "membership-exists"},
 		"over 64 KiB":               {request: request{good.method, good.path, order + strings.Repeat(" ", 65537-len(order)), good.header}, status: 413, code: "payload-too-large"},
 		"over 6 MB":                 {request: request{good.method, good.path, strings.Repeat(" ", 7<<20), good.header}, status: 413, code: "payload-too-large"},
@@ -126,7 +127,7 @@ func TestEachStatus(t *testing.T) {
 			a := s.send(t, test.request)
 			p := a.problem(t)
 			if a.status != test.status || p["type"] != "urn:users-organizations:problem:"+test.code || p["status"] != float64(test.status) {
-				t.Errorf("answered %d %s, want %d %s", a.status, a.body, test.status, test.code)
+				t.Errorf("responded %d %s, want %d %s", a.status, a.body, test.status, test.code)
 			}
 			if id := a.header.Get("X-Request-Id"); id == "" || p["requestId"] != id || a.header.Get("X-Amzn-Requestid") != id {
 				t.Errorf("the request id is %v in the body and %q in X-Request-Id", p["requestId"], id)
@@ -152,12 +153,12 @@ func TestTheStoreOutOfReachIs503(t *testing.T) {
 	t.Cleanup(db.Stop)
 	s := start(t, options{environment: []string{"DYNAMODB_ENDPOINT=" + db.Endpoint()}})
 	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
-		t.Fatalf("a registration answers %d %s", a.status, a.body)
+		t.Fatalf("a registration gets %d %s", a.status, a.body)
 	}
 	db.Stop()
 	a := s.send(t, s.register(t, "1/2"))
 	if a.status != 503 || a.header.Get("Retry-After") != "1" || a.problem(t)["type"] != "urn:users-organizations:problem:unavailable" {
-		t.Errorf("answered %d %s", a.status, a.body)
+		t.Errorf("responded %d %s", a.status, a.body)
 	}
 }
 
@@ -167,7 +168,7 @@ func TestTheStoredItem(t *testing.T) {
 	r := s.register(t, "-5/9007199254740991").with(map[string]string{"Idempotency-Key": `"once"`}).with(s.tokens(t, "-user", "42"))
 	a := s.send(t, r)
 	if a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	data, _ := a.object(t)["data"].(map[string]any)
 	item := s.get(t, "-5", "9007199254740991")
@@ -232,13 +233,13 @@ func TestAReplayIsTheFirstAnswerByteForByte(t *testing.T) {
 	r := s.register(t, "1/1").with(map[string]string{"Idempotency-Key": "once"})
 	first := s.send(t, r)
 	if first.status != 201 || first.header.Get("Idempotency-Replayed") != "" {
-		t.Fatalf("the first time it answers %d %v", first.status, first.header)
+		t.Fatalf("the first time it gets %d %v", first.status, first.header)
 	}
 	before := s.get(t, "1", "1")
 	r.body = ` {"permissions":{"read":[1,2.0],"manage":[1e0,2],"group":-0},"scope":1.0}`
 	again := s.send(t, r)
 	if again.status != 201 || again.header.Get("Idempotency-Replayed") != "true" || again.body != first.body {
-		t.Errorf("the replay answers %d %v %s, want %s", again.status, again.header, again.body, first.body)
+		t.Errorf("the replay is %d %v %s, want %s", again.status, again.header, again.body, first.body)
 	}
 	if after := s.get(t, "1", "1"); encoded(t, after) != encoded(t, before) {
 		t.Errorf("the replay changed the item from %s to %s", encoded(t, before), encoded(t, after))
@@ -250,7 +251,7 @@ func TestASoftDeletedMemberIsRegisteredAnew(t *testing.T) {
 	s := start(t, options{})
 	keyed := s.register(t, "1/1").with(map[string]string{"Idempotency-Key": "once"})
 	if a := s.send(t, keyed); a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	const gone = "2024-12-15T10:00:00.000Z"
 	_, err := s.client().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
@@ -266,12 +267,12 @@ func TestASoftDeletedMemberIsRegisteredAnew(t *testing.T) {
 	late := s.send(t, keyed)
 	existing, _ := late.problem(t)["existing"].(map[string]any)
 	if late.status != 409 || existing["deletedAt"] != gone {
-		t.Errorf("a late retry answers %d %s", late.status, late.body)
+		t.Errorf("a late retry gets %d %s", late.status, late.body)
 	}
 	anew := s.send(t, keyed.with(map[string]string{"Idempotency-Key": ""}))
 	data, _ := anew.object(t)["data"].(map[string]any)
 	if anew.status != 201 || data["deletedAt"] != nil || data["createdAt"] != data["updatedAt"] {
-		t.Errorf("registering anew answers %d %s", anew.status, anew.body)
+		t.Errorf("registering anew gets %d %s", anew.status, anew.body)
 	}
 	if _, there := s.get(t, "1", "1")["deletedAt"]; there {
 		t.Error("the new item is deleted")

@@ -23,6 +23,7 @@ import (
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
 	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/telemetry"
 )
 
@@ -273,6 +274,9 @@ func defaultClaims(t template.Template) claims {
 	return c
 }
 
+// registration is the operation of the curl.
+var registration = openapi.Named("registerUserOrganization")
+
 // greet prints what a newcomer needs, last a curl that works.
 func (y system) greet(out io.Writer, minted tokens, data string) {
 	server := y.Engine
@@ -288,7 +292,7 @@ func (y system) greet(out io.Writer, minted tokens, data string) {
 Register user 1 in organization 1:
 
 curl --request POST \
-  --url %s/users-organizations/v1/bo/users/register/1/organizations/1 \
+  --url %s%s \
   --header 'Authorization: %s' \
   --header 'content-type: application/json' \
   --header 'x-session-token: %s' \
@@ -309,5 +313,5 @@ curl --request POST \
 }
 '
 
-`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, y.URL, minted.Authorization, minted.Session)
+`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, y.URL, registration.PathOf(1, 1), minted.Authorization, minted.Session)
 }

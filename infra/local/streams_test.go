@@ -27,7 +27,7 @@ const recorder = `
             FunctionResponseTypes: [ReportBatchItemFailures]
 `
 
-// publish answers an invocation. The first one fails.
+// publish serves invocations. The first one fails.
 const publish = `api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 test -e failed || { : >failed; exit 3; }
 while id=$(curl -sf -o event -D - "$api/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:space:]]*\).*/\1/p')
@@ -59,14 +59,14 @@ func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
 	o := options{data: data, binaries: binaries, arguments: []string{"-template", file}}
 	first := start(t, o)
 	if a := first.send(t, first.register(t, "1/7")); a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	first.output.wait(t, "Event: recorded organizations/7, sequence 1\n")
 	first.process.Stop()
 
 	second := start(t, o)
 	if a := second.send(t, second.register(t, "1/8")); a.status != 201 {
-		t.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	second.output.wait(t, "Event: recorded organizations/8, sequence 1\n")
 	kept, err := os.ReadFile(filepath.Join(data, "events.jsonl"))

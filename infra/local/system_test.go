@@ -18,12 +18,15 @@ import (
 	"users-organizations/infra/local/template"
 	"users-organizations/pkg/child"
 	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/openapi/openapitest"
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
+// registration is the operation of most tests.
+var registration = openapi.Named("registerUserOrganization")
+
 const (
-	service = "/users-organizations/v1/bo/users/register/"
 	// order is the body of the API page.
 	order = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
 	// startTimeout is generous: it only ends a test that waits in vain.
@@ -138,13 +141,13 @@ type request struct {
 	header http.Header
 }
 
-// register is a registration of a pair that would be answered 201.
+// register is a registration of a pair that would be a 201.
 func (s *system) register(t *testing.T, pair string) request {
 	t.Helper()
 	user, organization, _ := strings.Cut(pair, "/")
 	r := request{
-		method: http.MethodPost,
-		path:   service + user + "/organizations/" + organization,
+		method: registration.Method,
+		path:   registration.PathOf(user, organization),
 		body:   order,
 		header: http.Header{"Content-Type": {"application/json"}},
 	}
@@ -163,47 +166,53 @@ func (r request) with(headers map[string]string) request {
 	return r
 }
 
-// answer is what came back.
-type answer struct {
+// response is what came back.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (s *system) send(t *testing.T, r request) answer {
+func (s *system) send(t *testing.T, r request) response {
 	t.Helper()
 	call, err := http.NewRequestWithContext(t.Context(), r.method, s.URL+r.path, strings.NewReader(r.body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	call.Header = r.header.Clone()
-	response, err := http.DefaultClient.Do(call)
+	got, err := http.DefaultClient.Do(call)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	openapitest.Check(t, r.method, r.path, response.StatusCode, response.Header, body)
-	return answer{status: response.StatusCode, header: response.Header, body: string(body)}
+	return read(t, r, got)
 }
 
-// problem reads the answer's problem details; the answer must be one.
-func (a answer) problem(t *testing.T) map[string]any {
+// read reads what came back for r, and holds it to the contract.
+func read(t *testing.T, r request, got *http.Response) response {
+	t.Helper()
+	defer func() { _ = got.Body.Close() }()
+	body, err := io.ReadAll(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	openapitest.Check(t, r.method, r.path, got.StatusCode, got.Header, body)
+	return response{status: got.StatusCode, header: got.Header, body: string(body)}
+}
+
+// problem reads the response's problem details; the response must be one.
+func (a response) problem(t *testing.T) map[string]any {
 	t.Helper()
 	if kind := a.header.Get("Content-Type"); kind != "application/problem+json" {
-		t.Errorf("the answer is %s: %s", kind, a.body)
+		t.Errorf("the response is %s: %s", kind, a.body)
 	}
 	return a.object(t)
 }
 
-func (a answer) object(t *testing.T) map[string]any {
+func (a response) object(t *testing.T) map[string]any {
 	t.Helper()
 	var object map[string]any
 	if err := json.Unmarshal([]byte(a.body), &object); err != nil {
-		t.Fatalf("the answer %q: %v", a.body, err)
+		t.Fatalf("the response %q: %v", a.body, err)
 	}
 	return object
 }

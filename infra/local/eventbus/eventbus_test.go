@@ -66,7 +66,7 @@ func (b *bus) put(entries ...string) []string {
 		Entries          []struct{ EventID, ErrorCode, ErrorMessage string }
 	}
 	if err := json.Unmarshal([]byte(body), &out); err != nil || status != http.StatusOK {
-		b.t.Fatalf("answered %d %s", status, body)
+		b.t.Fatalf("responded %d %s", status, body)
 	}
 	var codes []string
 	failed := 0
@@ -166,7 +166,7 @@ func TestCallsThatAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if status, body := b.call(c.target, c.body); status != http.StatusBadRequest || body != c.want {
-				t.Errorf("answered %d %s, want %s", status, body, c.want)
+				t.Errorf("responded %d %s, want %s", status, body, c.want)
 			}
 		})
 	}

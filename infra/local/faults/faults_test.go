@@ -226,7 +226,7 @@ func TestLateWrite(t *testing.T) {
 
 type sent struct {
 	request localtest.Request
-	answer  localtest.Answer
+	answer  localtest.Response
 }
 
 // TestEngineRestart stops the engine in the middle of traffic and starts it

@@ -232,7 +232,7 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 	called := h.now()
 	ctx, cancel := context.WithCancel(h.t.Context())
 	type end struct {
-		answer localtest.Answer
+		answer localtest.Response
 		err    error
 	}
 	ended := make(chan end, 1)
@@ -259,7 +259,7 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 	}
 }
 
-func (h *history) answered(s step, called int64, answer localtest.Answer, err error) (unknown bool) {
+func (h *history) answered(s step, called int64, answer localtest.Response, err error) (unknown bool) {
 	r := s.request
 	switch {
 	case err != nil:

@@ -164,7 +164,7 @@ func by(caller string, s step) step {
 }
 
 func answered(k kind, r localtest.Request, status int, replayed, etag, body string) step {
-	answer := localtest.Answer{Status: status, Headers: map[string]string{}, Body: "{" + body + "}"}
+	answer := localtest.Response{Status: status, Headers: map[string]string{}, Body: "{" + body + "}"}
 	if replayed != "" {
 		answer.Headers["Idempotency-Replayed"] = replayed
 	}

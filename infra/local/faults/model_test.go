@@ -52,7 +52,7 @@ type step struct {
 	// answered is false where nobody waited, or the answer was 503: the call may
 	// have been carried out or not, or may yet be.
 	answered bool
-	answer   localtest.Answer
+	answer   localtest.Response
 	// item is what the table holds at the end.
 	item *localtest.Item
 }

@@ -61,7 +61,7 @@ func (s *scenario) functionOf(k kind) *lambda.Function {
 }
 
 // noteRefusal remembers what the log has to explain.
-func (s *scenario) noteRefusal(r localtest.Request, answer localtest.Answer) {
+func (s *scenario) noteRefusal(r localtest.Request, answer localtest.Response) {
 	if answer.Status < 400 {
 		return
 	}
@@ -113,7 +113,7 @@ func request() localtest.Request {
 
 // answer sends r. The Runtime API kills a function that takes longer than its
 // time-out, so that an answer is always one in time.
-func (s *scenario) answer(t *testing.T, r localtest.Request) localtest.Answer {
+func (s *scenario) answer(t *testing.T, r localtest.Request) localtest.Response {
 	t.Helper()
 	answer, err := localtest.Invoke(t.Context(), s.function, r)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *scenario) answer(t *testing.T, r localtest.Request) localtest.Answer {
 }
 
 // expect sends r and holds the answer to the contract's words for status.
-func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localtest.Answer {
+func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localtest.Response {
 	t.Helper()
 	answer := s.answer(t, r)
 	if answer.Status != status {
@@ -152,7 +152,7 @@ func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localte
 
 // checkStored compares the table with what was asked and, where it was
 // answered, with the answer.
-func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localtest.Answer, stored bool) {
+func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localtest.Response, stored bool) {
 	t.Helper()
 	item, err := localtest.Stored(t.Context(), s.engine(), r.User, r.Organization)
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localte
 // checkRepeats does what the contract tells a caller to do after any answer to
 // r: repeat it with its key for the same membership, or without for a 409 that
 // says that it is there.
-func (s *scenario) checkRepeats(t *testing.T, r localtest.Request, first localtest.Answer) {
+func (s *scenario) checkRepeats(t *testing.T, r localtest.Request, first localtest.Response) {
 	t.Helper()
 	again := r
 	again.ID += "-again"

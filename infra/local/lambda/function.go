@@ -17,11 +17,11 @@ import (
 	"time"
 )
 
-// The largest event and answer of a synchronous invocation, in bytes (AWS
+// The largest event and response of a synchronous invocation, in bytes (AWS
 // Lambda developer guide, "Lambda quotas": 6 MB each).
 const (
-	MaxEvent  = 6 << 20
-	MaxAnswer = 6 << 20
+	MaxEvent    = 6 << 20
+	MaxResponse = 6 << 20
 )
 
 const (

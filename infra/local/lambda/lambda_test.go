@@ -95,12 +95,12 @@ func await(folder string, files int) error {
 func TestTheFunctionSeesWhatLambdaShows(t *testing.T) {
 	t.Parallel()
 	f, _ := function(t, nil)
-	answer, err := f.Invoke(t.Context(), "Root=1-a-b;Sampled=0", []byte(`{}`))
+	response, err := f.Invoke(t.Context(), "Root=1-a-b;Sampled=0", []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var saw map[string]any
-	if err := json.Unmarshal(answer, &saw); err != nil {
+	if err := json.Unmarshal(response, &saw); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]any{
@@ -145,11 +145,11 @@ func TestFailures(t *testing.T) {
 		survives bool
 		logged   string
 	}{
-		"an error":        {`{"Do":"fail"}`, "errorString: Unauthorized", true, ""},
-		"a panic":         {`{"Do":"panic"}`, "string: out of luck", false, "crashed while it served (exit status 1)"},
-		"an exit":         {`{"Do":"exit"}`, "Runtime.ExitError: ", false, "(exit status 7); the next call starts it again; it said: the last words"},
-		"too long":        {`{"Do":"hang"}`, "Sandbox.Timedout: ", false, "took more than 1s: its process is killed"},
-		"an answer of 6M": {`{"Do":"fill","Size":6291455}`, "Function.ResponseSizeTooLarge: ", false, ""},
+		"an error":         {`{"Do":"fail"}`, "errorString: Unauthorized", true, ""},
+		"a panic":          {`{"Do":"panic"}`, "string: out of luck", false, "crashed while it served (exit status 1)"},
+		"an exit":          {`{"Do":"exit"}`, "Runtime.ExitError: ", false, "(exit status 7); the next call starts it again; it said: the last words"},
+		"too long":         {`{"Do":"hang"}`, "Sandbox.Timedout: ", false, "took more than 1s: its process is killed"},
+		"a response of 6M": {`{"Do":"fill","Size":6291455}`, "Function.ResponseSizeTooLarge: ", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,12 +175,12 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestTheLargestAnswer(t *testing.T) {
+func TestTheLargestResponse(t *testing.T) {
 	t.Parallel()
 	f, _ := function(t, nil)
-	answer, err := f.Invoke(t.Context(), "", []byte(`{"Do":"fill","Size":6291454}`))
-	if err != nil || len(answer) != lambda.MaxAnswer {
-		t.Errorf("the answer has %d bytes (%v), want %d", len(answer), err, lambda.MaxAnswer)
+	response, err := f.Invoke(t.Context(), "", []byte(`{"Do":"fill","Size":6291454}`))
+	if err != nil || len(response) != lambda.MaxResponse {
+		t.Errorf("the response has %d bytes (%v), want %d", len(response), err, lambda.MaxResponse)
 	}
 	if _, err := f.Invoke(t.Context(), "", make([]byte, lambda.MaxEvent+1)); !errors.Is(err, lambda.ErrEventTooLarge) {
 		t.Errorf("a larger event: %v, want %v", err, lambda.ErrEventTooLarge)
@@ -296,12 +296,12 @@ func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *tel
 // pid is the process that serves an invocation.
 func pid(t *testing.T, f *lambda.Function) int {
 	t.Helper()
-	answer, err := f.Invoke(t.Context(), "", []byte(`{}`))
+	response, err := f.Invoke(t.Context(), "", []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var saw struct{ PID int }
-	if err := json.Unmarshal(answer, &saw); err != nil {
+	if err := json.Unmarshal(response, &saw); err != nil {
 		t.Fatal(err)
 	}
 	return saw.PID

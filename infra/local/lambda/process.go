@@ -49,10 +49,10 @@ type invocation struct {
 	traceID  string
 	event    []byte
 	deadline time.Time
-	answer   chan answer
+	response chan response
 }
 
-type answer struct {
+type response struct {
 	payload []byte
 	err     error
 }
@@ -151,8 +151,8 @@ func (p *process) initError() error {
 	return &Error{Type: "Runtime.ExitError", Message: "Runtime exited with error: " + p.child.Exit()}
 }
 
-// invoke hands over one event and waits for the answer to it. A process that
-// does not answer in time is killed.
+// invoke hands over one event and waits for the response to it. A process that
+// does not respond in time is killed.
 func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]byte, error) {
 	limit := p.config.Timeout
 	i := &invocation{
@@ -160,7 +160,7 @@ func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]b
 		traceID:  traceID,
 		event:    event,
 		deadline: time.Now().Add(limit),
-		answer:   make(chan answer, 1),
+		response: make(chan response, 1),
 	}
 	select {
 	case p.next <- i:
@@ -172,8 +172,8 @@ func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]b
 	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
 	select {
-	case a := <-i.answer:
-		return a.payload, a.err
+	case r := <-i.response:
+		return r.payload, r.err
 	case <-p.ended:
 		return i.lastWords(p.child.Exit())
 	case <-timeout.C:
@@ -187,12 +187,12 @@ func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]b
 	}
 }
 
-// lastWords is the answer of a process that has ended: one that panicked has
+// lastWords is the response of a process that has ended: one that panicked has
 // told its error before.
 func (i *invocation) lastWords(exit string) ([]byte, error) {
 	select {
-	case a := <-i.answer:
-		return a.payload, a.err
+	case r := <-i.response:
+		return r.payload, r.err
 	default:
 		message := fmt.Sprintf("RequestId: %s Error: Runtime exited with error: %s", i.id, exit)
 		return nil, &Error{Type: "Runtime.ExitError", Message: message}

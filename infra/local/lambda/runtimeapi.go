@@ -47,18 +47,18 @@ func (p *process) takeResponse(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID")
 		return
 	}
-	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxAnswer))
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxResponse))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		message := "Response payload size exceeded maximum allowed payload size (" + strconv.Itoa(MaxAnswer) + " bytes)."
-		i.answer <- answer{err: &Error{Type: "Function.ResponseSizeTooLarge", Message: message}}
+		message := "Response payload size exceeded maximum allowed payload size (" + strconv.Itoa(MaxResponse) + " bytes)."
+		i.response <- response{err: &Error{Type: "Function.ResponseSizeTooLarge", Message: message}}
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 		return
 	}
 	if err != nil {
-		i.answer <- answer{err: &Error{Type: "Runtime.ExitError", Message: "the answer broke off: " + err.Error()}}
+		i.response <- response{err: &Error{Type: "Runtime.ExitError", Message: "the response broke off: " + err.Error()}}
 		return
 	}
-	i.answer <- answer{payload: payload}
+	i.response <- response{payload: payload}
 	w.WriteHeader(http.StatusAccepted)
 }
 
@@ -68,7 +68,7 @@ func (p *process) takeError(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID")
 		return
 	}
-	i.answer <- answer{err: readError(w, r)}
+	i.response <- response{err: readError(w, r)}
 	w.WriteHeader(http.StatusAccepted)
 }
 
@@ -94,7 +94,7 @@ func (p *process) finish(id string) *invocation {
 
 func readError(w http.ResponseWriter, r *http.Request) *Error {
 	e := &Error{}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxAnswer)).Decode(e); err != nil {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxResponse)).Decode(e); err != nil {
 		e.Message = "the function reported an error that is not JSON"
 	}
 	if kind := r.Header.Get("Lambda-Runtime-Function-Error-Type"); e.Type == "" {

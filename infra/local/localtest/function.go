@@ -173,8 +173,8 @@ func (r Request) Event() []byte {
 	return event
 }
 
-// Answer is what a caller gets.
-type Answer struct {
+// Response is what a caller gets.
+type Response struct {
 	Status  int               `json:"statusCode"`
 	Headers map[string]string `json:"headers"`
 	Body    string            `json:"body"`
@@ -182,19 +182,19 @@ type Answer struct {
 
 // Invoke hands the request to the function. Its error is never the function's
 // choice: it has crashed or run out of time, or ctx has ended.
-func Invoke(ctx context.Context, f *lambda.Function, r Request) (Answer, error) {
+func Invoke(ctx context.Context, f *lambda.Function, r Request) (Response, error) {
 	payload, err := f.Invoke(ctx, "", r.Event())
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
-	var a Answer
+	var a Response
 	if err := json.Unmarshal(payload, &a); err != nil || a.Status == 0 {
-		return Answer{}, errors.Join(fmt.Errorf("%s is no proxy answer", payload), err)
+		return Response{}, errors.Join(fmt.Errorf("%s is no proxy response", payload), err)
 	}
 	return a, nil
 }
 
-// Membership is one membership as it is answered.
+// Membership is one membership as responses tell it.
 type Membership struct {
 	UserID         int64 `json:"userId"`
 	OrganizationID int64 `json:"organizationId"`
@@ -209,8 +209,8 @@ type Membership struct {
 	DeletedAt *string `json:"deletedAt"`
 }
 
-// ETag is the revision that the answer names, in its header or in its problem.
-func (a Answer) ETag() string {
+// ETag is the revision that the response names, in its header or in its problem.
+func (a Response) ETag() string {
 	var body struct{ ETag string }
 	if a.Headers["ETag"] != "" || json.Unmarshal([]byte(a.Body), &body) != nil {
 		return a.Headers["ETag"]
@@ -219,7 +219,7 @@ func (a Answer) ETag() string {
 }
 
 // Data is the membership of a 200 or 201.
-func (a Answer) Data() (Membership, error) {
+func (a Response) Data() (Membership, error) {
 	var body struct{ Data Membership }
 	err := json.Unmarshal([]byte(a.Body), &body)
 	return body.Data, err
@@ -232,7 +232,7 @@ type Conflict struct {
 }
 
 // Conflict is what a 409 tells.
-func (a Answer) Conflict() (Conflict, error) {
+func (a Response) Conflict() (Conflict, error) {
 	var c Conflict
 	err := json.Unmarshal([]byte(a.Body), &c)
 	return c, err

@@ -13,7 +13,7 @@ import (
 )
 
 // Item is a membership as it is stored. The membership's own fields have the
-// same names in the table and in answers.
+// same names in the table and in responses.
 type Item struct {
 	Membership
 	RegisteredBy   string `json:"registeredBy"`
@@ -44,7 +44,7 @@ func Key(user, organization int64) map[string]types.AttributeValue {
 }
 
 // again repeats a read whose connection broke: the SDK's own HTTP client closes
-// one now and then while the answer comes in (aws/aws-sdk-go-v2#2737).
+// one now and then while the response comes in (aws/aws-sdk-go-v2#2737).
 func again(o *dynamodb.Options) { o.RetryMaxAttempts = 3 }
 
 // Stored is the pair's item, or nil where there is none.

@@ -65,10 +65,10 @@ func CheckCause(t testing.TB, lines map[string]Line, requestID string, status in
 	line, found := lines[requestID]
 	switch {
 	case !found:
-		t.Errorf("request %s, answered %d, is not in the log", requestID, status)
+		t.Errorf("request %s, a %d, is not in the log", requestID, status)
 	case line.Status != status || line.Cause == "":
-		t.Errorf("request %s was answered %d, and the log says %+v", requestID, status, line)
+		t.Errorf("request %s was a %d, and the log says %+v", requestID, status, line)
 	case status >= 500 && line.Level != "ERROR":
-		t.Errorf("request %s was answered %d, at level %s", requestID, status, line.Level)
+		t.Errorf("request %s was a %d, at level %s", requestID, status, line.Level)
 	}
 }

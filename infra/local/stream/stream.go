@@ -111,7 +111,7 @@ func find(ctx context.Context, endpoint, table string) (string, error) {
 }
 
 // Run hands over what the stream brings until ctx ends. A server that does not
-// answer is asked again, and so is a function that fails.
+// respond is asked again, and so is a function that fails.
 func (m *Mapping) Run(ctx context.Context) {
 	var said string
 	for ctx.Err() == nil {
