@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"fmt"
+	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,9 +54,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 				t.Errorf("the log tells of throttling: %v", got)
 			}
 			for id := range ids {
-				if !strings.Contains(s.output.String(), fmt.Sprintf(`"requestId":%q`, id)) {
-					t.Errorf("the log does not tell of request %s", id)
-				}
+				s.output.wait(t, fmt.Sprintf(`"requestId":%q`, id))
 			}
 		})
 	}
@@ -67,4 +67,8 @@ func (s *system) suspendEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = syscall.Kill(s.EnginePID, syscall.SIGCONT) })
+	until(t, "the engine is suspended", func() bool {
+		state, err := exec.CommandContext(t.Context(), "ps", "-o", "stat=", "-p", strconv.Itoa(s.EnginePID)).Output() //nolint:gosec // A number.
+		return err == nil && strings.HasPrefix(string(state), "T")
+	})
 }

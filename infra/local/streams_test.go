@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,7 +33,7 @@ const publish = `api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocati
 test -e failed || { : >failed; exit 3; }
 while id=$(curl -sf -o event -D - "$api/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:space:]]*\).*/\1/p')
 do
-	subject=$(sed 's/.*"Keys":{[^}]*"organizationId":{"N":"\([^"]*\)"}.*/organizations\/\1/' event)
+	subject=$(sed 's/.*"organizationId":{"N":"\([^"]*\)"}.*/organizations\/\1/' event)
 	curl -s -H 'X-Amz-Target: AWSEvents.PutEvents' -d '{"Entries":[{"Source":"stub","DetailType":"recorded","Detail":"{\"subject\":\"'$subject'\",\"sequence\":\"1\"}"}]}' \
 		"$AWS_ENDPOINT_URL_EVENTBRIDGE" >/dev/null
 	curl -s -d '{"batchItemFailures":[]}' "$api/$id/response" >/dev/null
@@ -81,7 +82,9 @@ func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
 		}
 		subjects = append(subjects, event.Detail.Subject)
 	}
-	if got := strings.Join(subjects, " "); got != "organizations/7 organizations/8" {
-		t.Errorf("the events are about %s, want each registration once", got)
+	// The first one comes again where the system was stopped before the function
+	// had responded.
+	if got := strings.Join(slices.Compact(subjects), " "); got != "organizations/7 organizations/8" {
+		t.Errorf("the events are about %s, want one for each registration", got)
 	}
 }
