@@ -227,7 +227,7 @@ func TestAHundredAtOnce(t *testing.T) {
 	}
 }
 
-func TestAReplayIsTheFirstAnswerByteForByte(t *testing.T) {
+func TestAReplayIsTheFirstResponseByteForByte(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
 	r := s.register(t, "1/1").with(map[string]string{"Idempotency-Key": "once"})

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Fault answers a call in its own way, or not at all.
+// Fault responds to a call in its own way, or not at all.
 type Fault func(*Call)
 
 // InTurn lets the first call meet the first fault, and so on; what comes after
@@ -27,7 +27,7 @@ func InTurn(faults ...Fault) func() Fault {
 	}
 }
 
-// Pass answers as the server does. A server that is gone ends its connections.
+// Pass responds as the server does. A server that is gone ends its connections.
 func Pass(c *Call) {
 	c.relay(func(_ http.Header, body []byte) []byte { return body })
 }
@@ -37,18 +37,18 @@ func Pass(c *Call) {
 // ResetBefore ends the connection.
 func ResetBefore(c *Call) { c.reset() }
 
-// HangBefore is a black hole: it takes the call and never answers.
+// HangBefore is a black hole: it takes the call and never responds.
 func HangBefore(c *Call) { c.abandoned() }
 
-// Throttle answers as a table that is asked too much.
+// Throttle responds as a table that is asked too much.
 func Throttle(c *Call) {
 	c.fail(http.StatusBadRequest, "ProvisionedThroughputExceededException")
 }
 
-// FailBefore answers that DynamoDB failed.
+// FailBefore says that DynamoDB failed.
 func FailBefore(c *Call) { c.fail(http.StatusInternalServerError, "InternalServerError") }
 
-// Speak answers in another protocol.
+// Speak responds in another protocol.
 func Speak(c *Call) {
 	conn, _, err := http.NewResponseController(c.w).Hijack()
 	if err != nil {
@@ -61,39 +61,39 @@ func Speak(c *Call) {
 // The faults after it: the server has carried the call out, and the function
 // can't know.
 
-// ResetAfter loses the answer with its connection.
+// ResetAfter loses the response with its connection.
 func ResetAfter(c *Call) {
 	_, _, _, _ = c.forward()
 	c.reset()
 }
 
-// HangAfter keeps the answer to itself.
+// HangAfter keeps the response to itself.
 func HangAfter(c *Call) {
 	_, _, _, _ = c.forward()
 	c.abandoned()
 }
 
-// FailAfter answers that DynamoDB failed, though it did not.
+// FailAfter says that DynamoDB failed, though it did not.
 func FailAfter(c *Call) {
 	_, _, _, _ = c.forward()
 	c.fail(http.StatusInternalServerError, "InternalServerError")
 }
 
-// Truncate ends the connection within the answer.
+// Truncate ends the connection within the response.
 func Truncate(c *Call) {
 	if c.half() {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// Stall stops within the answer and keeps the connection.
+// Stall stops within the response and keeps the connection.
 func Stall(c *Call) {
 	if c.half() {
 		c.abandoned()
 	}
 }
 
-// Garble answers with something that is not JSON.
+// Garble responds with something that is not JSON.
 func Garble(c *Call) {
 	c.relay(func(header http.Header, body []byte) []byte {
 		header.Del("X-Amz-Crc32")
@@ -101,7 +101,7 @@ func Garble(c *Call) {
 	})
 }
 
-// Alter answers with other JSON than its checksum is of.
+// Alter responds with other JSON than its checksum is of.
 func Alter(c *Call) {
 	c.relay(func(header http.Header, _ []byte) []byte {
 		header.Set("X-Amz-Crc32", "1")
@@ -109,13 +109,13 @@ func Alter(c *Call) {
 	})
 }
 
-// Hollow answers with success, and nothing else.
+// Hollow responds with success, and nothing else.
 func Hollow(c *Call) {
 	_, _, _, _ = c.forward()
 	c.begin(nil, http.StatusOK, 0)
 }
 
-// Slow answers as the server does, after a while.
+// Slow responds as the server does, after a while.
 func Slow(while time.Duration) Fault {
 	return func(c *Call) {
 		select {
@@ -137,7 +137,7 @@ func Late(until <-chan struct{}, delivered chan<- struct{}) Fault {
 	}
 }
 
-// relay sends the server's answer with the body that change makes of it; change
+// relay sends the server's response with the body that change makes of it; change
 // may also touch the header.
 func (c *Call) relay(change func(header http.Header, body []byte) []byte) {
 	header, status, body, err := c.forward()
@@ -150,7 +150,7 @@ func (c *Call) relay(change func(header http.Header, body []byte) []byte) {
 	_, _ = c.w.Write(body)
 }
 
-// half sends the first half of the server's answer, and says whether there was
+// half sends the first half of the server's response, and says whether there was
 // one.
 func (c *Call) half() bool {
 	header, status, body, err := c.forward()
@@ -164,7 +164,7 @@ func (c *Call) half() bool {
 	return true
 }
 
-// fail answers an error in DynamoDB's form.
+// fail sends an error in DynamoDB's form.
 func (c *Call) fail(status int, kind string) {
 	body := fmt.Sprintf(`{"__type":"com.amazonaws.dynamodb.v20120810#%s","message":"a fault"}`, kind)
 	c.begin(http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, status, len(body))

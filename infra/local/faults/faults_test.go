@@ -88,32 +88,32 @@ func TestFaults(t *testing.T) {
 		calls int
 	}{
 		"no fault: 201": {nil, 201, true, 1},
-		"reset before the write, once: 201 by the second attempt":  {sequence{faults.ResetBefore}, 201, true, 2},
-		"reset before the write, each time: 503, nothing stored":   {thrice(faults.ResetBefore), 503, false, 3},
-		"black hole, once: 201 by the second attempt":              {sequence{faults.HangBefore}, 201, true, 2},
-		"black hole, each time: 503 in time, nothing stored":       {thrice(faults.HangBefore), 503, false, 3},
-		"throttled, twice: 201 by the third attempt":               {sequence{faults.Throttle, faults.Throttle}, 201, true, 3},
-		"throttled, each time: 503, nothing stored":                {thrice(faults.Throttle), 503, false, 3},
-		"500 before the write, once: 201 by the second attempt":    {sequence{faults.FailBefore}, 201, true, 2},
-		"500 before the write, each time: 503, nothing stored":     {thrice(faults.FailBefore), 503, false, 3},
-		"not HTTP, once: 201 by the second attempt":                {sequence{faults.Speak}, 201, true, 2},
-		"slow, but within an attempt's time: 201":                  {sequence{faults.Slow(400 * time.Millisecond)}, 201, true, 1},
-		"too slow, and written all the same: 201 by its own mark":  {sequence{faults.Slow(time.Minute)}, 201, true, 2},
-		"answer lost after the write, once: 201 by its own mark":   {sequence{faults.ResetAfter}, 201, true, 2},
-		"answer lost after the write, each time: 503, stored once": {thrice(faults.ResetAfter), 503, true, 3},
-		"silence after the write, once: 201 by its own mark":       {sequence{faults.HangAfter}, 201, true, 2},
-		"silence after the write, each time: 503, stored once":     {thrice(faults.HangAfter), 503, true, 3},
-		"500 after the write, once: 201 by its own mark":           {sequence{faults.FailAfter}, 201, true, 2},
-		"500 after the write, each time: 503, stored once":         {thrice(faults.FailAfter), 503, true, 3},
-		"answer truncated, once: 201 by its own mark":              {sequence{faults.Truncate}, 201, true, 2},
-		"answer truncated, each time: 503, stored once":            {thrice(faults.Truncate), 503, true, 3},
-		"answer altered, once: 201 by its own mark":                {sequence{faults.Alter}, 201, true, 2},
-		"answer altered, each time: 503, stored once":              {thrice(faults.Alter), 503, true, 3},
-		"success without an answer, once: 201 by its own mark":     {sequence{faults.Hollow}, 201, true, 2},
-		"success without an answer, each time: 503, stored once":   {thrice(faults.Hollow), 503, true, 3},
-		"answer stalled halfway: 201 by its own mark":              {sequence{faults.Stall}, 201, true, 2},
-		"answer garbled: 503, stored once":                         {sequence{faults.Garble}, 503, true, 1},
-		"throttled, then answer lost: 201 by its own mark":         {sequence{faults.Throttle, faults.ResetAfter}, 201, true, 3},
+		"reset before the write, once: 201 by the second attempt":    {sequence{faults.ResetBefore}, 201, true, 2},
+		"reset before the write, each time: 503, nothing stored":     {thrice(faults.ResetBefore), 503, false, 3},
+		"black hole, once: 201 by the second attempt":                {sequence{faults.HangBefore}, 201, true, 2},
+		"black hole, each time: 503 in time, nothing stored":         {thrice(faults.HangBefore), 503, false, 3},
+		"throttled, twice: 201 by the third attempt":                 {sequence{faults.Throttle, faults.Throttle}, 201, true, 3},
+		"throttled, each time: 503, nothing stored":                  {thrice(faults.Throttle), 503, false, 3},
+		"500 before the write, once: 201 by the second attempt":      {sequence{faults.FailBefore}, 201, true, 2},
+		"500 before the write, each time: 503, nothing stored":       {thrice(faults.FailBefore), 503, false, 3},
+		"not HTTP, once: 201 by the second attempt":                  {sequence{faults.Speak}, 201, true, 2},
+		"slow, but within an attempt's time: 201":                    {sequence{faults.Slow(400 * time.Millisecond)}, 201, true, 1},
+		"too slow, and written all the same: 201 by its own mark":    {sequence{faults.Slow(time.Minute)}, 201, true, 2},
+		"response lost after the write, once: 201 by its own mark":   {sequence{faults.ResetAfter}, 201, true, 2},
+		"response lost after the write, each time: 503, stored once": {thrice(faults.ResetAfter), 503, true, 3},
+		"silence after the write, once: 201 by its own mark":         {sequence{faults.HangAfter}, 201, true, 2},
+		"silence after the write, each time: 503, stored once":       {thrice(faults.HangAfter), 503, true, 3},
+		"500 after the write, once: 201 by its own mark":             {sequence{faults.FailAfter}, 201, true, 2},
+		"500 after the write, each time: 503, stored once":           {thrice(faults.FailAfter), 503, true, 3},
+		"response truncated, once: 201 by its own mark":              {sequence{faults.Truncate}, 201, true, 2},
+		"response truncated, each time: 503, stored once":            {thrice(faults.Truncate), 503, true, 3},
+		"response altered, once: 201 by its own mark":                {sequence{faults.Alter}, 201, true, 2},
+		"response altered, each time: 503, stored once":              {thrice(faults.Alter), 503, true, 3},
+		"success without a response, once: 201 by its own mark":      {sequence{faults.Hollow}, 201, true, 2},
+		"success without a response, each time: 503, stored once":    {thrice(faults.Hollow), 503, true, 3},
+		"response stalled halfway: 201 by its own mark":              {sequence{faults.Stall}, 201, true, 2},
+		"response garbled: 503, stored once":                         {sequence{faults.Garble}, 503, true, 1},
+		"throttled, then response lost: 201 by its own mark":         {sequence{faults.Throttle, faults.ResetAfter}, 201, true, 3},
 	} {
 		for setting, more := range retries {
 			t.Run(name+"/"+setting, func(t *testing.T) {
@@ -121,15 +121,15 @@ func TestFaults(t *testing.T) {
 				s := start(t, more)
 				s.proxy.Choose(faults.InTurn(c.meets...))
 				r := request()
-				answer := s.expect(t, r, c.status)
-				s.checkStored(t, r, answer, c.stored)
-				if answer.Headers["Idempotency-Replayed"] != "" {
+				response := s.expect(t, r, c.status)
+				s.checkStored(t, r, response, c.stored)
+				if response.Headers["Idempotency-Replayed"] != "" {
 					t.Error("it takes its own attempt for an earlier call")
 				}
 				if n := s.proxy.Calls(); n != c.calls {
 					t.Errorf("%d attempts, want %d", n, c.calls)
 				}
-				s.checkRepeats(t, r, answer)
+				s.checkRepeats(t, r, response)
 			})
 		}
 	}
@@ -151,12 +151,12 @@ func TestRefusedConnections(t *testing.T) {
 				}
 				s.proxy.Refuse()
 				r := request()
-				answer := s.expect(t, r, 503)
-				s.checkStored(t, r, answer, false)
+				response := s.expect(t, r, 503)
+				s.checkStored(t, r, response, false)
 				if err := s.proxy.Accept(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				s.checkRepeats(t, r, answer)
+				s.checkRepeats(t, r, response)
 			})
 		}
 	}
@@ -190,7 +190,7 @@ func TestTakenPlace(t *testing.T) {
 }
 
 // TestLateWrite delivers an attempt that the function has given up, after its
-// next one was answered.
+// next one had its response.
 func TestLateWrite(t *testing.T) {
 	t.Parallel()
 	for name, deleted := range map[string]bool{
@@ -225,13 +225,13 @@ func TestLateWrite(t *testing.T) {
 }
 
 type sent struct {
-	request localtest.Request
-	answer  localtest.Response
+	request  localtest.Request
+	response localtest.Response
 }
 
 // TestEngineRestart stops the engine in the middle of traffic and starts it
-// again on its data: what was answered 201 is in the table, and nothing else is
-// answered but 503.
+// again on its data: what got a 201 is in the table, and everything
+// else gets a 503.
 func TestEngineRestart(t *testing.T) {
 	t.Parallel()
 	data := engine.Options{DataDir: t.TempDir()}
@@ -250,27 +250,27 @@ func TestEngineRestart(t *testing.T) {
 		once      sync.Once
 		down      = make(chan struct{})
 		restarted atomic.Bool
-		answered  = make(chan []sent, clients)
+		responded = make(chan []sent, clients)
 	)
 	underway.Add(clients)
 	for range clients {
 		go func() {
-			var answers []sent
+			var responses []sent
 			for sinceRestart := 0; sinceRestart < after; {
 				r := request()
-				answer := s.answer(t, r)
-				answers = append(answers, sent{r, answer})
-				if len(answers) == before {
+				response := s.response(t, r)
+				responses = append(responses, sent{r, response})
+				if len(responses) == before {
 					underway.Done()
 				}
-				if answer.Status != 201 {
+				if response.Status != 201 {
 					once.Do(func() { close(down) })
 				}
 				if restarted.Load() {
 					sinceRestart++
 				}
 			}
-			answered <- answers
+			responded <- responses
 		}()
 	}
 	underway.Wait()
@@ -285,20 +285,20 @@ func TestEngineRestart(t *testing.T) {
 
 	counts := map[int]int{}
 	for range clients {
-		for _, x := range <-answered {
-			r, answer := x.request, x.answer
-			counts[answer.Status]++
-			switch answer.Status {
+		for _, x := range <-responded {
+			r, response := x.request, x.response
+			counts[response.Status]++
+			switch response.Status {
 			case 201:
-				s.checkStored(t, r, answer, true)
+				s.checkStored(t, r, response, true)
 			case 503:
-				s.checkRepeats(t, r, answer)
+				s.checkRepeats(t, r, response)
 			default:
-				t.Errorf("%s: answered %d %s", r.ID, answer.Status, answer.Body)
+				t.Errorf("%s: %d %s", r.ID, response.Status, response.Body)
 			}
 		}
 	}
-	t.Logf("answers by status: %v", counts)
+	t.Logf("responses by status: %v", counts)
 	if counts[503] == 0 {
 		t.Error("nobody was told of the outage")
 	}

@@ -38,7 +38,7 @@ const (
 
 // TestHistory lets many clients register, change, remove, restore, repeat and give up while
 // faults come and go and the engine restarts, and then looks for an order in
-// which all that they were answered, and the table, can have come about.
+// which all their responses, and the table, can have come about.
 func TestHistory(t *testing.T) {
 	seed := *firstSeed
 	if seed == 0 {
@@ -85,9 +85,9 @@ type history struct {
 	seen map[int64][]porcupine.Operation
 	// revisions are the ETags seen of each pair, in their order.
 	revisions map[int64][]string
-	// lost are the requests of which an attempt may be stored that no answer tells.
+	// lost are the requests of which an attempt may be stored that no response tells.
 	lost map[string]bool
-	// counts says how often each kind of answer came.
+	// counts says how often each kind of response came.
 	counts map[string]int
 }
 
@@ -147,7 +147,7 @@ func (h *history) weather(random *rand.Rand) func() faults.Fault {
 	}
 }
 
-// losing is a fault after which a write may be stored and its answer lost.
+// losing is a fault after which a write may be stored and its response lost.
 func (h *history) losing(f faults.Fault) faults.Fault {
 	id := regexp.MustCompile(fmt.Sprintf("%d-[0-9]+", h.seed))
 	return func(c *faults.Call) {
@@ -232,14 +232,14 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 	called := h.now()
 	ctx, cancel := context.WithCancel(h.t.Context())
 	type end struct {
-		answer localtest.Response
-		err    error
+		response localtest.Response
+		err      error
 	}
 	ended := make(chan end, 1)
 	h.abandoned.Go(func() {
 		defer cancel()
-		answer, err := localtest.Invoke(ctx, h.functionOf(k), r)
-		ended <- end{answer, err}
+		response, err := localtest.Invoke(ctx, h.functionOf(k), r)
+		ended <- end{response, err}
 	})
 
 	patience := time.Minute
@@ -249,7 +249,7 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 	}
 	select {
 	case e := <-ended:
-		return h.answered(s, called, e.answer, e.err)
+		return h.responded(s, called, e.response, e.err)
 	case <-time.After(patience):
 		if crash {
 			cancel() // which kills the function in the middle of its work
@@ -259,27 +259,27 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 	}
 }
 
-func (h *history) answered(s step, called int64, answer localtest.Response, err error) (unknown bool) {
+func (h *history) responded(s step, called int64, response localtest.Response, err error) (unknown bool) {
 	r := s.request
 	switch {
 	case err != nil:
-		h.t.Errorf("%s: no answer in time: %v", r.ID, err)
-		h.record("no answer", called, forever, s)
-	case answer.Status == 503:
+		h.t.Errorf("%s: no response in time: %v", r.ID, err)
+		h.record("no response", called, forever, s)
+	case response.Status == 503:
 		// What it was asked for, it was asked before it ended.
 		s.ended = tableTime(time.Now().Add(time.Millisecond))
 		h.record("503", called, forever, s)
 	default:
-		name := fmt.Sprint(answer.Status)
-		if answer.Headers["Idempotency-Replayed"] != "" {
+		name := fmt.Sprint(response.Status)
+		if response.Headers["Idempotency-Replayed"] != "" {
 			name = "replayed"
 		}
-		s.answered, s.answer = true, answer
+		s.responded, s.response = true, response
 		h.record(name, called, h.now(), s)
-		h.remember(r.User, answer.ETag())
+		h.remember(r.User, response.ETag())
 	}
-	h.noteRefusal(r, answer)
-	return answer.Status == 503
+	h.noteRefusal(r, response)
+	return response.Status == 503
 }
 
 func (h *history) remember(pair int64, etag string) {
@@ -332,7 +332,7 @@ func (h *history) readTable() {
 	}
 	now := h.now()
 	for pair := range h.seen {
-		s := step{kind: read, answered: true, item: stored[pair]}
+		s := step{kind: read, responded: true, item: stored[pair]}
 		s.request.User = pair
 		h.record("at the end", now, now, s)
 	}
@@ -361,21 +361,21 @@ func (h *history) check() {
 }
 
 // attempt is how long an attempt may take (dynamo.Limits): a busy machine loses
-// the answer of one that takes longer, without a fault.
+// the response of one that takes longer, without a fault.
 const attempt = 900 * time.Millisecond
 
-// unseenWrites are writes that no answer tells of. A call makes up to three
-// attempts: one may have been stored, its answer lost, and what it stored be
+// unseenWrites are writes that no response tells of. A call makes up to three
+// attempts: one may have been stored, its response lost, and what it stored be
 // replaced before the next attempt finds that.
 func (h *history) unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
 	var unseen []porcupine.Operation
 	for _, call := range calls {
 		s := stepOf(call)
-		told := s.answered && s.answer.Status < 300 && s.answer.Headers["Idempotency-Replayed"] == ""
-		if s.kind == read || s.kind == get || !s.answered || told || !h.lost[s.request.ID] && time.Duration(call.Return-call.Call) < attempt {
+		told := s.responded && s.response.Status < 300 && s.response.Headers["Idempotency-Replayed"] == ""
+		if s.kind == read || s.kind == get || !s.responded || told || !h.lost[s.request.ID] && time.Duration(call.Return-call.Call) < attempt {
 			continue
 		}
-		s.answered = false
+		s.responded = false
 		unseen = append(unseen, porcupine.Operation{Input: s, Call: call.Call, Return: call.Return})
 	}
 	return unseen

@@ -23,23 +23,23 @@ func TestModel(t *testing.T) {
 	bob, again, asksMore := other("r2", "bob", "", 1), other("r3", "ada", "k", 1), other("r4", "ada", "k", 2)
 
 	created := func(r localtest.Request, at string) step {
-		return answered(register, r, 201, "", markOf(r), body("data", r, at, at, ""))
+		return responded(register, r, 201, "", markOf(r), body("data", r, at, at, ""))
 	}
 	replayed := func(r, first localtest.Request, at string) step {
-		return answered(register, r, 201, "true", markOf(first), body("data", r, at, at, ""))
+		return responded(register, r, 201, "true", markOf(first), body("data", r, at, at, ""))
 	}
 	exists := func(r, there localtest.Request, at, deletedAt string, identical bool) step {
 		etag := markOf(there)
 		if deletedAt != "" {
 			etag = "removed"
 		}
-		return answered(register, r, 409, "", "", body("existing", there, at, at, deletedAt)+fmt.Sprintf(`,"identical":%v,"etag":%q`, identical, `"`+etag+`"`))
+		return responded(register, r, 409, "", "", body("existing", there, at, at, deletedAt)+fmt.Sprintf(`,"identical":%v,"etag":%q`, identical, `"`+etag+`"`))
 	}
 	since := func(s step, at string) step {
 		s.began = at
 		return s
 	}
-	reused := func(r localtest.Request) step { return answered(register, r, 422, "", "", `"status":422`) }
+	reused := func(r localtest.Request) step { return responded(register, r, 422, "", "", `"status":422`) }
 	lost := func(k kind, r localtest.Request) step { return step{kind: k, request: r} }
 	// of is a request of carol about the revision of a registration.
 	of := func(r localtest.Request, etag string) localtest.Request {
@@ -47,24 +47,24 @@ func TestModel(t *testing.T) {
 		return r
 	}
 	removed := func(r localtest.Request, at string) step {
-		return answered(remove, of(r, markOf(r)), 200, "", "removed", body("data", r, at, at, third))
+		return responded(remove, of(r, markOf(r)), 200, "", "removed", body("data", r, at, at, third))
 	}
 	changed := func(r localtest.Request, at string) step {
 		r.Scope = 2
-		return answered(change, of(r, markOf(r)), 200, "", "changed", body("data", r, at, third, ""))
+		return responded(change, of(r, markOf(r)), 200, "", "changed", body("data", r, at, third, ""))
 	}
 	stale := func(k kind, r, there localtest.Request, at, updatedAt, deletedAt, etag string) step {
-		return answered(k, r, 412, "", etag, body("existing", there, at, updatedAt, deletedAt))
+		return responded(k, r, 412, "", etag, body("existing", there, at, updatedAt, deletedAt))
 	}
-	missing := func(k kind, r localtest.Request) step { return answered(k, r, 404, "", "", `"status":404`) }
-	nothing := step{kind: read, answered: true}
+	missing := func(k kind, r localtest.Request) step { return responded(k, r, 404, "", "", `"status":404`) }
+	nothing := step{kind: read, responded: true}
 	stored := func(r localtest.Request, at string) step {
-		return step{kind: read, answered: true, item: item(r, at, nil)}
+		return step{kind: read, responded: true, item: item(r, at, nil)}
 	}
 	kept := func(r localtest.Request, at, deletedAt string) step {
 		i := item(r, at, &deletedAt)
 		i.RequestID, i.Revision, i.ChangedBy = "w-"+markOf(r), "removed", "carol"
-		return step{kind: read, answered: true, item: i}
+		return step{kind: read, responded: true, item: i}
 	}
 	two := other("r1", "ada", "k", 2)
 
@@ -73,7 +73,7 @@ func TestModel(t *testing.T) {
 		calls calls
 		right bool
 	}{
-		"stored as answered":                      {calls{created(ada, first), stored(ada, first)}, true},
+		"stored as the response tells":            {calls{created(ada, first), stored(ada, first)}, true},
 		"a conflict, a replay, a reuse":           {calls{created(ada, first), exists(bob, ada, first, "", true), replayed(again, ada, first), reused(asksMore)}, true},
 		"anew after a removal":                    {calls{created(ada, first), removed(ada, first), created(bob, fourth), stored(bob, fourth)}, true},
 		"a late retry":                            {calls{created(ada, first), removed(ada, first), exists(again, ada, first, third, false), kept(ada, first, third)}, true},
@@ -121,14 +121,14 @@ func TestModel(t *testing.T) {
 		"removed already, by somebody":           {calls{created(ada, first), removed(ada, first), by("dave", removed(ada, first)), kept(ada, first, third)}, true},
 		"a change of what is removed":            {calls{created(ada, first), removed(ada, first), missing(change, of(ada, "removed"))}, true},
 		"a change of what is there, not found":   {calls{created(ada, first), missing(change, of(ada, markOf(ada)))}, false},
-		"restored by a revision of before":       {calls{created(ada, first), removed(ada, first), answered(restore, of(ada, markOf(ada)), 200, "", "restored", body("data", ada, first, fourth, ""))}, false},
-		"restored":                               {calls{created(ada, first), removed(ada, first), answered(restore, of(ada, "removed"), 200, "", "restored", body("data", ada, first, fourth, ""))}, true},
-		"restored, with other rights":            {calls{created(ada, first), removed(ada, first), answered(restore, of(ada, "removed"), 200, "", "restored", body("data", two, first, fourth, ""))}, false},
+		"restored by a revision of before":       {calls{created(ada, first), removed(ada, first), responded(restore, of(ada, markOf(ada)), 200, "", "restored", body("data", ada, first, fourth, ""))}, false},
+		"restored":                               {calls{created(ada, first), removed(ada, first), responded(restore, of(ada, "removed"), 200, "", "restored", body("data", ada, first, fourth, ""))}, true},
+		"restored, with other rights":            {calls{created(ada, first), removed(ada, first), responded(restore, of(ada, "removed"), 200, "", "restored", body("data", two, first, fourth, ""))}, false},
 		"a lost removal, seen later":             {calls{created(ada, first), lost(remove, of(ada, markOf(ada))), kept(ada, first, third)}, true},
 		"a lost removal of a later registration": {calls{created(ada, first), lost(remove, of(bob, markOf(bob))), kept(ada, first, third)}, false},
 		"a lost removal that was not":            {calls{created(ada, first), lost(remove, of(ada, markOf(ada))), stored(ada, first)}, true},
-		"a read of what is there":                {calls{created(ada, first), answered(get, ada, 200, "", markOf(ada), body("data", ada, first, first, ""))}, true},
-		"a read of what was there":               {calls{created(ada, first), removed(ada, first), answered(get, ada, 200, "", markOf(ada), body("data", ada, first, first, ""))}, false},
+		"a read of what is there":                {calls{created(ada, first), responded(get, ada, 200, "", markOf(ada), body("data", ada, first, first, ""))}, true},
+		"a read of what was there":               {calls{created(ada, first), removed(ada, first), responded(get, ada, 200, "", markOf(ada), body("data", ada, first, first, ""))}, false},
 		"a read of nothing":                      {calls{created(ada, first), missing(get, ada)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestModel(t *testing.T) {
 			var history []porcupine.Operation
 			for i, s := range c.calls {
 				o := porcupine.Operation{Input: s, Call: int64(2 * i), Return: int64(2*i + 1)}
-				if !s.answered {
+				if !s.responded {
 					o.Return = forever
 				}
 				history = append(history, o)
@@ -151,9 +151,9 @@ func TestModel(t *testing.T) {
 // markOf is the mark of a registration in these histories.
 func markOf(r localtest.Request) string { return "mark of " + r.ID }
 
-// replay is a call that was answered as one that had been made before.
+// replay is a call whose response repeats an earlier one.
 func replay(s step) step {
-	s.answer.Headers["Idempotency-Replayed"] = "true"
+	s.response.Headers["Idempotency-Replayed"] = "true"
 	return s
 }
 
@@ -163,15 +163,15 @@ func by(caller string, s step) step {
 	return s
 }
 
-func answered(k kind, r localtest.Request, status int, replayed, etag, body string) step {
-	answer := localtest.Response{Status: status, Headers: map[string]string{}, Body: "{" + body + "}"}
+func responded(k kind, r localtest.Request, status int, replayed, etag, body string) step {
+	response := localtest.Response{Status: status, Headers: map[string]string{}, Body: "{" + body + "}"}
 	if replayed != "" {
-		answer.Headers["Idempotency-Replayed"] = replayed
+		response.Headers["Idempotency-Replayed"] = replayed
 	}
 	if etag != "" {
-		answer.Headers["ETag"] = `"` + etag + `"`
+		response.Headers["ETag"] = `"` + etag + `"`
 	}
-	return step{kind: k, request: r, began: "2024-01-05T00:00:00.000Z", answered: true, answer: answer}
+	return step{kind: k, request: r, began: "2024-01-05T00:00:00.000Z", responded: true, response: response}
 }
 
 func body(name string, r localtest.Request, at, updatedAt, deletedAt string) string {

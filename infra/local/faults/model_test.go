@@ -10,12 +10,12 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// The model says what each call may be answered, given what the pair's place in
+// The model says which responses each call may get, given what the pair's place in
 // the table holds, and what it holds then. A history is right where its calls
 // can be put in one order, each somewhere between its beginning and its end, in
-// which every answer is what the model allows (linearizability).
+// which every response is what the model allows (linearizability).
 
-// place is a pair's place in the table. The zero place is empty. What no answer
+// place is a pair's place in the table. The zero place is empty. What no response
 // has told yet is unknown, and empty, until one does.
 type place struct {
 	taken bool
@@ -49,10 +49,10 @@ type step struct {
 	// began and ended are when the call did, as the table writes times; ended is
 	// empty where it may not have ended.
 	began, ended string
-	// answered is false where nobody waited, or the answer was 503: the call may
+	// responded is false where nobody waited, or the response was 503: the call may
 	// have been carried out or not, or may yet be.
-	answered bool
-	answer   localtest.Response
+	responded bool
+	response  localtest.Response
 	// item is what the table holds at the end.
 	item *localtest.Item
 }
@@ -74,10 +74,10 @@ func (s step) String() string {
 		return "the table: nothing"
 	case s.kind == read:
 		return fmt.Sprintf("the table: written by %s, %+v", s.item.RequestID, *s.item)
-	case !s.answered:
+	case !s.responded:
 		return text + ": not known"
 	}
-	return fmt.Sprintf("%s: %d %s %s %s", text, s.answer.Status, s.answer.Headers["Idempotency-Replayed"], s.answer.ETag(), s.answer.Body)
+	return fmt.Sprintf("%s: %d %s %s %s", text, s.response.Status, s.response.Headers["Idempotency-Replayed"], s.response.ETag(), s.response.Body)
 }
 
 type kind string
@@ -124,35 +124,35 @@ func (p place) register(s step) []place {
 	wanted := asked(r.Membership())
 	written := place{taken: true, writer: r.ID, caller: r.Caller, key: r.IdempotencyKey, registered: wanted, asked: wanted}
 
-	switch status := s.answer.Status; {
-	case !s.answered && free && (p.deletedAt == "" || s.ended == "" || p.deletedAt < s.ended):
+	switch status := s.response.Status; {
+	case !s.responded && free && (p.deletedAt == "" || s.ended == "" || p.deletedAt < s.ended):
 		return []place{p, written}
-	case !s.answered:
+	case !s.responded:
 		return []place{p}
-	case status == 201 && s.answer.Headers["Idempotency-Replayed"] == "":
-		data, err := s.answer.Data()
+	case status == 201 && s.response.Headers["Idempotency-Replayed"] == "":
+		data, err := s.response.Data()
 		anew := err == nil && free && p.deletedAt < data.CreatedAt
 		// Where an earlier attempt stored it, it may have changed since: there is
 		// no ETag then.
-		written.createdAt, written.updatedAt, written.revision = data.CreatedAt, data.CreatedAt, s.answer.ETag()
+		written.createdAt, written.updatedAt, written.revision = data.CreatedAt, data.CreatedAt, s.response.ETag()
 		return only(written, anew && asked(data) == wanted && data.UpdatedAt == data.CreatedAt && data.DeletedAt == nil)
 	case status == 201:
-		data, err := s.answer.Data()
-		return p.replays(data, s.answer.ETag(), err == nil && mine && !p.deleted && p.registered == wanted)
+		data, err := s.response.Data()
+		return p.replays(data, s.response.ETag(), err == nil && mine && !p.deleted && p.registered == wanted)
 	case status == 409:
-		c, err := s.answer.Conflict()
+		c, err := s.response.Conflict()
 		// A registration takes no place of a membership that was deleted since it
 		// was asked for, which is some time after the call began.
 		since := p.deleted && (p.deletedAt == "" || p.deletedAt >= s.began)
 		inTheWay := p.taken && (!p.deleted && !mine && !own || p.deleted && (mine || own || since))
-		return p.shows(c.Existing, s.answer.ETag(), err == nil && inTheWay && c.Identical == (p.asked == wanted && !p.deleted))
+		return p.shows(c.Existing, s.response.ETag(), err == nil && inTheWay && c.Identical == (p.asked == wanted && !p.deleted))
 	case status == 422:
 		return only(p, mine && !p.deleted && p.registered != wanted)
 	}
 	return nil
 }
 
-// replays is p where a registration was answered again: as it was then, and with
+// replays is p where a registration gets its response again: as it was then, and with
 // an ETag only where nothing has changed since.
 func (p place) replays(m localtest.Membership, etag string, possible bool) []place {
 	if p.last != (write{}) {
@@ -166,13 +166,13 @@ func (p place) replays(m localtest.Membership, etag string, possible bool) []pla
 
 func (p place) get(s step) []place {
 	switch {
-	case !s.answered:
+	case !s.responded:
 		return []place{p}
-	case s.answer.Status == 404:
+	case s.response.Status == 404:
 		return only(p, !p.taken)
 	}
-	data, err := s.answer.Data()
-	return p.shows(data, s.answer.ETag(), err == nil && p.taken && s.answer.Status == 200)
+	data, err := s.response.Data()
+	return p.shows(data, s.response.ETag(), err == nil && p.taken && s.response.Status == 200)
 }
 
 // write is a change, a removal or a restoration.
@@ -180,37 +180,37 @@ func (p place) write(s step) []place {
 	fits := p.taken && p.deleted == (s.kind == restore)
 	own := p.last.wish == s.wish() && p.last.caller == s.request.Caller &&
 		(p.last.previous == s.request.IfMatch || s.request.IfMatch == "*")
-	if !s.answered {
+	if !s.responded {
 		return append([]place{p}, p.applied(s, fits)...)
 	}
-	switch s.answer.Status {
+	switch s.response.Status {
 	case 200:
-		data, err := s.answer.Data()
-		if s.answer.Headers["Idempotency-Replayed"] != "" {
-			return p.shows(data, s.answer.ETag(), err == nil && own)
+		data, err := s.response.Data()
+		if s.response.Headers["Idempotency-Replayed"] != "" {
+			return p.shows(data, s.response.ETag(), err == nil && own)
 		}
 		var all []place
 		for _, q := range p.applied(s, fits) {
-			all = append(all, q.shows(data, s.answer.ETag(), err == nil)...)
+			all = append(all, q.shows(data, s.response.ETag(), err == nil)...)
 		}
 		switch {
 		case s.kind == remove && p.deleted && (!own || s.request.IfMatch == "*"):
-			all = append(all, p.shows(data, s.answer.ETag(), err == nil)...)
+			all = append(all, p.shows(data, s.response.ETag(), err == nil)...)
 		case s.kind == restore && p.taken && !p.deleted && !own:
 			for _, q := range p.named(s.request.IfMatch) {
-				all = append(all, q.shows(data, s.answer.ETag(), err == nil)...)
+				all = append(all, q.shows(data, s.response.ETag(), err == nil)...)
 			}
 		}
 		return all
 	case 404:
 		return only(p, !p.taken || s.kind == change && p.deleted)
 	case 412:
-		c, err := s.answer.Conflict()
+		c, err := s.response.Conflict()
 		stale := p.taken && (p.deleted == (s.kind == restore) || s.kind == restore)
 		if s.request.IfMatch != "*" {
-			stale = stale && !own && p.revision != s.request.IfMatch && s.answer.ETag() != s.request.IfMatch
+			stale = stale && !own && p.revision != s.request.IfMatch && s.response.ETag() != s.request.IfMatch
 		}
-		return p.shows(c.Existing, s.answer.ETag(), err == nil && stale)
+		return p.shows(c.Existing, s.response.ETag(), err == nil && stale)
 	}
 	return nil
 }

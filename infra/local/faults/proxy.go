@@ -1,6 +1,6 @@
 // Package faults stands between a function and its DynamoDB and fails there as
 // networks and services do: before the write, after it, or halfway through the
-// answer.
+// response.
 package faults
 
 import (
@@ -91,7 +91,7 @@ func (p *Proxy) Accept(ctx context.Context) error {
 	return nil
 }
 
-// ServeHTTP answers one call.
+// ServeHTTP serves one call.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -128,7 +128,7 @@ type Call struct {
 func (c *Call) Body() []byte { return c.body }
 
 // forward carries the call out, whether or not the function still waits, and
-// gives the server's answer.
+// gives the server's response.
 func (c *Call) forward() (http.Header, int, []byte, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), time.Minute)
 	defer cancel()
@@ -145,7 +145,7 @@ func (c *Call) forward() (http.Header, int, []byte, error) {
 	return response.Header, response.StatusCode, body, errors.Join(err, response.Body.Close())
 }
 
-// begin sends the head of an answer of so many bytes.
+// begin sends the head of a response of so many bytes.
 func (c *Call) begin(header http.Header, status, size int) {
 	maps.Copy(c.w.Header(), header)
 	c.w.Header().Set("Content-Length", fmt.Sprint(size))

@@ -60,7 +60,7 @@ func (k signingKey) sign(t testing.TB, claims jwt.MapClaims) string {
 }
 
 // vault stands in for Secrets Manager. An empty bearer secret means that it
-// does not answer.
+// does not respond.
 type vault struct {
 	mu     sync.Mutex
 	bearer string
@@ -143,7 +143,7 @@ func startService(t *testing.T, bearer string) *service {
 }
 
 // call registers a new pair with new tokens, of which the gateway remembers
-// nothing, and gives the answer's status and Retry-After.
+// nothing, and gives the response's status and Retry-After.
 func (s *service) call(t *testing.T, key signingKey) (status int, retryAfter string) {
 	t.Helper()
 	r := request()
@@ -173,7 +173,7 @@ func TestRotation(t *testing.T) {
 	for name, c := range map[string]struct {
 		// before and after are the secret of bearer keys.
 		before, after string
-		// old and new are the answers to tokens of those keys afterwards, the new
+		// old and new are the responses to tokens of those keys afterwards, the new
 		// key's first.
 		new, old int
 		// loads is how often those calls made the service ask for the keys.

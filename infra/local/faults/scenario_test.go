@@ -48,7 +48,7 @@ func (s *scenario) moveTo(endpoint string) {
 	s.direct = engine.Client(endpoint)
 }
 
-// functionOf is the function that answers calls of that kind.
+// functionOf is the function that serves calls of that kind.
 func (s *scenario) functionOf(k kind) *lambda.Function {
 	switch k {
 	case register, read:
@@ -61,13 +61,13 @@ func (s *scenario) functionOf(k kind) *lambda.Function {
 }
 
 // noteRefusal remembers what the log has to explain.
-func (s *scenario) noteRefusal(r localtest.Request, answer localtest.Response) {
-	if answer.Status < 400 {
+func (s *scenario) noteRefusal(r localtest.Request, response localtest.Response) {
+	if response.Status < 400 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused[r.ID] = answer.Status
+	s.refused[r.ID] = response.Status
 }
 
 // watchedGroup and watchedKey stand in every body and in most headers: no log
@@ -111,24 +111,24 @@ func request() localtest.Request {
 	}
 }
 
-// answer sends r. The Runtime API kills a function that takes longer than its
-// time-out, so that an answer is always one in time.
-func (s *scenario) answer(t *testing.T, r localtest.Request) localtest.Response {
+// response sends r. The Runtime API kills a function that takes longer than its
+// time-out, so that a response is always one in time.
+func (s *scenario) response(t *testing.T, r localtest.Request) localtest.Response {
 	t.Helper()
-	answer, err := localtest.Invoke(t.Context(), s.function, r)
+	response, err := localtest.Invoke(t.Context(), s.function, r)
 	if err != nil {
-		t.Errorf("%s: no answer in time: %v", r.ID, err)
+		t.Errorf("%s: no response in time: %v", r.ID, err)
 	}
-	s.noteRefusal(r, answer)
-	return answer
+	s.noteRefusal(r, response)
+	return response
 }
 
-// expect sends r and holds the answer to the contract's words for status.
+// expect sends r and holds the response to the contract's words for status.
 func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localtest.Response {
 	t.Helper()
-	answer := s.answer(t, r)
-	if answer.Status != status {
-		t.Errorf("%s: answered %d %s, want %d", r.ID, answer.Status, answer.Body, status)
+	response := s.response(t, r)
+	if response.Status != status {
+		t.Errorf("%s: %d %s, want %d", r.ID, response.Status, response.Body, status)
 	}
 	want := map[string]string{"Content-Type": "application/problem+json", "X-Request-Id": r.ID, "Cache-Control": "no-store"}
 	switch status {
@@ -138,21 +138,21 @@ func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localte
 		want["Retry-After"] = "1"
 	}
 	for name, value := range want {
-		if answer.Headers[name] != value {
-			t.Errorf("%s: the header %s is %q, want %q", r.ID, name, answer.Headers[name], value)
+		if response.Headers[name] != value {
+			t.Errorf("%s: the header %s is %q, want %q", r.ID, name, response.Headers[name], value)
 		}
 	}
 	header := http.Header{}
-	for name, value := range answer.Headers {
+	for name, value := range response.Headers {
 		header.Set(name, value)
 	}
-	openapitest.Check(t, http.MethodPost, r.Path(), answer.Status, header, []byte(answer.Body))
-	return answer
+	openapitest.Check(t, http.MethodPost, r.Path(), response.Status, header, []byte(response.Body))
+	return response
 }
 
-// checkStored compares the table with what was asked and, where it was
-// answered, with the answer.
-func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localtest.Response, stored bool) {
+// checkStored compares the table with what was asked and, where that was a
+// success, with the response.
+func (s *scenario) checkStored(t *testing.T, r localtest.Request, response localtest.Response, stored bool) {
 	t.Helper()
 	item, err := localtest.Stored(t.Context(), s.engine(), r.User, r.Organization)
 	if err != nil {
@@ -166,8 +166,8 @@ func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localte
 	}
 	want := r.Membership()
 	want.CreatedAt, want.UpdatedAt = item.CreatedAt, item.CreatedAt
-	if answer.Status == 201 {
-		if want, err = answer.Data(); err != nil {
+	if response.Status == 201 {
+		if want, err = response.Data(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,7 +179,7 @@ func (s *scenario) checkStored(t *testing.T, r localtest.Request, answer localte
 	}
 }
 
-// checkRepeats does what the contract tells a caller to do after any answer to
+// checkRepeats does what the contract tells a caller to do after any response to
 // r: repeat it with its key for the same membership, or without for a 409 that
 // says that it is there.
 func (s *scenario) checkRepeats(t *testing.T, r localtest.Request, first localtest.Response) {
@@ -188,7 +188,7 @@ func (s *scenario) checkRepeats(t *testing.T, r localtest.Request, first localte
 	again.ID += "-again"
 	second := s.expect(t, again, 201)
 	if first.Status == 201 && (second.Body != first.Body || second.Headers["Idempotency-Replayed"] != "true") {
-		t.Errorf("repeated: %v %s, want the first answer: %s", second.Headers, second.Body, first.Body)
+		t.Errorf("repeated: %v %s, want the first response: %s", second.Headers, second.Body, first.Body)
 	}
 	again.ID, again.IdempotencyKey = r.ID+"-without-key", ""
 	conflict, err := s.expect(t, again, 409).Conflict()
