@@ -258,3 +258,51 @@ func TestAListWithAnItemThatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+// counting is a client whose queries end after so many pages of 40 of 100 items.
+type counting struct {
+	Client
+
+	pages int
+	asked []item
+}
+
+func (c *counting) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	c.asked = append(c.asked, in.ExclusiveStartKey)
+	out := &dynamodb.QueryOutput{Count: 40, ScannedCount: 100}
+	if len(c.asked) < c.pages {
+		out.LastEvaluatedKey = keyOf(sample(int64(len(c.asked))).Key)
+	}
+	return out, nil
+}
+
+// TestCountGoesOn counts page by page, each after the last key of the one before,
+// and no further than it must.
+func TestCountGoesOn(t *testing.T) {
+	t.Parallel()
+	after := func(page int64) item { return keyOf(sample(page).Key) }
+	for name, c := range map[string]struct {
+		pages, most int
+		n           int
+		ok          bool
+		asked       []item
+	}{
+		"one page":             {1, 100, 40, true, []item{nil}},
+		"three pages":          {3, 1000, 120, true, []item{nil, after(1), after(2)}},
+		"as many as it may":    {3, 120, 120, true, []item{nil, after(1), after(2)}},
+		"one more":             {3, 119, 120, false, []item{nil, after(1), after(2)}},
+		"more on an early one": {100, 60, 80, false, []item{nil, after(1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := &counting{pages: c.pages}
+			n, ok, err := NewStore(client, tableName, indexName).Count(t.Context(), listOfOrganization(-1, 1).List, c.most)
+			if err != nil || n != c.n || ok != c.ok {
+				t.Errorf("Count = %d, %v, %v, want %d, %v", n, ok, err, c.n, c.ok)
+			}
+			if !reflect.DeepEqual(client.asked, c.asked) {
+				t.Errorf("went on after %v, want %v", client.asked, c.asked)
+			}
+		})
+	}
+}
