@@ -14,12 +14,12 @@ import (
 func changeHash(t *testing.T, key membership.Key, grant membership.Grant) string {
 	t.Helper()
 	var store membershiptest.Memory
-	r := membership.Record{Membership: membership.Membership{Key: key, Scope: 1}, Mark: membership.NewMark()}
+	r := membership.Record{Key: key, Scope: 1, Mark: membership.NewMark()}
 	if err := store.Put(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	changes := membership.ChangeService{Store: &store, Now: time.Now, NewRevision: membership.NewMark}
-	change := membership.Change{Precondition: membership.Precondition{Key: key, Revision: r.Mark}, Grant: grant}
+	change := membership.Change{Key: key, Revision: r.Mark, Grant: grant}
 	if _, err := changes.Change(t.Context(), change, membership.Origin{CallerID: "ada"}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,15 +81,15 @@ func TestRemovingAnyRevisionWritesNothingWhereNoneIsActive(t *testing.T) {
 	t.Parallel()
 	store := readOnly{&membershiptest.Memory{}}
 	gone := membership.Record{
-		Membership: membership.Membership{Key: membership.Key{UserID: 1, OrganizationID: 2}, DeletedAt: time.Now()},
-		Mark:       membership.NewMark(),
+		UserID: 1, OrganizationID: 2, DeletedAt: time.Now(),
+		Mark: membership.NewMark(),
 	}
 	if err := store.Put(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
 	changes := membership.ChangeService{Store: store, Now: time.Now, NewRevision: membership.NewMark}
 	remove := func(key membership.Key) (membership.ChangeResult, error) {
-		return changes.Remove(t.Context(), membership.Removal{Precondition: membership.Precondition{Key: key}}, membership.Origin{CallerID: "ada"})
+		return changes.Remove(t.Context(), membership.Removal{Key: key}, membership.Origin{CallerID: "ada"})
 	}
 	if out, err := remove(gone.Key); err != nil || out.Revision != gone.Mark {
 		t.Errorf("a deleted one: %+v, %v, want it as it is", out, err)
