@@ -38,6 +38,8 @@ type system struct {
 	// EnginePID is the engine's process, 0 where it isn't ours.
 	EnginePID int `json:"enginePid,omitempty"`
 	PID       int `json:"pid"`
+	// Events is the file of what is published, empty where nothing publishes.
+	Events string `json:"events,omitempty"`
 }
 
 // origin is the address without the stage.
@@ -77,7 +79,8 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		}
 		return err
 	}
-	bus, err := eventbus.Start(ctx, filepath.Join(s.data, "events.jsonl"), out, time.Now)
+	events := filepath.Join(s.data, "events.jsonl")
+	bus, err := eventbus.Start(ctx, events, out, time.Now)
 	if err != nil {
 		return err
 	}
@@ -105,6 +108,9 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 		Table:     template.LocalNames["MembershipsTable"],
 		EnginePID: db.pid,
 		PID:       os.Getpid(),
+	}
+	if len(t.Streams) > 0 {
+		running.Events = events
 	}
 	page, err := newDocs(s, t, k)
 	if err != nil {
@@ -283,11 +289,15 @@ func (y system) greet(out io.Writer, minted tokens, data string) {
 	if y.EnginePID != 0 {
 		server += ", process " + strconv.Itoa(y.EnginePID)
 	}
+	events := ""
+	if y.Events != "" {
+		events = "\n  Events    " + y.Events
+	}
 	_, _ = fmt.Fprintf(out, `The local system serves. Ctrl-C stops it; its data stays in %s.
 
   API       %s
   Docs      %s/docs
-  DynamoDB  %s (%s, table %s)
+  DynamoDB  %s (%s, table %s)%s
 
 Register user 1 in organization 1:
 
@@ -313,5 +323,5 @@ curl --request POST \
 }
 '
 
-`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, y.URL, registration.PathOf(1, 1), minted.Authorization, minted.Session)
+`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, events, y.URL, registration.PathOf(1, 1), minted.Authorization, minted.Session)
 }

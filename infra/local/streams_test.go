@@ -1,12 +1,20 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"users-organizations/pkg/dynamo/engine"
 )
 
 // recorder declares a function that reads the stream of the memberships, and
@@ -39,14 +47,20 @@ do
 	curl -s -d '{"batchItemFailures":[]}' "$api/$id/response" >/dev/null
 done`
 
-func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
-	t.Parallel()
+// recorded are the options of a system with the recorder.
+func recorded(t *testing.T) options {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	changed := strings.Replace(string(text), "\nResources:\n", "\nResources:"+recorder, 1)
+	if !strings.Contains(changed, "StreamSpecification:") {
+		const line = "      BillingMode: PAY_PER_REQUEST\n"
+		changed = strings.Replace(changed, line, line+"      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}\n", 1)
+	}
 	file := filepath.Join(t.TempDir(), "template.yaml")
-	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "\nResources:\n", "\nResources:"+recorder, 1)), 0o600); err != nil { //nolint:gosec // A file of this test.
+	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil { //nolint:gosec // A file of this test.
 		t.Fatal(err)
 	}
 	binaries := copyFunctions(t)
@@ -56,9 +70,14 @@ func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(binaries, "stub", "bootstrap"), []byte("#!/bin/sh\n"+publish), 0o700); err != nil { //nolint:gosec // A program.
 		t.Fatal(err)
 	}
-	data := t.TempDir()
-	o := options{data: data, binaries: binaries, arguments: []string{"-template", file}}
+	return options{data: t.TempDir(), binaries: binaries, arguments: []string{"-template", file}}
+}
+
+func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
+	t.Parallel()
+	o := recorded(t)
 	first := start(t, o)
+	first.output.wait(t, "\n  Events    "+filepath.Join(o.data, "events.jsonl")+"\n")
 	if a := first.send(t, first.register(t, "1/7")); a.status != 201 {
 		t.Fatalf("responded %d %s", a.status, a.body)
 	}
@@ -70,7 +89,7 @@ func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
 		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	second.output.wait(t, "Event: recorded organizations/8, sequence 1\n")
-	kept, err := os.ReadFile(filepath.Join(data, "events.jsonl"))
+	kept, err := os.ReadFile(filepath.Join(o.data, "events.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,5 +105,39 @@ func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
 	// had responded.
 	if got := strings.Join(slices.Compact(subjects), " "); got != "organizations/7 organizations/8" {
 		t.Errorf("the events are about %s, want one for each registration", got)
+	}
+}
+
+// TestAServerWithoutStreams serves all the same.
+func TestAServerWithoutStreams(t *testing.T) {
+	t.Parallel()
+	e, err := engine.Start(t.Context(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Stop)
+	target, err := url.Parse(e.Endpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), "StreamSpecification") {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type":"ValidationException","message":"no streams here"}`)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+
+	o := recorded(t)
+	o.environment = []string{"DYNAMODB_ENDPOINT=" + server.URL}
+	s := start(t, o)
+	s.output.wait(t, "StubFunction gets no changes: the table memberships at "+server.URL+" has no stream: ")
+	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
+		t.Errorf("responded %d %s", a.status, a.body)
 	}
 }

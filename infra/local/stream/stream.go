@@ -62,11 +62,10 @@ type Mapping struct {
 	backoff func(attempt int) time.Duration
 }
 
-// Open finds the stream of the table. A table that has none gets one, with the
-// old and the new image of each item; the error of a server that can't give it
-// one is ErrNoStream.
+// Open finds the stream of the table. A table that has none gets one; the error
+// of a server that can't give it one is ErrNoStream.
 func Open(ctx context.Context, config Config) (*Mapping, error) {
-	arn, err := find(ctx, config.Endpoint, config.TableName)
+	arn, err := find(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("the table %s at %s has %w: %w", config.TableName, config.Endpoint, ErrNoStream, err)
 	}
@@ -86,9 +85,9 @@ func Open(ctx context.Context, config Config) (*Mapping, error) {
 }
 
 // find gives the ARN of the table's stream.
-func find(ctx context.Context, endpoint, table string) (string, error) {
-	client := engine.Client(endpoint)
-	description, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(table)})
+func find(ctx context.Context, config Config) (string, error) {
+	client := engine.Client(config.Endpoint)
+	description, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(config.TableName)})
 	if err != nil {
 		return "", err
 	}
@@ -96,10 +95,8 @@ func find(ctx context.Context, endpoint, table string) (string, error) {
 		return *arn, nil
 	}
 	changed, err := client.UpdateTable(ctx, &dynamodb.UpdateTableInput{
-		TableName: aws.String(table),
-		StreamSpecification: &types.StreamSpecification{
-			StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewAndOldImages,
-		},
+		TableName:           aws.String(config.TableName),
+		StreamSpecification: &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: config.View},
 	})
 	if err != nil {
 		return "", err

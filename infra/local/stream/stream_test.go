@@ -75,7 +75,7 @@ func newSource(t *testing.T, target Function) *source {
 	}
 	s := &source{t: t, endpoint: e.Endpoint(), client: engine.Client(e.Endpoint()), logged: &telemetrytest.Output{}}
 	s.config = Config{
-		Stream:    template.Stream{Function: "RecordFunction", Table: "MembershipsTable", BatchSize: 100},
+		Stream:    template.Stream{Function: "RecordFunction", Table: "MembershipsTable", View: "NEW_AND_OLD_IMAGES", BatchSize: 100},
 		Endpoint:  e.Endpoint(),
 		TableName: localtest.TableName,
 		Target:    target,
@@ -251,7 +251,7 @@ func TestBatches(t *testing.T) {
 			t.Parallel()
 			f := &function{respond: c.respond}
 			s := newSource(t, f)
-			c.stream.Function = "RecordFunction"
+			c.stream.Function, c.stream.View = "RecordFunction", "NEW_AND_OLD_IMAGES"
 			s.config.Stream = c.stream
 			m := s.open()
 			for user := 1; user <= 6; user++ {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -76,6 +77,8 @@ type Authorizer struct {
 type Stream struct {
 	// Function and Table are logical ids.
 	Function, Table string
+	// View says what a change shows: the table's StreamViewType.
+	View types.StreamViewType
 	// BatchSize is how many changes the function gets at once, 1 to 1,000.
 	BatchSize int32
 	// Bisect says that a batch that failed comes again in two halves.
@@ -201,10 +204,12 @@ func (d document) template(names Names) (Template, error) {
 	if len(t.API.Routes) == 0 || t.API.Stage == "" || len(t.Tables) == 0 {
 		return Template{}, errors.New("there must be an API with a stage, a route, and a table")
 	}
-	for _, s := range t.Streams {
-		if t.Tables[s.Table] == nil {
-			return Template{}, fmt.Errorf("%s reads the stream of %s, which is no table", s.Function, s.Table)
+	for i, s := range t.Streams {
+		table := t.Tables[s.Table]
+		if table == nil || table.StreamSpecification == nil {
+			return Template{}, fmt.Errorf("%s reads the stream of %s, which has none", s.Function, s.Table)
 		}
+		t.Streams[i].View = table.StreamSpecification.StreamViewType
 	}
 	if _, ok := t.Functions[t.API.Authorizer.Function]; !ok {
 		return Template{}, errors.New("the default authorizer names no function of the template")

@@ -134,17 +134,17 @@ Resources:
 		want               Stream
 		wrong              string
 	}{
-		"Lambda's defaults": {"DynamoDB", "Table.StreamArn", "", Stream{"F", "Table", 100, false, false}, ""},
+		"Lambda's defaults": {"DynamoDB", "Table.StreamArn", "", Stream{"F", "Table", "NEW_AND_OLD_IMAGES", 100, false, false}, ""},
 		"everything": {
 			"DynamoDB", "Table.StreamArn",
 			", BatchSize: 7, BisectBatchOnFunctionError: true, FunctionResponseTypes: [ReportBatchItemFailures]",
-			Stream{"F", "Table", 7, true, true}, "",
+			Stream{"F", "Table", "NEW_AND_OLD_IMAGES", 7, true, true}, "",
 		},
 		"no stream":         {"DynamoDB", "Table.Arn", "", Stream{}, "F: the event Record: the Stream must be"},
 		"from now on":       {"DynamoDB", "Table.StreamArn, StartingPosition: LATEST", "", Stream{}, "already"},
 		"too large a batch": {"DynamoDB", "Table.StreamArn", ", BatchSize: 1001", Stream{}, "the BatchSize 1 to 1000"},
 		"a queue":           {"SQS", "Table.StreamArn", "", Stream{}, "F: the event Record: the type is SQS"},
-		"no table":          {"DynamoDB", "F.StreamArn", "", Stream{}, "F reads the stream of F, which is no table"},
+		"no table":          {"DynamoDB", "F.StreamArn", "", Stream{}, "F reads the stream of F, which has none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

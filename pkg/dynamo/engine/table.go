@@ -38,7 +38,8 @@ func Client(endpoint string) *dynamodb.Client {
 
 // CreateTables makes the tables on the server at endpoint and returns when they
 // can be used. A table of that name that is there already stays, and gets the
-// indexes that it lacks.
+// indexes that it lacks. Streams are left to their readers: not every server
+// has them.
 func CreateTables(ctx context.Context, endpoint string, tables map[string]*dynamodb.CreateTableInput) error {
 	client := Client(endpoint)
 	for _, id := range slices.Sorted(maps.Keys(tables)) {
@@ -69,7 +70,9 @@ func makeTable(ctx context.Context, client *dynamodb.Client, table *dynamodb.Cre
 }
 
 func create(ctx context.Context, client *dynamodb.Client, table *dynamodb.CreateTableInput) error {
-	_, err := client.CreateTable(ctx, table)
+	plain := *table
+	plain.StreamSpecification = nil
+	_, err := client.CreateTable(ctx, &plain)
 	if unreachable, ok := errors.AsType[*net.OpError](err); ok {
 		return unreachable // What the SDK wraps around it names no cause.
 	}
