@@ -53,14 +53,14 @@ func (r *runner) changes() []testCase {
 }
 
 func (r *runner) removals() []testCase {
-	one, any, back, anew := r.about(r.somebody()), r.about(r.somebody()), r.about(r.somebody()), r.about(r.somebody())
+	one, other, back, anew := r.about(r.somebody()), r.about(r.somebody()), r.about(r.somebody()), r.about(r.somebody())
 	shown := asking("deleted=include")
 	return []testCase{
 		r.flow("a removal", "201, then 200 deleted, then 404 membership-not-found, then 200 deleted",
 			just(one.register), matching(0, one.remove), just(one.get), just(one.get.but(shown))),
 		r.flow("a removal that is repeated", "200 deleted, then 200 deleted",
 			just(one.remove.but(header("If-Match", nobodys))), just(one.remove.but(header("If-Match", "*")))),
-		r.sequence("a removal of any state", "201, then 200 deleted", any.register, any.remove.but(header("If-Match", "*"))),
+		r.sequence("a removal of any state", "201, then 200 deleted", other.register, other.remove.but(header("If-Match", "*"))),
 		r.sequence("a removal of nobody", "404 membership-not-found", r.call(remove, r.somebody(), header("If-Match", "*"))),
 		r.flow("a restoration", "201, then 200 deleted, then 200, then 200",
 			just(back.register), matching(0, back.remove), matching(1, back.restore), just(back.get)),

@@ -144,7 +144,8 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		}, slices.Concat(replays, []string{"a change that is repeated"})},
 		"a page without its last row": {func(_ *http.Response, body string) string {
 			if i := strings.LastIndex(body, `,{"userId"`); i > 0 && strings.Contains(body, `"pagination"`) {
-				body = body[:i] + body[strings.Index(body, `],"totalCount"`):]
+				_, rest, _ := strings.Cut(body, `],"totalCount"`)
+				body = body[:i] + `],"totalCount"` + rest
 			}
 			return body
 		}, []string{"a list in two pages", "a user of three organizations", "the list shows what get shows", "the members of the organization"}},
@@ -158,7 +159,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 			}
 			return body
 		}, []string{"a change", "a membership", "a membership, deleted or not", "a registration of what was removed", "a removal", "a restoration", "a reader gets", "the list shows what get shows"}},
-		"a removed membership that is shown": {func(r *http.Response, body string) string {
+		"a removed membership that is shown": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"deletedAt":"`, `"deletedAt":null,"was":"`, 1)
 		}, []string{
 			"a change of what was removed", "a registration of what was removed", "a removal", "a removal of any state",

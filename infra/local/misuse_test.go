@@ -277,6 +277,7 @@ func (s *system) sendRaw(t *testing.T, r request) response {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = got.Body.Close() }()
 	return read(t, r, got)
 }
 

@@ -184,13 +184,13 @@ func (s *system) send(t *testing.T, r request) response {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = got.Body.Close() }()
 	return read(t, r, got)
 }
 
 // read reads what came back for r, and holds it to the contract.
 func read(t *testing.T, r request, got *http.Response) response {
 	t.Helper()
-	defer func() { _ = got.Body.Close() }()
 	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -58,14 +58,21 @@ func (b *Bus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		out.Entries = append(out.Entries, result)
 	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	_ = json.NewEncoder(w).Encode(out)
+	respond(w, http.StatusOK, out)
 }
 
 func fail(w http.ResponseWriter, code, message string) {
+	respond(w, http.StatusBadRequest, map[string]string{"__type": code, "message": message})
+}
+
+func respond(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		status = http.StatusInternalServerError
+	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
 }
 
 // put publishes an entry, or says why it can't be: one that fails does not keep
@@ -85,13 +92,13 @@ func (b *Bus) put(e entry) result {
 func (e entry) check() (string, error) {
 	switch {
 	case e.Source == "" || e.DetailType == "" || e.Detail == "":
-		return "InvalidArgument", errors.New("Source, DetailType and Detail are needed")
+		return "InvalidArgument", errors.New("an entry needs Source, DetailType and Detail")
 	case e.size() > maxEntry:
 		return "InvalidArgument", fmt.Errorf("the entry has %d bytes, more than %d", e.size(), maxEntry)
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(e.Detail), &object); err != nil || object == nil {
-		return "MalformedDetail", errors.New("Detail is no JSON object")
+		return "MalformedDetail", errors.New("an entry's Detail must be a JSON object")
 	}
 	return "", nil
 }

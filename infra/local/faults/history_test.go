@@ -29,8 +29,8 @@ var (
 
 // The size of one history.
 const (
-	clients    = 24
-	operations = 3000
+	clients    = 12
+	operations = 1500
 	// Each pair is used for some 30 operations, out of crowd pairs at a time.
 	perPair = 30
 	crowd   = 8
@@ -111,7 +111,7 @@ func startHistory(t *testing.T, seed uint64) *history {
 		t.Fatal(err)
 	}
 	// Calls that were given up run on beside the clients' next ones.
-	h.scenario = startAt(t, h.running.Endpoint(), 10*clients, nil)
+	h.scenario = startAt(t, h.running.Endpoint(), 4*clients, nil)
 	h.proxy.Choose(h.weather(rand.New(rand.NewPCG(seed, 0))))
 	return h
 }
@@ -242,19 +242,22 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 		ended <- end{response, err}
 	})
 
-	patience := time.Minute
+	waits := time.Minute
 	crash := random.IntN(100) == 0
 	if crash || random.IntN(25) == 0 {
-		patience = time.Duration(random.IntN(15)) * time.Millisecond
+		waits = time.Duration(random.IntN(15)) * time.Millisecond
 	}
 	select {
 	case e := <-ended:
 		return h.responded(s, called, e.response, e.err)
-	case <-time.After(patience):
+	case <-time.After(waits):
 		if crash {
 			cancel() // which kills the function in the middle of its work
 		}
-		h.record("given up", called, forever, s)
+		h.abandoned.Go(func() {
+			e := <-ended
+			h.record("given up", called, h.lastEffect(s, called, e.err), s)
+		})
 		return true
 	}
 }
@@ -268,7 +271,7 @@ func (h *history) responded(s step, called int64, response localtest.Response, e
 	case response.Status == 503:
 		// What it was asked for, it was asked before it ended.
 		s.ended = tableTime(time.Now().Add(time.Millisecond))
-		h.record("503", called, forever, s)
+		h.record("503", called, h.lastEffect(s, called, nil), s)
 	default:
 		name := fmt.Sprint(response.Status)
 		if response.Headers["Idempotency-Replayed"] != "" {
@@ -280,6 +283,18 @@ func (h *history) responded(s step, called int64, response localtest.Response, e
 	}
 	h.noteRefusal(r, response)
 	return response.Status == 503
+}
+
+// lastEffect is when a call that has ended without a response, or with 503, can
+// have an effect no more. Where each of its attempts has ended, that is now.
+func (h *history) lastEffect(s step, called int64, err error) int64 {
+	now := h.now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil || h.lost[s.request.ID] || time.Duration(now-called) >= attempt {
+		return forever
+	}
+	return now
 }
 
 func (h *history) remember(pair int64, etag string) {
@@ -342,15 +357,18 @@ func (h *history) readTable() {
 // been found in time: how long the search takes grows fast with what overlaps.
 const undecided = 20
 
+// patience is how long the search for one pair may take.
+const patience = 20 * time.Second
+
 func (h *history) check() {
 	open := 0
 	for pair, calls := range h.seen {
 		calls = append(calls, h.unseenWrites(calls)...)
-		switch result := porcupine.CheckOperationsTimeout(model, calls, time.Minute); result {
+		switch result := porcupine.CheckOperationsTimeout(model, calls, patience); result {
 		case porcupine.Ok:
 		case porcupine.Unknown:
 			open++
-			notes.Add(h.t, "%s: what was seen of pair %d is NOT DECIDED within a minute", h.t.Name(), pair)
+			notes.Add(h.t, "%s: what was seen of pair %d is NOT DECIDED within %v", h.t.Name(), pair, patience)
 		case porcupine.Illegal:
 			h.t.Errorf("what was seen of pair %d is %s:\n%s", pair, result, describe(calls))
 		}

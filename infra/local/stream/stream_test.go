@@ -44,7 +44,11 @@ func TestMain(m *testing.M) {
 			return err
 		}
 		for _, r := range event.Records {
-			if text, err := os.ReadFile(file); r.Change.SequenceNumber == "3" && err == nil && !strings.Contains(string(text), "crash") {
+			text, err := os.ReadFile(file) //nolint:gosec // The test names the file.
+			if err != nil {
+				return err
+			}
+			if r.Change.SequenceNumber == "3" && !strings.Contains(string(text), "crash") {
 				_, _ = f.WriteString("crash ")
 				os.Exit(1)
 			}
@@ -75,7 +79,10 @@ func newSource(t *testing.T, target Function) *source {
 	}
 	s := &source{t: t, endpoint: e.Endpoint(), client: engine.Client(e.Endpoint()), logged: &telemetrytest.Output{}}
 	s.config = Config{
-		Stream:    template.Stream{Function: "RecordFunction", Table: "MembershipsTable", View: "NEW_AND_OLD_IMAGES", BatchSize: 100},
+		Function:  "RecordFunction",
+		Table:     "MembershipsTable",
+		View:      "NEW_AND_OLD_IMAGES",
+		BatchSize: 100,
 		Endpoint:  e.Endpoint(),
 		TableName: localtest.TableName,
 		Target:    target,
@@ -386,13 +393,13 @@ func TestARealFunction(t *testing.T) {
 	}()
 	const want = "1 2 crash 1 2 3 4 "
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if text, _ := os.ReadFile(file); string(text) == want { //nolint:gosec // A file of this test.
+		if text, _ := os.ReadFile(file); string(text) == want {
 			break
 		}
 	}
 	stop()
 	<-ended
-	if text, _ := os.ReadFile(file); string(text) != want { //nolint:gosec // A file of this test.
+	if text, _ := os.ReadFile(file); string(text) != want {
 		t.Errorf("the function got %q, want %q", text, want)
 	}
 }
@@ -435,7 +442,7 @@ func imitated(t *testing.T, responses map[string][]string) (*server, *function, 
 	listening := httptest.NewServer(s)
 	t.Cleanup(listening.Close)
 	m, err := Open(t.Context(), Config{
-		Stream: template.Stream{Function: "RecordFunction", BatchSize: 10}, Endpoint: listening.URL, TableName: "memberships",
+		Function: "RecordFunction", BatchSize: 10, Endpoint: listening.URL, TableName: "memberships",
 		Target: f, File: filepath.Join(t.TempDir(), "stream.json"), Log: log.New(logged, "", 0),
 	})
 	if err != nil {
