@@ -293,6 +293,8 @@ func TestParseKeyFile(t *testing.T) {
 		"no object":    {`[]`, "the keys", both},
 		"one only":     {`{"bearer":` + b + `}`, "the keys", both},
 		"one too many": {`{"bearer":` + b + `,"session":` + s + `,"other":1}`, "the keys", both},
+		"no session":   {`{"bearer":` + b + `,"other":` + s + `}`, "the keys", both},
+		"no bearer":    {`{"other":` + b + `,"session":` + s + `}`, "the keys", both},
 		"twice":        {`{"bearer":` + b + `,"session":` + s + `,"session":` + s + `}`, "the key document", "has an object with the same name twice"},
 		"null":         {`{"bearer":null,"session":` + s + `}`, "the bearer set", "is neither a JWK Set nor a JWK"},
 		"text":         {`{"bearer":` + b + `,"session":"{}"}`, "the session set", "is neither a JWK Set nor a JWK"},

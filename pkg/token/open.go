@@ -115,7 +115,7 @@ func (t *unverified) readHeader(header strictjson.Value) error {
 		return refuse(t.kind, ReasonType)
 	}
 	algorithm, _ := header.Member("alg")
-	if algorithm.Kind != strictjson.String || algorithm.Text == "" {
+	if algorithm.Kind != strictjson.String {
 		return refuse(t.kind, ReasonAlgorithm)
 	}
 	t.algorithm = algorithm.Text
