@@ -2,7 +2,9 @@ package openapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -39,7 +41,11 @@ var methods = map[string]bool{
 
 // Operations gives the operations in the order of the document. It panics on a
 // document that can't be read, which no test lets pass.
-func Operations() []Operation {
+func Operations() []Operation { return slices.Clone(operations()) }
+
+// operations reads the document once, which takes longer than a call of a
+// function.
+var operations = sync.OnceValue(func() []Operation {
 	var d struct{ Paths yaml.Node }
 	if err := yaml.Unmarshal(document, &d); err != nil {
 		panic(fmt.Errorf("read openapi.yaml: %w", err))
@@ -54,7 +60,7 @@ func Operations() []Operation {
 		}
 	}
 	return all
-}
+})
 
 // Named gives the operation of that id. It panics where there is none: that is
 // a mistake in the code that asks.
