@@ -18,9 +18,8 @@ type ChangeService struct {
 
 // ChangeResult is a membership that is as the caller asks.
 type ChangeResult struct {
-	Membership Membership
-	// Revision is that of Membership.
-	Revision string
+	Row
+
 	// Replayed says that an earlier call of the same caller, which asked for the
 	// same, did it, and this one nothing.
 	Replayed bool
@@ -40,7 +39,7 @@ func (s *ChangeService) Remove(ctx context.Context, r Removal, from Origin) (Cha
 			return ChangeResult{}, fmt.Errorf("read the membership: %w", err)
 		}
 		if !stored.Active() {
-			return ChangeResult{Membership: stored.Membership, Revision: stored.Revision()}, nil
+			return ChangeResult{Row: stored.row()}, nil
 		}
 		// The write names this revision, and no other within the call: it can't
 		// meet a membership of a later generation.
@@ -79,14 +78,14 @@ func (s *ChangeService) replace(
 	if err != nil {
 		return ChangeResult{}, fmt.Errorf("replace the membership: %w", err)
 	}
-	return ChangeResult{Membership: stored.Membership, Revision: stored.Revision()}, nil
+	return ChangeResult{Row: stored.row()}, nil
 }
 
 // settle decides what a write means that met another record than the one that
 // it names. It is lenient to revoke and strict to grant: a stale change or
 // restoration is never a success.
 func (r Replacement) settle(stored Record) (ChangeResult, error) {
-	result := ChangeResult{Membership: stored.Membership, Revision: stored.Revision()}
+	result := ChangeResult{Row: stored.row()}
 	switch {
 	case stored.Last.Revision == r.Last.Revision:
 		// An earlier attempt of this very call wrote it; its response was lost.

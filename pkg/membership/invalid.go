@@ -91,6 +91,16 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d violations, the first in the %s: %s", e.Total, e.Violations[0].In, e.Violations[0].Code)
 }
 
+// once gives the value of what a request may carry once. It refuses any other
+// number of values, none included.
+func (e *InvalidError) once(in Place, name string, values []string) (value string, ok bool) {
+	if len(values) != 1 {
+		e.add(in, name, NotAllowed, "must not be sent more than once")
+		return "", false
+	}
+	return values[0], true
+}
+
 func (e *InvalidError) add(in Place, at string, code ViolationCode, detail string) {
 	e.addAt(in, func() string { return at }, code, detail)
 }

@@ -118,14 +118,14 @@ const anyRevision = "*"
 // nothing where there is no header, or anyRevision.
 func readIfMatch(values []string, invalid *InvalidError) string {
 	const name = "If-Match"
-	switch {
-	case len(values) == 0:
-		return ""
-	case len(values) > 1:
-		invalid.add(InHeader, name, NotAllowed, onceOnly)
+	if len(values) == 0 {
 		return ""
 	}
-	value := strings.Trim(values[0], " \t")
+	value, ok := invalid.once(InHeader, name, values)
+	if !ok {
+		return ""
+	}
+	value = strings.Trim(value, " \t")
 	if value == anyRevision {
 		return ""
 	}

@@ -31,11 +31,11 @@ func read[T any](q *query, name string, absent T, parse func(value string) (T, V
 		return absent
 	}
 	delete(q.values, name)
-	if len(values) != 1 {
-		q.invalid.add(InQuery, name, NotAllowed, onceOnly)
+	text, ok := q.invalid.once(InQuery, name, values)
+	if !ok {
 		return absent
 	}
-	value, code := parse(values[0])
+	value, code := parse(text)
 	if code != "" {
 		q.invalid.add(InQuery, name, code, detail)
 	}

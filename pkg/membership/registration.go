@@ -62,18 +62,16 @@ var idempotencyKeyDetails = map[ViolationCode]string{
 	OutOfRange: "must have 1 to 255 characters",
 }
 
-const onceOnly = "must not be sent more than once"
-
 func readIdempotencyKey(values []string, invalid *InvalidError) string {
 	const name = "Idempotency-Key"
 	if len(values) == 0 {
 		return ""
 	}
-	if len(values) > 1 {
-		invalid.add(InHeader, name, NotAllowed, onceOnly)
+	value, ok := invalid.once(InHeader, name, values)
+	if !ok {
 		return ""
 	}
-	key, code := parseIdempotencyKey(values[0])
+	key, code := parseIdempotencyKey(value)
 	if code != "" {
 		invalid.add(InHeader, name, code, idempotencyKeyDetails[code])
 	}
