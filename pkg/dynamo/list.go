@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,27 +81,24 @@ func (s *Store) query(l membership.List, after int64) *dynamodb.QueryInput {
 	q.KeyConditionExpression = aws.String(owner + " = :owner AND " + other + " > :after")
 	q.ExpressionAttributeValues = item{":owner": number(l.ID), ":after": number(after)}
 
-	filter := ""
+	var filters []string
 	switch l.Deleted {
 	case membership.ExcludeDeleted:
-		filter = "NOT attribute_type(deletedAt, :string)"
+		filters = append(filters, isActive)
 	case membership.OnlyDeleted:
-		filter = "attribute_type(deletedAt, :string)"
+		filters = append(filters, isDeleted)
 	case membership.IncludeDeleted:
 	}
-	if filter != "" {
+	if filters != nil {
 		q.ExpressionAttributeValues[":string"] = text("S")
 	}
 	if l.Scope != 0 {
-		if filter != "" {
-			filter += " AND "
-		}
-		filter += "#scope = :scope"
+		filters = append(filters, "#scope = :scope")
 		q.ExpressionAttributeNames = map[string]string{"#scope": "scope"}
 		q.ExpressionAttributeValues[":scope"] = number(l.Scope)
 	}
-	if filter != "" {
-		q.FilterExpression = aws.String(filter)
+	if filters != nil {
+		q.FilterExpression = aws.String(strings.Join(filters, " AND "))
 	}
 	return q
 }

@@ -62,16 +62,11 @@ func keyOf(key membership.Key) item {
 //   - that was never changed since its registration, whose mark is named then:
 //     once there is a revision, the mark is no revision any more;
 //   - and that is active, where it is changed or removed;
-//   - and that is deleted, where it is restored. An attribute that is not a
-//     string does not count as deleted.
+//   - and that is deleted, where it is restored.
 //
 // An item that does not exist has neither a revision nor a mark, so the update
 // does not create one.
-const (
-	named   = "(revision = :previous OR (attribute_not_exists(revision) AND mark = :previous))"
-	active  = " AND NOT attribute_type(deletedAt, :string)"
-	deleted = " AND attribute_type(deletedAt, :string)"
-)
+const named = "(revision = :previous OR (attribute_not_exists(revision) AND mark = :previous)) AND "
 
 // update asks for the old item where the condition fails: it decides the
 // response without a read.
@@ -84,12 +79,12 @@ func update(table string, r membership.Replacement) *dynamodb.UpdateItemInput {
 	e.set("changeHash", text(r.Last.Hash))
 	e.set("requestId", text(r.RequestID))
 
-	condition, at := named+active, text(membership.FormatTime(r.At))
+	condition, at := named+isActive, text(membership.FormatTime(r.At))
 	switch r.Last.Operation {
 	case membership.Removed:
 		e.set("deletedAt", at)
 	case membership.Restored:
-		condition = named + deleted
+		condition = named + isDeleted
 		e.set("updatedAt", at)
 		e.remove = " REMOVE deletedAt"
 	case membership.Changed:

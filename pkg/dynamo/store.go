@@ -88,11 +88,17 @@ func unreadable(key membership.Key, err error) error {
 	return fmt.Errorf("read the stored membership of user %d in organization %d: %w", key.UserID, key.OrganizationID, err)
 }
 
+// What a condition or a filter asks of an item's deletedAt, with S for :string:
+// an attribute of another type does not count as deleted.
+const (
+	isDeleted = "attribute_type(deletedAt, :string)"
+	isActive  = "NOT " + isDeleted
+)
+
 // The condition is membership.Record.MayTake in DynamoDB's words. Clause by
 // clause, the item is written where
 //   - no item has this key; or
-//   - the one that has it is soft-deleted, and deletedAt is a string: an
-//     attribute of another type does not count as deleted;
+//   - the one that has it is soft-deleted;
 //   - before this registration was asked for: an attempt that comes late must
 //     not take the place of a membership that came and went since. Times are
 //     written in one form, in which their order is that of the texts;
@@ -103,7 +109,7 @@ func unreadable(key membership.Key, err error) error {
 // A comparison with an absent attribute is false, hence NOT (a = b) for what
 // a <> b would leave to the engine.
 const (
-	free    = "attribute_not_exists(userId) OR (attribute_type(deletedAt, :string) AND deletedAt < :asked AND NOT (mark = :mark)"
+	free    = "attribute_not_exists(userId) OR (" + isDeleted + " AND deletedAt < :asked AND NOT (mark = :mark)"
 	notMine = " AND NOT (registeredBy = :caller AND idempotencyKey = :key)"
 )
 
