@@ -134,7 +134,7 @@ func (p places) functions() []string {
 	return slices.Compact(names)
 }
 
-// routesOf are the routes that lead to a function, whoever says so.
+// routesOf are the routes that lead to a function, in either source.
 func (p places) routesOf(name string) []string {
 	var routes []string
 	for route, id := range p.routes {

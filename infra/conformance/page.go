@@ -17,7 +17,7 @@ type page struct {
 	next  string
 }
 
-// list tells the size of a page, the length of the list where it is told, and
+// list tells the size of a page, the length of the list if the page has it, and
 // whether more follows. Each row is of the list, in its order.
 func (r *runner) list(q request, a *response) string {
 	var body struct {

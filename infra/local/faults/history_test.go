@@ -389,7 +389,7 @@ func (h *history) unseenWrites(calls []porcupine.Operation) []porcupine.Operatio
 	var unseen []porcupine.Operation
 	for _, call := range calls {
 		s := stepOf(call)
-		// A removal or a restoration is told that its wish is fulfilled, whoever did it.
+		// A removal or a restoration succeeds where another caller has done the same before.
 		told := s.responded && s.response.Status < 300 && s.response.Headers["Idempotency-Replayed"] == "" &&
 			s.kind != remove && s.kind != restore
 		if s.kind == read || s.kind == get || !s.responded || told || !h.lost[s.request.ID] && time.Duration(call.Return-call.Call) < attempt {

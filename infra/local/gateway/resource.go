@@ -15,7 +15,7 @@ type resource struct {
 	// children are the resources of the next segment that have a name.
 	children map[string]*resource
 	// parameter is the child that stands for any other segment, under the name
-	// of the path parameter; nil where there is none.
+	// of the path parameter, or is nil.
 	parameter *resource
 	name      string
 }

@@ -47,7 +47,7 @@ func Key(user, organization int64) map[string]types.AttributeValue {
 // one now and then while the response comes in (aws/aws-sdk-go-v2#2737).
 func again(o *dynamodb.Options) { o.RetryMaxAttempts = 3 }
 
-// Stored is the pair's item, or nil where there is none.
+// Stored is the pair's item, or nil if it has none.
 func Stored(ctx context.Context, client *dynamodb.Client, user, organization int64) (*Item, error) {
 	out, err := client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: aws.String(TableName), Key: Key(user, organization), ConsistentRead: aws.Bool(true),

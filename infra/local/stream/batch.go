@@ -66,8 +66,8 @@ func (m *Mapping) invoke(ctx context.Context, batch []record) (int, error) {
 	return processed(batch, payload)
 }
 
-// processed reads a partial batch response. An identifier that is none of the
-// batch means that nothing was processed (AWS Lambda developer guide,
+// processed reads a partial batch response. An identifier that the batch does not
+// have means that nothing was processed (AWS Lambda developer guide,
 // "Configuring partial batch response with DynamoDB and Lambda").
 func processed(batch []record, payload []byte) (int, error) {
 	var response *struct {

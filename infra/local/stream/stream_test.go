@@ -32,7 +32,7 @@ import (
 )
 
 // TestMain makes this test binary a function binary too, one that appends the
-// sequence numbers it gets to a file, and crashes where it is told to.
+// sequence numbers it gets to a file, and crashes where the test says.
 func TestMain(m *testing.M) {
 	file := os.Getenv("APPEND_TO")
 	if file == "" {
