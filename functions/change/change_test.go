@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"net/http"
-	"strings"
 	"sync"
 	"testing"
 
@@ -14,7 +12,6 @@ import (
 	"users-organizations/pkg/api/apitest"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
-	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
 func newTestHandler(t *testing.T, store membership.Replacer, out io.Writer) lambda.Handler {
@@ -131,14 +128,10 @@ func (unavailable) Replace(context.Context, membership.Replacement) (membership.
 
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"change", "remove", "restore"} {
-		var logs telemetrytest.Output
-		response := apitest.Invoke(t, newTestHandler(t, unavailable{}, &logs), sampleevents.JSON(name))
-		if response.StatusCode != http.StatusServiceUnavailable || response.Headers["Retry-After"] != "1" ||
-			!strings.Contains(response.Body, `"detail":"The request may have been carried out. Wait as Retry-After says, then repeat it unchanged."`) {
-			t.Errorf("%s: %d %v %s", name, response.StatusCode, response.Headers, response.Body)
-		}
-	}
+	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
+		t.Helper()
+		return newTestHandler(t, unavailable{}, out)
+	}, "The request may have been carried out. Wait as Retry-After says, then repeat it unchanged.", "change", "remove", "restore")
 }
 
 func TestConfiguration(t *testing.T) {

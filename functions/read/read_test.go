@@ -3,18 +3,14 @@ package main
 import (
 	"context"
 	"io"
-	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	sampleevents "users-organizations/events"
 	"users-organizations/pkg/api/apitest"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
-	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
 func newTestHandler(t *testing.T, store membership.Reader, out io.Writer) lambda.Handler {
@@ -100,14 +96,10 @@ func (unavailable) List(context.Context, membership.List, int64, int) ([]members
 
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"get", "list-of-user", "list-of-organization"} {
-		var logs telemetrytest.Output
-		response := apitest.Invoke(t, newTestHandler(t, unavailable{}, &logs), sampleevents.JSON(name))
-		if response.StatusCode != http.StatusServiceUnavailable || response.Headers["Retry-After"] != "1" ||
-			!strings.Contains(response.Body, `"detail":"Wait as Retry-After says, then repeat the request."`) {
-			t.Errorf("%s: %d %v %s", name, response.StatusCode, response.Headers, response.Body)
-		}
-	}
+	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
+		t.Helper()
+		return newTestHandler(t, unavailable{}, out)
+	}, "Wait as Retry-After says, then repeat the request.", "get", "list-of-user", "list-of-organization")
 }
 
 func TestConfiguration(t *testing.T) {

@@ -116,6 +116,21 @@ func TestReplacedMembershipIsLogged(t *testing.T) {
 	}
 }
 
+// unavailable is a store out of reach.
+type unavailable struct{}
+
+func (unavailable) Create(context.Context, membership.Record) (*membership.Replaced, error) {
+	return nil, membership.ErrUnavailable
+}
+
+func TestUnavailable(t *testing.T) {
+	t.Parallel()
+	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
+		t.Helper()
+		return newTestHandler(t, unavailable{}, out)
+	}, "The request may have been carried out. Wait as Retry-After says, then repeat it with the same Idempotency-Key.", "register")
+}
+
 // lostResponse stores each record twice: the response to the first attempt is lost.
 type lostResponse struct{ membership.Store }
 

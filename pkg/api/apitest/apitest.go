@@ -56,7 +56,7 @@ type Sample struct {
 	Before []string
 }
 
-// Handler makes a handler with an empty store, which logs to out.
+// Handler makes a handler with a store of its own, which logs to out.
 type Handler func(t *testing.T, out io.Writer) lambda.Handler
 
 // Run holds a function to its samples: all of those in events/ whose names begin
@@ -84,6 +84,21 @@ func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...stri
 			compare(t, name, response)
 			CheckLogs(t, logs.String())
 		})
+	}
+}
+
+// Unavailable holds a function to what it says of each sample event where its
+// store is unavailable, which handler's store is.
+func Unavailable(t *testing.T, handler Handler, detail string, samples ...string) {
+	t.Helper()
+	for _, name := range samples {
+		var logs telemetrytest.Output
+		response := Invoke(t, handler(t, &logs), sampleevents.JSON(name))
+		if response.StatusCode != http.StatusServiceUnavailable || response.Headers["Retry-After"] != "1" ||
+			!strings.Contains(response.Body, `"detail":"`+detail+`"`) {
+			t.Errorf("%s: %d %v %s", name, response.StatusCode, response.Headers, response.Body)
+		}
+		CheckLogs(t, logs.String())
 	}
 }
 
