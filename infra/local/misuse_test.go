@@ -157,23 +157,7 @@ func TestLongNames(t *testing.T) {
 func TestARequestThatIsNoHTTP(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = got.Body.Close() }()
+	got := s.exchange(t, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n")
 	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -256,29 +240,41 @@ func compressed(text string) string {
 // does not begin with a slash is no path of the stage.
 func (s *system) sendRaw(t *testing.T, r request) response {
 	t.Helper()
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
 	target := r.path
 	if strings.HasPrefix(target, "/") {
-		target = u.Path + target
+		target = s.address(t).Path + target
 	}
-	var head strings.Builder
-	fmt.Fprintf(&head, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", r.method, target, u.Host, len(r.body))
-	_ = r.header.Write(&head)
-	go func() { _, _ = io.WriteString(conn, head.String()+"\r\n"+r.body) }()
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", r.method, target, s.address(t).Host, len(r.body))
+	_ = r.header.Write(&text)
+	return read(t, r, s.exchange(t, text.String()+"\r\n"+r.body))
+}
+
+// exchange sends a text as it is, and gives the response to it.
+func (s *system) exchange(t *testing.T, text string) *http.Response {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.address(t).Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	go func() { _, _ = io.WriteString(conn, text) }() // It may be refused before it has been written.
 	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = got.Body.Close() }()
-	return read(t, r, got)
+	t.Cleanup(func() { _ = got.Body.Close() })
+	return got
+}
+
+// address is that of the API, its stage included.
+func (s *system) address(t *testing.T) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 // count is how many memberships there are.
