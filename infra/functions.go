@@ -43,6 +43,14 @@ type stores struct {
 	bearerKeys, sessionKeys awssecretsmanager.Secret
 }
 
+// tableName is the environment of every function that asks DynamoDB.
+func tableName(_ Settings, s stores) variables {
+	return variables{"TABLE_NAME": s.memberships.TableName()}
+}
+
+// dynamoDBOrFunction is what a function waits for that asks DynamoDB.
+const dynamoDBOrFunction = "Compare StoreLatency: is it DynamoDB or the function?"
+
 // functions are all functions of the service. The table of operations in
 // openapi.yaml says which of them stand behind a route.
 var functions = []functionProps{
@@ -51,10 +59,8 @@ var functions = []functionProps{
 		description: "Registers a user in an organization with one conditional write.",
 		timeout:     5,
 		slow:        2000,
-		waits:       "Compare StoreLatency: is it DynamoDB or the function?",
-		environment: func(_ Settings, s stores) variables {
-			return variables{"TABLE_NAME": s.memberships.TableName()}
-		},
+		waits:       dynamoDBOrFunction,
+		environment: tableName,
 		rights: func(s stores) []awsiam.PolicyStatement {
 			return []awsiam.PolicyStatement{allow(s.memberships.TableArn(), "dynamodb:PutItem")}
 		},
@@ -64,12 +70,11 @@ var functions = []functionProps{
 		description: "Shows a membership, and those of a user or of an organization.",
 		timeout:     5,
 		slow:        2000,
-		waits:       "Compare StoreLatency: is it DynamoDB or the function?",
-		environment: func(_ Settings, s stores) variables {
-			return variables{
-				"TABLE_NAME":              s.memberships.TableName(),
-				"ORGANIZATION_INDEX_NAME": jsii.String(organizationIndex),
-			}
+		waits:       dynamoDBOrFunction,
+		environment: func(settings Settings, s stores) variables {
+			v := tableName(settings, s)
+			v["ORGANIZATION_INDEX_NAME"] = jsii.String(organizationIndex)
+			return v
 		},
 		rights: func(s stores) []awsiam.PolicyStatement {
 			table := s.memberships.TableArn()
@@ -84,10 +89,8 @@ var functions = []functionProps{
 		description: "Changes, removes and restores a membership with one conditional write each.",
 		timeout:     5,
 		slow:        2000,
-		waits:       "Compare StoreLatency: is it DynamoDB or the function?",
-		environment: func(_ Settings, s stores) variables {
-			return variables{"TABLE_NAME": s.memberships.TableName()}
-		},
+		waits:       dynamoDBOrFunction,
+		environment: tableName,
 		rights: func(s stores) []awsiam.PolicyStatement {
 			// GetItem is for If-Match: * alone.
 			return []awsiam.PolicyStatement{allow(s.memberships.TableArn(), "dynamodb:UpdateItem", "dynamodb:GetItem")}
