@@ -157,12 +157,7 @@ func TestLongNames(t *testing.T) {
 func TestARequestThatIsNoHTTP(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
-	got := s.exchange(t, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n")
-	body, err := io.ReadAll(got.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := response{status: got.StatusCode, header: got.Header, body: string(body)}
+	a := s.exchange(t, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n")
 	id, _ := a.problem(t)["requestId"].(string)
 	if a.status != 400 || id == "" {
 		t.Errorf("responded %d %s", a.status, a.body)
@@ -247,24 +242,24 @@ func (s *system) sendRaw(t *testing.T, r request) response {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", r.method, target, s.address(t).Host, len(r.body))
 	_ = r.header.Write(&text)
-	return read(t, r, s.exchange(t, text.String()+"\r\n"+r.body))
+	return s.exchange(t, text.String()+"\r\n"+r.body).inContract(t, r)
 }
 
 // exchange sends a text as it is, and gives the response to it.
-func (s *system) exchange(t *testing.T, text string) *http.Response {
+func (s *system) exchange(t *testing.T, text string) response {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.address(t).Host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
+	defer func() { _ = conn.Close() }()
 	go func() { _, _ = io.WriteString(conn, text) }() // It may be refused before it has been written.
 	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = got.Body.Close() })
-	return got
+	defer func() { _ = got.Body.Close() }()
+	return read(t, got)
 }
 
 // address is that of the API, its stage included.

@@ -185,18 +185,23 @@ func (s *system) send(t *testing.T, r request) response {
 		t.Fatal(err)
 	}
 	defer func() { _ = got.Body.Close() }()
-	return read(t, r, got)
+	return read(t, got).inContract(t, r)
 }
 
-// read reads what came back for r, and holds it to the contract.
-func read(t *testing.T, r request, got *http.Response) response {
+func read(t *testing.T, got *http.Response) response {
 	t.Helper()
 	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	openapitest.Check(t, r.method, r.path, got.StatusCode, got.Header, body)
 	return response{status: got.StatusCode, header: got.Header, body: string(body)}
+}
+
+// inContract holds the response to r to the contract.
+func (a response) inContract(t *testing.T, r request) response {
+	t.Helper()
+	openapitest.Check(t, r.method, r.path, a.status, a.header, []byte(a.body))
+	return a
 }
 
 // problem reads the response's problem details; the response must be one.
