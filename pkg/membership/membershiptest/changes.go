@@ -222,7 +222,7 @@ func (s suite) removesAny(t *testing.T) {
 	removal := membership.Removal{Key: r.Key}
 	s.at(r, 1)
 	out, err := s.changes.Remove(t.Context(), removal, bob)
-	if got := did(out, err); got != "done" || out.Membership.Active() || out.Revision == r.Revision() {
+	if got := did(out, err); got != "done" || out.Active() || out.Revision == r.Revision() {
 		t.Errorf("remove: %s, %+v", got, out)
 	}
 	removed := s.stored(t, r.Key)

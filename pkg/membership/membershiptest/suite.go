@@ -440,7 +440,7 @@ func (s suite) lateOverGenerations(t *testing.T) {
 		// The boundary: one that was asked for in the millisecond of the removal
 		// is late, one in the next is not.
 		same, next := late, late
-		same.Mark, same.CreatedAt = membership.NewMark(), out.Membership.DeletedAt
+		same.Mark, same.CreatedAt = membership.NewMark(), out.DeletedAt
 		next.Mark, next.CreatedAt = membership.NewMark(), same.CreatedAt.Add(time.Millisecond)
 		if _, err := s.table.Create(t.Context(), same); err == nil {
 			t.Errorf("generation %d: took the place in the millisecond of the removal", generation)
