@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"users-organizations/pkg/caller"
 )
 
 // Operation is one operation of the service, as openapi.yaml declares it.
@@ -29,10 +31,6 @@ type Operation struct {
 	// Keyed says that the request may carry an Idempotency-Key.
 	Keyed bool
 }
-
-// scopePrefix comes before the verb of a scope where AUTH_SCOPE_PREFIX is not
-// set otherwise.
-const scopePrefix = "users-organizations:"
 
 // methods are the fields of a Path Item Object that hold an operation.
 var methods = map[string]bool{
@@ -65,7 +63,7 @@ var operations = sync.OnceValue(func() []Operation {
 // Named gives the operation of that id. It panics where there is none: that is
 // a mistake in the code that asks.
 func Named(id string) Operation {
-	for _, o := range Operations() {
+	for _, o := range operations() {
 		if o.ID == id {
 			return o
 		}
@@ -106,7 +104,7 @@ func newOperation(method, path string, n *yaml.Node) Operation {
 	operation := Operation{ID: o.ID, Method: method, Path: path, Function: o.Function}
 	for _, alternative := range o.Security {
 		for _, role := range alternative["bearer"] {
-			operation.Scopes = append(operation.Scopes, strings.TrimPrefix(role, scopePrefix))
+			operation.Scopes = append(operation.Scopes, strings.TrimPrefix(role, caller.DefaultPrefix+":"))
 		}
 	}
 	for i := 0; i < len(o.Body.Content.Content); i += 2 {

@@ -20,11 +20,7 @@ type sessionClaims struct {
 }
 
 func (r Rules) readBearer(t unverified, k key, now time.Time) (bearerClaims, error) {
-	claims, err := t.verify(k)
-	if err != nil {
-		return bearerClaims{}, err
-	}
-	expiry, err := checkTimes(t.kind, claims, now)
+	claims, expiry, err := t.verify(k, now)
 	if err != nil {
 		return bearerClaims{}, err
 	}
@@ -50,11 +46,7 @@ func (r Rules) readBearer(t unverified, k key, now time.Time) (bearerClaims, err
 }
 
 func readSession(t unverified, k key, now time.Time) (sessionClaims, error) {
-	claims, err := t.verify(k)
-	if err != nil {
-		return sessionClaims{}, err
-	}
-	expiry, err := checkTimes(t.kind, claims, now)
+	claims, expiry, err := t.verify(k, now)
 	if err != nil {
 		return sessionClaims{}, err
 	}
@@ -72,12 +64,18 @@ func readSession(t unverified, k key, now time.Time) (sessionClaims, error) {
 	return sessionClaims{userID: userID.Text, sessionID: sessionID.Text, expiry: expiry}, nil
 }
 
-// verify gives the claims of a token that k signed.
-func (t unverified) verify(k key) (strictjson.Value, error) {
+// verify gives the claims of a token that k signed and that is valid at now, and
+// its expiry in Unix seconds.
+func (t unverified) verify(k key, now time.Time) (claims strictjson.Value, expiry int64, err error) {
 	if k.method.Verify(t.signed, t.signature, k.public) != nil {
-		return strictjson.Value{}, refuse(t.kind, ReasonSignature)
+		return strictjson.Value{}, 0, refuse(t.kind, ReasonSignature)
 	}
-	return decodeObject(t.kind, t.claims)
+	claims, err = decodeObject(t.kind, t.claims)
+	if err != nil {
+		return strictjson.Value{}, 0, err
+	}
+	expiry, err = checkTimes(t.kind, claims, now)
+	return claims, expiry, err
 }
 
 // checkTimes gives the expiry of claims that are valid at now (RFC 7519,
