@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 
+	"users-organizations/pkg/caller"
 	"users-organizations/pkg/cors"
 )
 
@@ -90,8 +91,6 @@ func settingsOf(all map[string]Settings, environment string) (Settings, error) {
 var (
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	// scopePrefix is a scope-token of RFC 6749, section 3.3, without a colon.
-	scopePrefix = regexp.MustCompile(`^[!#-9;-\[\]-~]+$`)
 )
 
 // retentions are all times with an end for which CloudWatch keeps a log.
@@ -137,7 +136,7 @@ func (s Settings) validate(environment string) error {
 			"https:// and a host, or http://localhost, with a port if need be and no path; or nothing"},
 		{"Issuer", s.Issuer, s.Issuer != "" || !prod, "the iss of the bearer tokens, which prod has to check"},
 		{"Audience", s.Audience, s.Audience != "" || !prod, "the aud of the bearer tokens, which prod has to check"},
-		{"ScopePrefix", s.ScopePrefix, scopePrefix.MatchString(s.ScopePrefix),
+		{"ScopePrefix", s.ScopePrefix, caller.IsPrefix(s.ScopePrefix),
 			`the part of a scope before the colon, in visible ASCII without space, ", \ and colon`},
 		{"AuthorizerTTL", s.AuthorizerTTL, within(s.AuthorizerTTL, 0, 3600), "0 to 3600 seconds"},
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,11 +88,15 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 // whose functions don't start.
 func TestFunctionsTakeWhatIsAScopePrefix(t *testing.T) {
 	t.Parallel()
+	scopeToken := regexp.MustCompile(`^[!#-9;-\[\]-~]+$`) // RFC 6749, section 3.3, without a colon
 	for r := range rune(256) {
 		prefix := "a" + string(r)
-		_, err := caller.ScopePrefix(func(string) string { return prefix })
-		if takes := err == nil; takes != scopePrefix.MatchString(prefix) {
-			t.Errorf("%q: functions take it: %t, the stack: %t", prefix, takes, !takes)
+		_, functions := caller.ScopePrefix(func(string) string { return prefix })
+		settings := inOperation()
+		settings.ScopePrefix = prefix
+		stack := settings.validate("dev")
+		if want := scopeToken.MatchString(prefix); (functions == nil) != want || (stack == nil) != want {
+			t.Errorf("%q: functions: %v, the stack: %v, want it taken: %t", prefix, functions, stack, want)
 		}
 	}
 }

@@ -19,12 +19,16 @@ func ScopePrefix(getenv func(string) string) (string, error) {
 	if prefix == "" {
 		return DefaultPrefix, nil
 	}
-	if strings.ContainsFunc(prefix, notInPrefix) {
+	if !IsPrefix(prefix) {
 		return "", errors.New(PrefixVariable +
 			` must be the part of a scope before the colon: visible ASCII without space, ", \ and colon (RFC 6749, section 3.3)`)
 	}
 	return prefix, nil
 }
+
+// IsPrefix says whether text can begin a scope before the colon: a scope-token of
+// RFC 6749, section 3.3, that has no colon itself.
+func IsPrefix(text string) bool { return text != "" && !strings.ContainsFunc(text, notInPrefix) }
 
 func notInPrefix(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune(`"\:`, r)
