@@ -103,7 +103,7 @@ func (r *runner) membersNow() []pair {
 	slices.SortFunc(all, func(a, b pair) int {
 		x, _ := strconv.ParseInt(a.user, 10, 64)
 		y, _ := strconv.ParseInt(b.user, 10, 64)
-		return int(min(max(x-y, -1), 1))
+		return cmp.Compare(x, y)
 	})
 	return all
 }

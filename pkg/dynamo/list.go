@@ -1,7 +1,6 @@
 package dynamo
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -168,6 +167,6 @@ func fitting(l membership.List, items []item) ([]membership.Record, error) {
 			records = append(records, r)
 		}
 	}
-	slices.SortFunc(records, func(a, b membership.Record) int { return cmp.Compare(l.Other(a.Key), l.Other(b.Key)) })
+	slices.SortFunc(records, l.Compare)
 	return records, nil
 }

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"cmp"
 	"context"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
@@ -56,6 +57,9 @@ func (l List) Other(key Key) int64 {
 	}
 	return key.UserID
 }
+
+// Compare orders the records of the list.
+func (l List) Compare(a, b Record) int { return cmp.Compare(l.Other(a.Key), l.Other(b.Key)) }
 
 // Lister reads lists. Its errors are those of Store.Create.
 type Lister interface {

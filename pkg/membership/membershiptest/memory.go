@@ -3,7 +3,6 @@
 package membershiptest
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -127,6 +126,6 @@ func (m *Memory) sorted(l membership.List, after int64) []membership.Record {
 			all = append(all, r)
 		}
 	}
-	slices.SortFunc(all, func(a, b membership.Record) int { return cmp.Compare(l.Other(a.Key), l.Other(b.Key)) })
+	slices.SortFunc(all, l.Compare)
 	return all
 }
