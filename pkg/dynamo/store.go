@@ -85,7 +85,7 @@ func stored(key membership.Key, it item) (membership.Record, error) {
 }
 
 func unreadable(key membership.Key, err error) error {
-	return fmt.Errorf("read the stored membership of user %d in organization %d: %w", key.UserID, key.OrganizationID, err)
+	return fmt.Errorf("%w: user %d in organization %d: %w", membership.ErrUnreadable, key.UserID, key.OrganizationID, err)
 }
 
 // What a condition or a filter asks of an item's deletedAt, with S for :string:

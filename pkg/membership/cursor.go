@@ -12,24 +12,27 @@ type position struct {
 	page, after int64
 }
 
-// first is where a list begins: before the lowest id.
-func (l ListQuery) first() position { return position{1, MinInteger - 1} }
-
 // cursorVersion changes with the form or the meaning of a cursor.
 const cursorVersion = 1
 
-// cursor writes where a page begins, together with the list that it is a page
-// of. It needs no signature: it opens nothing that the path does not.
-func (l ListQuery) cursor(at position) string {
-	text := fmt.Sprintf("%d %s %d %s %d %d %d", cursorVersion, l.Side, l.ID, l.Deleted, l.Scope, at.page, at.after)
-	return base64.RawURLEncoding.EncodeToString([]byte(text))
+// cursor is a cursor without its position. It names what is read page by page,
+// so that the cursor of one list is none of another. It needs no signature: it
+// opens nothing that the path does not.
+type cursor string
+
+// newCursor takes words without spaces.
+func newCursor(words string) cursor { return cursor(fmt.Sprintf("%d %s", cursorVersion, words)) }
+
+// at writes where a page begins.
+func (c cursor) at(p position) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s %d %d", c, p.page, p.after))
 }
 
 // maxCursor is more characters than a cursor has.
 const maxCursor = 256
 
-// parseCursor reads what cursor wrote of the same list, and nothing else.
-func (l ListQuery) parseCursor(value string) (position, ViolationCode) {
+// parse reads what at wrote of the same list, and nothing else.
+func (c cursor) parse(value string) (position, ViolationCode) {
 	if len(value) > maxCursor {
 		return position{}, Malformed
 	}
@@ -40,9 +43,9 @@ func (l ListQuery) parseCursor(value string) (position, ViolationCode) {
 	}
 	page, wrongPage := parseID(fields[len(fields)-2])
 	after, wrongAfter := parseID(fields[len(fields)-1])
-	at := position{page, after}
-	if wrongPage != "" || wrongAfter != "" || page < 2 || l.cursor(at) != value {
+	p := position{page, after}
+	if wrongPage != "" || wrongAfter != "" || page < 2 || c.at(p) != value {
 		return position{}, Malformed
 	}
-	return at, ""
+	return p, ""
 }

@@ -106,10 +106,10 @@ func ParseList(side Side, r ListRequest) (ListQuery, error) {
 		ID:       readID(r.ID, string(side)+"Id", &invalid),
 		Deleted:  q.deleted(ExcludeDeleted, IncludeDeleted, OnlyDeleted),
 		Scope:    read(&q, "scope", 0, parseScopeFilter, "must be 1 or 2"),
-		PageSize: read(&q, "pageSize", defaultPageSize, parsePageSize, pageSizeDetail),
+		PageSize: q.pageSize(),
 		Count:    read(&q, "count", false, parseBool, "must be true or false"),
 	}
-	at := read(&q, "cursor", list.first(), list.parseCursor,
+	at := read(&q, "cursor", position{1, MinInteger - 1}, list.cursor().parse,
 		"must be what the page before said as next, for the same path, deleted and scope")
 	list.Page, list.After = at.page, at.after
 	q.end()
@@ -119,34 +119,47 @@ func ParseList(side Side, r ListRequest) (ListQuery, error) {
 	return list, nil
 }
 
+func (l List) cursor() cursor {
+	return newCursor(fmt.Sprintf("%s %d %s %d", l.Side, l.ID, l.Deleted, l.Scope))
+}
+
 // Page is a part of a list.
 type Page struct {
 	Rows []Row
 	// Total is the length of the whole list, or nil where it is not known.
 	Total *int
-	// Number counts from 1; Size is how many rows the page could have.
-	Number int64
-	Size   int
-	// Next is the cursor of the next page, and empty at the end of the list.
-	Next string
+	Pagination
 }
 
 // MarshalJSONTo writes the page as callers see it. Rows must not be nil.
 func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
-	type pagination struct {
-		Page     int64   `json:"page"`
-		PageSize int     `json:"pageSize"`
-		Next     *string `json:"next"`
-	}
+	return json.MarshalEncode(e, struct {
+		Data       []Row      `json:"data"`
+		TotalCount *int       `json:"totalCount"`
+		Pagination Pagination `json:"pagination"`
+	}{p.Rows, p.Total, p.Pagination})
+}
+
+// Pagination says where a page stands among the others.
+type Pagination struct {
+	// Number counts from 1; Size is how many rows the page could have.
+	Number int64
+	Size   int
+	// Next is the cursor of the next page, and empty at the end.
+	Next string
+}
+
+// MarshalJSONTo writes null where there is no next page.
+func (p Pagination) MarshalJSONTo(e *jsontext.Encoder) error {
 	var next *string
 	if p.Next != "" {
 		next = &p.Next
 	}
 	return json.MarshalEncode(e, struct {
-		Data       []Row      `json:"data"`
-		TotalCount *int       `json:"totalCount"`
-		Pagination pagination `json:"pagination"`
-	}{p.Rows, p.Total, pagination{p.Number, p.Size, next}})
+		Page     int64   `json:"page"`
+		PageSize int     `json:"pageSize"`
+		Next     *string `json:"next"`
+	}{p.Number, p.Size, next})
 }
 
 // List gives a page of a list.
@@ -155,12 +168,12 @@ func (s *ReadService) List(ctx context.Context, q ListQuery) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("list the memberships: %w", err)
 	}
-	page := Page{Rows: make([]Row, len(records)), Number: q.Page, Size: q.PageSize}
+	page := Page{Rows: make([]Row, len(records)), Pagination: Pagination{Number: q.Page, Size: q.PageSize}}
 	for i, r := range records {
 		page.Rows[i] = r.row()
 	}
 	if next != nil {
-		page.Next = q.cursor(position{q.Page + 1, *next})
+		page.Next = q.cursor().at(position{q.Page + 1, *next})
 	}
 	page.Total, err = s.total(ctx, q, page)
 	return page, err

@@ -84,6 +84,10 @@ func parseBool(value string) (bool, ViolationCode) {
 	return false, NotAllowed
 }
 
+func (q *query) pageSize() int {
+	return read(q, "pageSize", defaultPageSize, parsePageSize, "must be an integer between 1 and "+strconv.Itoa(MaxPageSize))
+}
+
 // parsePageSize reads an integer from 1 to MaxPageSize, written as an id is.
 func parsePageSize(value string) (int, ViolationCode) {
 	n, code := parseID(value)
@@ -100,5 +104,3 @@ func parseScopeFilter(value string) (int64, ViolationCode) {
 	}
 	return n, code
 }
-
-var pageSizeDetail = "must be an integer between 1 and " + strconv.Itoa(MaxPageSize)

@@ -82,6 +82,10 @@ type OccupiedError struct{ Record Record }
 
 func (e *OccupiedError) Error() string { return "the place is taken" }
 
+// ErrUnreadable says that what is stored is no membership. Another writer of the
+// table has left it, and no retry helps.
+var ErrUnreadable = errors.New("what is stored is no membership")
+
 // ErrUnavailable says that a store did not respond in time, or not usefully.
 // The record may have been stored, but then whole.
 var ErrUnavailable = errors.New("the store is unavailable")

@@ -1,0 +1,109 @@
+// Package history tells what has happened to a membership: an entry for each
+// change that the stream of the table shows, in their order, and an event for
+// each entry. It knows neither AWS nor HTTP.
+package history
+
+import (
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+	"fmt"
+	"strings"
+	"time"
+
+	"users-organizations/pkg/membership"
+)
+
+// Type says what a change did to a membership.
+type Type string
+
+// The types. The first four are the service's own operations.
+const (
+	Registered Type = "registered"
+	Changed    Type = Type(membership.Changed)
+	Removed    Type = Type(membership.Removed)
+	Restored   Type = Type(membership.Restored)
+	// Erased says that the item is gone. The service never deletes one.
+	Erased Type = "erased"
+	// Foreign says that another writer has changed the item.
+	Foreign Type = "foreign"
+)
+
+// Pair names the history of a user in an organization by both ids, such as 7/1.
+// Another writer of the table may use numbers that are no ids of ours.
+type Pair string
+
+// PairOf gives the pair of a membership.
+func PairOf(key membership.Key) Pair {
+	return Pair(fmt.Sprintf("%d/%d", key.UserID, key.OrganizationID))
+}
+
+// subject is what the events of a pair are about.
+func (p Pair) subject() string {
+	user, organization, _ := strings.Cut(string(p), "/")
+	return "users/" + user + "/organizations/" + organization
+}
+
+// Entry is one change of a membership.
+type Entry struct {
+	Pair Pair
+	// Sequence counts the entries of a pair, from 1 on and without a hole. It is
+	// 0 for a change that has no entry yet.
+	Sequence int64
+	Type     Type
+	// At is the time that the operation gave to the membership, and the stream's
+	// for a change that is none of the service's.
+	At time.Time
+	// By is the user id of the caller, and RequestID is for tracing only. Both are
+	// empty for a change that is none of the service's.
+	By, RequestID string
+	// Before and After are nil where there is no membership, or an unreadable one.
+	// Revision is that of After.
+	Before, After *membership.Membership
+	Revision      string
+	// Gap says that changes between this entry and the one before are missing.
+	Gap bool
+
+	// EventID names the record of the stream. It is the same each time the record
+	// comes.
+	EventID string
+	// Latest is the latest time that the stream has given to this change or to
+	// one before it, in milliseconds.
+	Latest time.Time
+	// Unreadable says that the record of the stream does not hold memberships. It
+	// is kept as it came: Raw is the record where the entry is appended, and nil
+	// where it is read.
+	Unreadable bool
+	Raw        []byte
+}
+
+// MarshalJSONTo writes the entry as callers and the consumers of events see it.
+func (e Entry) MarshalJSONTo(out *jsontext.Encoder) error {
+	var etag string
+	if e.Revision != "" {
+		etag = membership.ETag(e.Revision)
+	}
+	return json.MarshalEncode(out, struct {
+		Sequence   *int64                 `json:"sequence"`
+		Type       Type                   `json:"type"`
+		At         string                 `json:"at"`
+		By         *string                `json:"by"`
+		RequestID  *string                `json:"requestId"`
+		ETag       *string                `json:"etag"`
+		Before     *membership.Membership `json:"before"`
+		After      *membership.Membership `json:"after"`
+		Gap        bool                   `json:"gap,omitzero"`
+		Unreadable bool                   `json:"unreadable,omitzero"`
+	}{
+		orNull(e.Sequence), e.Type, membership.FormatTime(e.At), orNull(e.By), orNull(e.RequestID), orNull(etag),
+		e.Before, e.After, e.Gap, e.Unreadable,
+	})
+}
+
+// orNull is nil for a zero value, which JSON writes as null.
+func orNull[T comparable](value T) *T {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return &value
+}

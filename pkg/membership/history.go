@@ -1,0 +1,42 @@
+package membership
+
+import (
+	"fmt"
+	"maps"
+)
+
+// HistoryQuery is a valid wish to see a page of the history of a membership.
+type HistoryQuery struct {
+	Key
+
+	PageSize int
+	// Page counts from 1. The page has the entries below a sequence.
+	Page, Below int64
+}
+
+// ParseHistory is ParseGet for a request to see a history.
+func ParseHistory(r GetRequest) (HistoryQuery, error) {
+	var invalid InvalidError
+	q := query{maps.Clone(r.Query), &invalid}
+	history := HistoryQuery{
+		Key:      readKey(r.UserID, r.OrganizationID, &invalid),
+		PageSize: q.pageSize(),
+	}
+	at := read(&q, "cursor", position{1, MaxInteger}, history.cursor().parse,
+		"must be what the page before said as next, for the same path")
+	history.Page, history.Below = at.page, at.after
+	q.end()
+	if invalid.Total > 0 {
+		return HistoryQuery{}, &invalid
+	}
+	return history, nil
+}
+
+// Next is the cursor of the page after this one, with the entries below a sequence.
+func (q HistoryQuery) Next(below int64) string {
+	return q.cursor().at(position{q.Page + 1, below})
+}
+
+func (q HistoryQuery) cursor() cursor {
+	return newCursor(fmt.Sprintf("history %d %d", q.UserID, q.OrganizationID))
+}
