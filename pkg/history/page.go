@@ -67,17 +67,17 @@ func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page
 // read gives a page, and the latest entry of all.
 func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page, *Entry, error) {
 	pair := PairOf(q.Key)
-	entries, more, err := s.Log.List(ctx, pair, q.Below, q.PageSize)
+	entries, err := s.Log.List(ctx, pair, q.Below, q.PageSize)
 	newest := entries
 	if err == nil && q.Page > 1 {
-		newest, _, err = s.Log.List(ctx, pair, newestOf, 1)
+		newest, err = s.Log.List(ctx, pair, newestOf, 1)
 	}
 	if err != nil {
 		return Page{}, nil, fmt.Errorf("read the history: %w", err)
 	}
 	page := Page{Entries: append([]Entry{}, entries...), Pagination: membership.Pagination{Number: q.Page, Size: q.PageSize}}
-	if more {
-		page.Next = q.Next(entries[len(entries)-1].Sequence)
+	if n := len(entries); n > 0 && entries[n-1].Sequence > 1 {
+		page.Next = q.Next(entries[n-1].Sequence)
 	}
 	if len(newest) == 0 {
 		return page, nil, nil

@@ -20,9 +20,10 @@ type Log interface {
 // Lister reads entries.
 type Lister interface {
 	// List returns up to size entries of a pair whose sequence is below another,
-	// the highest first, with every entry in it that was appended before the
-	// call. There may be fewer than size while more follow.
-	List(ctx context.Context, pair Pair, below int64, size int) (entries []Entry, more bool, err error)
+	// the highest first, and none if there are none. It leaves out no entry that
+	// was appended before the call. There may be fewer than size while more
+	// follow: down to sequence 1 there always are.
+	List(ctx context.Context, pair Pair, below int64, size int) ([]Entry, error)
 }
 
 // ErrTaken says that the pair has an entry of that sequence.
@@ -81,7 +82,7 @@ const (
 func (r *Recorder) find(ctx context.Context, c Change) (place, error) {
 	var at place
 	for below, size := int64(newestOf), few; ; size = many {
-		entries, more, err := r.Log.List(ctx, c.Pair, below, size)
+		entries, err := r.Log.List(ctx, c.Pair, below, size)
 		if err != nil {
 			return place{}, fmt.Errorf("read the history of %s: %w", c.Pair, err)
 		}
@@ -99,7 +100,7 @@ func (r *Recorder) find(ctx context.Context, c Change) (place, error) {
 			}
 			below = e.Sequence
 		}
-		if !more {
+		if len(entries) == 0 || below == 1 {
 			return at, nil
 		}
 	}
