@@ -143,6 +143,8 @@ type (
 	operation    = attribute[membership.Operation, operationForm]
 	moment       = attribute[time.Time, momentForm]
 	deletion     = attribute[time.Time, deletionForm]
+	boolean      = attribute[bool, booleanForm]
+	count        = attribute[int64, countForm]
 )
 
 // integerForm is a number in the range of a membership's integers.
@@ -292,6 +294,83 @@ func (f deletionForm) read(v types.AttributeValue) (time.Time, []string) {
 		wrong = is("a time in UTC with milliseconds, after the year 1 began")
 	}
 	return t, wrong
+}
+
+// booleanForm is true, or absent.
+type booleanForm struct{}
+
+func (booleanForm) write(b bool) types.AttributeValue {
+	if !b {
+		return null
+	}
+	return &types.AttributeValueMemberBOOL{Value: true}
+}
+
+func (booleanForm) read(v types.AttributeValue) (bool, []string) {
+	if v == nil {
+		return false, nil
+	}
+	if b, ok := v.(*types.AttributeValueMemberBOOL); ok && b.Value {
+		return true, nil
+	}
+	return false, is("true")
+}
+
+// countForm is a positive number, or absent.
+type countForm struct{ integerForm }
+
+func (f countForm) write(n int64) types.AttributeValue {
+	if n == 0 {
+		return null
+	}
+	return f.integerForm.write(n)
+}
+
+func (f countForm) read(v types.AttributeValue) (int64, []string) {
+	if v == nil {
+		return 0, nil
+	}
+	n, wrong := f.integerForm.read(v)
+	if wrong == nil && n < 1 {
+		wrong = is("positive")
+	}
+	return n, wrong
+}
+
+// mapForm is a map whose attributes are the fields of L.
+type mapForm[L any] struct{}
+
+func (mapForm[L]) write(l L) types.AttributeValue {
+	return &types.AttributeValueMemberM{Value: marshal(l)}
+}
+
+func (mapForm[L]) read(v types.AttributeValue) (l L, wrong []string) {
+	m, ok := v.(*types.AttributeValueMemberM)
+	if !ok {
+		return l, is("a map")
+	}
+	for _, words := range unmarshal(m.Value, &l) {
+		wrong = append(wrong, "."+words)
+	}
+	return l, wrong
+}
+
+// optionalMapForm is such a map, or absent.
+type optionalMapForm[L any] struct{ mapForm[L] }
+
+func (f optionalMapForm[L]) write(l *L) types.AttributeValue {
+	if l == nil {
+		return null
+	}
+	return f.mapForm.write(*l)
+}
+
+func (f optionalMapForm[L]) read(v types.AttributeValue) (*L, []string) {
+	if v == nil {
+		return nil, nil
+	}
+	l, wrong := f.mapForm.read(v)
+	return &l, wrong
 }
 
 var null = &types.AttributeValueMemberNULL{Value: true}

@@ -18,14 +18,16 @@ import (
 
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/dynamo/engine"
+	"users-organizations/pkg/history/historytest"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
 	"users-organizations/pkg/notes"
 )
 
 const (
-	tableName = "memberships"
-	indexName = "by-organization"
+	tableName   = "memberships"
+	indexName   = "by-organization"
+	historyName = "memberships-history"
 )
 
 // The engine that the tests of this package share, or why there is none.
@@ -39,7 +41,7 @@ func TestMain(m *testing.M) {
 		ctx := context.Background()
 		if embedded, errEngine = engine.Start(ctx, engine.Options{}); errEngine == nil {
 			defer embedded.Stop()
-			errEngine = createTable(ctx, embedded.Endpoint())
+			errEngine = createTables(ctx, embedded.Endpoint())
 		}
 		return m.Run()
 	}())
@@ -55,8 +57,8 @@ func engineURL(t *testing.T) string {
 	return embedded.Endpoint()
 }
 
-// createTable makes the table as template.yaml has it.
-func createTable(ctx context.Context, endpoint string) error {
+// createTables makes the tables as template.yaml has them.
+func createTables(ctx context.Context, endpoint string) error {
 	key := func(name string, kind types.KeyType) types.KeySchemaElement {
 		return types.KeySchemaElement{AttributeName: aws.String(name), KeyType: kind}
 	}
@@ -73,6 +75,14 @@ func createTable(ctx context.Context, endpoint string) error {
 			KeySchema:  []types.KeySchemaElement{key("organizationId", types.KeyTypeHash), key("userId", types.KeyTypeRange)},
 			Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{"deletedAt", "scope"}},
 		}},
+	}, "HistoryTable": {
+		TableName:   aws.String(historyName),
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("pair"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String("sequence"), AttributeType: types.ScalarAttributeTypeN},
+		},
+		KeySchema: []types.KeySchemaElement{key("pair", types.KeyTypeHash), key("sequence", types.KeyTypeRange)},
 	}})
 }
 
@@ -123,6 +133,11 @@ func TestStoreOnTheEmbeddedEngine(t *testing.T) {
 	membershiptest.TestTable(t, store)
 }
 
+func TestHistoryOnTheEmbeddedEngine(t *testing.T) {
+	t.Parallel()
+	historytest.TestLog(t, NewHistory(newClient(t, engineURL(t)), historyName))
+}
+
 func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
 	t.Parallel()
 	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
@@ -131,10 +146,11 @@ func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
 		t.Skip("DYNAMODB_ENDPOINT is not set")
 	}
 	notes.Add(t, "store suite (pkg/dynamo): DYNAMODB_ENDPOINT, %s", endpoint)
-	if err := createTable(t.Context(), endpoint); err != nil {
+	if err := createTables(t.Context(), endpoint); err != nil {
 		t.Fatal(err)
 	}
 	membershiptest.TestTable(t, open(t, endpoint))
+	historytest.TestLog(t, NewHistory(newClient(t, endpoint), historyName))
 }
 
 // newUser is one that no other test has, nor this one when it runs again.

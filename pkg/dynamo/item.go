@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"users-organizations/pkg/membership"
 )
 
@@ -44,23 +42,18 @@ type permissions struct {
 	Read   integers `dynamodbav:"read"`   // L of N
 }
 
-type rights = attribute[permissions, mapForm]
+type rights = attribute[permissions, mapForm[permissions]]
 
-type mapForm struct{}
-
-func (mapForm) write(p permissions) types.AttributeValue {
-	return &types.AttributeValueMemberM{Value: marshal(p)}
+func newRights(p membership.Permissions) rights {
+	return rights{value: permissions{
+		Group:  integer{value: p.Group},
+		Manage: integers{value: p.Manage},
+		Read:   integers{value: p.Read},
+	}}
 }
 
-func (mapForm) read(v types.AttributeValue) (p permissions, wrong []string) {
-	m, ok := v.(*types.AttributeValueMemberM)
-	if !ok {
-		return p, is("a map")
-	}
-	for _, words := range unmarshal(m.Value, &p) {
-		wrong = append(wrong, "."+words)
-	}
-	return p, wrong
+func (p permissions) domain() membership.Permissions {
+	return membership.Permissions{Group: p.Group.value, Read: p.Read.value, Manage: p.Manage.value}
 }
 
 func encode(r membership.Record) item {
@@ -68,11 +61,7 @@ func encode(r membership.Record) item {
 		UserID:         integer{value: r.UserID},
 		OrganizationID: integer{value: r.OrganizationID},
 		Scope:          role{value: r.Scope},
-		Permissions: rights{value: permissions{
-			Group:  integer{value: r.Permissions.Group},
-			Manage: integers{value: r.Permissions.Manage},
-			Read:   integers{value: r.Permissions.Read},
-		}},
+		Permissions:    newRights(r.Permissions),
 		CreatedAt:      moment{value: r.CreatedAt},
 		UpdatedAt:      moment{value: r.UpdatedAt},
 		DeletedAt:      deletion{value: r.DeletedAt},
@@ -97,13 +86,12 @@ func decode(it item) (membership.Record, error) {
 	wrong = append(wrong, together(it, "idempotencyKey", "requestHash")...)
 	wrong = append(wrong, together(it, "revision", "previous", "operation", "changedBy", "changeHash")...)
 	if len(wrong) > 0 {
-		return membership.Record{}, errors.New("attribute " + strings.Join(wrong, ", attribute "))
+		return membership.Record{}, misfits(wrong)
 	}
-	p := l.Permissions.value
 	return membership.Record{
 		UserID: l.UserID.value, OrganizationID: l.OrganizationID.value,
 		Scope:          l.Scope.value,
-		Permissions:    membership.Permissions{Group: p.Group.value, Read: p.Read.value, Manage: p.Manage.value},
+		Permissions:    l.Permissions.value.domain(),
 		DeletedAt:      l.DeletedAt.value,
 		UpdatedAt:      l.UpdatedAt.value,
 		CreatedAt:      l.CreatedAt.value,
@@ -120,6 +108,10 @@ func decode(it item) (membership.Record, error) {
 			Hash:      l.ChangeHash.value,
 		},
 	}, nil
+}
+
+func misfits(wrong []string) error {
+	return errors.New("attribute " + strings.Join(wrong, ", attribute "))
 }
 
 // keyAttributes are the layout of a key.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/coldstart"
 )
@@ -15,6 +17,44 @@ func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
 	if table == "" {
 		return nil, errors.New("TABLE_NAME is not set: name the DynamoDB table of memberships")
 	}
+	client, err := connect(ctx, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return NewStore(client, table, getenv("ORGANIZATION_INDEX_NAME")), nil
+}
+
+// OpenHistory is Open for a function that has histories alone.
+func OpenHistory(ctx context.Context, getenv func(string) string) (*History, error) {
+	table, err := historyTable(getenv)
+	if err != nil {
+		return nil, err
+	}
+	client, err := connect(ctx, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return NewHistory(client, table), nil
+}
+
+// OpenHistory adds the histories, on the store's connection.
+func (s *Store) OpenHistory(getenv func(string) string) (*History, error) {
+	table, err := historyTable(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return NewHistory(s.client, table), nil
+}
+
+func historyTable(getenv func(string) string) (string, error) {
+	table := getenv("HISTORY_TABLE_NAME")
+	if table == "" {
+		return "", errors.New("HISTORY_TABLE_NAME is not set: name the DynamoDB table of histories")
+	}
+	return table, nil
+}
+
+func connect(ctx context.Context, getenv func(string) string) (*dynamodb.Client, error) {
 	endpoint, err := awsclient.Endpoint(getenv, "AWS_ENDPOINT_URL_DYNAMODB")
 	if err != nil {
 		return nil, err
@@ -28,5 +68,5 @@ func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
 		return nil, err
 	}
 	coldstart.Connect(ctx, cfg.HTTPClient, url)
-	return NewStore(client, table, getenv("ORGANIZATION_INDEX_NAME")), nil
+	return client, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +36,14 @@ type Pair string
 // PairOf gives the pair of a membership.
 func PairOf(key membership.Key) Pair {
 	return Pair(fmt.Sprintf("%d/%d", key.UserID, key.OrganizationID))
+}
+
+// Key gives the key of the pair's membership, if these are ids of ours.
+func (p Pair) Key() (membership.Key, bool) {
+	user, organization, _ := strings.Cut(string(p), "/")
+	u, errU := strconv.ParseInt(user, 10, 64)
+	o, errO := strconv.ParseInt(organization, 10, 64)
+	return membership.Key{UserID: u, OrganizationID: o}, errU == nil && errO == nil
 }
 
 // subject is what the events of a pair are about.

@@ -1,0 +1,181 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/pkg/history"
+	"users-organizations/pkg/membership"
+)
+
+// HistoryClient are the calls of DynamoDB that a History makes: PutItem to
+// record, Query for that and to read.
+type HistoryClient interface {
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+}
+
+// History is a history.Log on a table of its own, in which nothing is ever
+// changed or deleted.
+type History struct {
+	client HistoryClient
+	table  string
+}
+
+// NewHistory makes a log on the table of that name.
+func NewHistory(client HistoryClient, table string) *History {
+	return &History{client: client, table: table}
+}
+
+// entryLayout is an item of the table of histories. Its key is pair and sequence.
+type entryLayout struct {
+	Pair     someText `dynamodbav:"pair"`     // S, both ids, such as 7/1
+	Sequence integer  `dynamodbav:"sequence"` // N, from 1 on
+
+	Type      someText     `dynamodbav:"type"`                // S, as callers see it
+	At        moment       `dynamodbav:"at"`                  // S, as callers see it
+	By        optionalText `dynamodbav:"by,omitempty"`        // S
+	RequestID optionalText `dynamodbav:"requestId,omitempty"` // S
+	Revision  optionalText `dynamodbav:"revision,omitempty"`  // S, of after
+	Before    snapshot     `dynamodbav:"before,omitempty"`    // M, absent where there was no membership
+	After     snapshot     `dynamodbav:"after,omitempty"`     // M, absent where there is none
+	Gap       boolean      `dynamodbav:"gap,omitempty"`       // BOOL, true or absent
+
+	EventID someText `dynamodbav:"eventId"` // S, of the stream's record
+	Latest  moment   `dynamodbav:"latest"`  // S
+	// N, absent for a readable record: how many items hold the record as it came.
+	// They have the pair of partKey and the sequences from 1 on.
+	Parts count `dynamodbav:"parts,omitempty"`
+}
+
+// state is a membership before or after a change, without its ids.
+type state struct {
+	Scope       role     `dynamodbav:"scope"`
+	Permissions rights   `dynamodbav:"permissions"`
+	CreatedAt   moment   `dynamodbav:"createdAt"`
+	UpdatedAt   moment   `dynamodbav:"updatedAt"`
+	DeletedAt   deletion `dynamodbav:"deletedAt,omitempty"`
+}
+
+type snapshot = attribute[*state, optionalMapForm[state]]
+
+func stateOf(m *membership.Membership) *state {
+	if m == nil {
+		return nil
+	}
+	return &state{
+		Scope: role{value: m.Scope}, Permissions: newRights(m.Permissions),
+		CreatedAt: moment{value: m.CreatedAt}, UpdatedAt: moment{value: m.UpdatedAt}, DeletedAt: deletion{value: m.DeletedAt},
+	}
+}
+
+func (s *state) membership(key membership.Key) *membership.Membership {
+	if s == nil {
+		return nil
+	}
+	return &membership.Membership{
+		Key: key, Scope: s.Scope.value, Permissions: s.Permissions.value.domain(),
+		CreatedAt: s.CreatedAt.value, UpdatedAt: s.UpdatedAt.value, DeletedAt: s.DeletedAt.value,
+	}
+}
+
+// Append implements history.Log with one conditional PutItem. A record that
+// can't be read is kept before the entry that speaks of it.
+func (h *History) Append(ctx context.Context, e history.Entry) error {
+	ctx, cancel := inTime(ctx)
+	defer cancel()
+	parts := split(e.Raw)
+	for i, part := range parts {
+		err := h.put(ctx, item{
+			"pair": text(partKey(e.EventID)), "sequence": number(int64(i) + 1),
+			"record": &types.AttributeValueMemberB{Value: part},
+		})
+		if err != nil && !errors.Is(err, history.ErrTaken) {
+			return err
+		}
+	}
+	return h.put(ctx, marshal(entryLayout{
+		Pair: someText{value: string(e.Pair)}, Sequence: integer{value: e.Sequence},
+		Type: someText{value: string(e.Type)}, At: moment{value: e.At},
+		By: optionalText{value: e.By}, RequestID: optionalText{value: e.RequestID}, Revision: optionalText{value: e.Revision},
+		Before: snapshot{value: stateOf(e.Before)}, After: snapshot{value: stateOf(e.After)},
+		Gap: boolean{value: e.Gap}, EventID: someText{value: e.EventID}, Latest: moment{value: e.Latest},
+		Parts: count{value: int64(len(parts))},
+	}))
+}
+
+// put stores an item where its key has none.
+func (h *History) put(ctx context.Context, it item) error {
+	_, err := h.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                aws.String(h.table),
+		Item:                     it,
+		ConditionExpression:      aws.String("attribute_not_exists(#pair)"),
+		ExpressionAttributeNames: map[string]string{"#pair": "pair"},
+	})
+	if _, taken := errors.AsType[*types.ConditionalCheckFailedException](err); taken {
+		return history.ErrTaken
+	}
+	if err != nil {
+		return failed("put item", err)
+	}
+	return nil
+}
+
+// partKey is the partition of a record as it came. No pair has a space.
+func partKey(eventID string) string { return "record " + eventID }
+
+// maxPart is how many bytes of a record one item has, of the 400 KB that an item
+// may have (DynamoDB developer guide, "Quotas").
+const maxPart = 350 << 10
+
+func split(raw []byte) [][]byte {
+	return slices.Collect(slices.Chunk(raw, maxPart))
+}
+
+// List implements history.Lister with one consistent Query, of 1 MB at most.
+func (h *History) List(ctx context.Context, pair history.Pair, below int64, size int) ([]history.Entry, error) {
+	ctx, cancel := inTime(ctx)
+	defer cancel()
+	out, err := h.client.Query(ctx, &dynamodb.QueryInput{
+		TableName:                 aws.String(h.table),
+		ConsistentRead:            aws.Bool(true),
+		ScanIndexForward:          aws.Bool(false),
+		Limit:                     aws.Int32(int32(size)), //nolint:gosec // membership.MaxPageSize at most
+		KeyConditionExpression:    aws.String("#pair = :pair AND #sequence < :below"),
+		ExpressionAttributeNames:  map[string]string{"#pair": "pair", "#sequence": "sequence"},
+		ExpressionAttributeValues: item{":pair": text(string(pair)), ":below": number(below)},
+	})
+	if err != nil {
+		return nil, failed("query", err)
+	}
+	entries := make([]history.Entry, len(out.Items))
+	for i, it := range out.Items {
+		if entries[i], err = decodeEntry(it); err != nil {
+			return nil, fmt.Errorf("read an entry of %s: %w", pair, err)
+		}
+	}
+	return entries, nil
+}
+
+func decodeEntry(it item) (history.Entry, error) {
+	var l entryLayout
+	if wrong := unmarshal(it, &l); len(wrong) > 0 {
+		return history.Entry{}, misfits(wrong)
+	}
+	pair := history.Pair(l.Pair.value)
+	key, _ := pair.Key() // One that is no membership's has none to show.
+	return history.Entry{
+		Pair: pair, Sequence: l.Sequence.value,
+		Type: history.Type(l.Type.value), At: l.At.value,
+		By: l.By.value, RequestID: l.RequestID.value, Revision: l.Revision.value,
+		Before: l.Before.value.membership(key), After: l.After.value.membership(key),
+		Gap: l.Gap.value, EventID: l.EventID.value, Latest: l.Latest.value,
+		Unreadable: l.Parts.value > 0,
+	}, nil
+}

@@ -1,0 +1,112 @@
+package dynamo
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"users-organizations/pkg/history"
+	"users-organizations/pkg/membership"
+)
+
+// streamRecord is a change of an item as Lambda hands it over (AWS Lambda
+// developer guide, "Process DynamoDB records with Lambda").
+type streamRecord struct {
+	EventID   string `json:"eventID"`
+	EventName string `json:"eventName"`
+	Change    struct {
+		// ApproximateCreationDateTime is in Unix seconds.
+		ApproximateCreationDateTime float64
+		Keys, OldImage, NewImage    jsontext.Value
+		SequenceNumber              string
+	} `json:"dynamodb"`
+}
+
+// ReadChange reads a record of the stream of the table of memberships, and gives
+// its sequence number. A record that holds anything but memberships is kept as
+// it came, so that it holds up no other.
+func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
+	var r streamRecord
+	err := json.Unmarshal(record, &r)
+	hash := sha256.Sum256(record)
+	c = history.Change{
+		EventID: cmp.Or(r.EventID, hex.EncodeToString(hash[:])),
+		At:      time.UnixMilli(int64(math.Round(1000 * r.Change.ApproximateCreationDateTime))).UTC(),
+		Pair:    pairOf(r.Change.Keys),
+	}
+	if err == nil {
+		c.Old, c.New, err = r.images()
+	}
+	if err != nil {
+		c.Old, c.New, c.Raw = nil, nil, record
+	}
+	return c, r.Change.SequenceNumber
+}
+
+// images gives those that belong to what has happened, and no other.
+func (r streamRecord) images() (before, after *membership.Record, err error) {
+	had := map[string][2]bool{"INSERT": {false, true}, "MODIFY": {true, true}, "REMOVE": {true, false}}
+	want, known := had[r.EventName]
+	if !known || want != [2]bool{len(r.Change.OldImage) > 0, len(r.Change.NewImage) > 0} {
+		return nil, nil, fmt.Errorf("the images are not those of %q", r.EventName)
+	}
+	if before, err = readImage(r.Change.OldImage); err != nil {
+		return nil, nil, err
+	}
+	after, err = readImage(r.Change.NewImage)
+	return before, after, err
+}
+
+// readImage reads an image, and nil where there is none.
+func readImage(image jsontext.Value) (*membership.Record, error) {
+	if len(image) == 0 {
+		return nil, nil
+	}
+	it, err := attributevalue.UnmarshalMapJSON(image)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decode(it)
+	if err != nil {
+		return nil, err
+	}
+	if !fits(r) {
+		return nil, errors.New("it is larger than a membership may be")
+	}
+	return &r, nil
+}
+
+// maxText is more bytes than any text has that an entry takes from a record.
+const maxText = 1 << 10
+
+// fits says whether an entry has room for r. Another writer may have left more.
+func fits(r membership.Record) bool {
+	return max(len(r.Permissions.Read), len(r.Permissions.Manage)) <= membership.MaxItems &&
+		max(len(r.RegisteredBy), len(r.Last.ChangedBy), len(r.RequestID), len(r.Revision())) <= maxText
+}
+
+// noPair has the records that do not say which item they are about.
+const noPair history.Pair = "unknown"
+
+// pairOf gives the pair of an item's keys, which are numbers, but not always ids.
+func pairOf(keys jsontext.Value) history.Pair {
+	it, err := attributevalue.UnmarshalMapJSON(keys)
+	if err != nil {
+		return noPair
+	}
+	user, isUser := it["userId"].(*types.AttributeValueMemberN)
+	organization, isOrganization := it["organizationId"].(*types.AttributeValueMemberN)
+	if !isUser || !isOrganization {
+		return noPair
+	}
+	return history.Pair(user.Value + "/" + organization.Value)
+}
