@@ -39,7 +39,7 @@ func (h *handler) write(ctx context.Context, e *event, d *decision, took time.Du
 	attributes = append(attributes, slog.String("cause", d.cause.Error()))
 	var counted []telemetry.Value
 	if !errors.Is(d.cause, token.ErrNoKeys) { // The load that failed was counted.
-		counted = append(counted, telemetry.Count(failures))
+		counted = append(counted, telemetry.Count(failures, 1))
 	}
 	h.log.Write(ctx, slog.LevelError, "authorization", attributes, "", counted...)
 }
@@ -50,7 +50,7 @@ func watch(load keySource, log *telemetry.RequestLog) keySource {
 	return func(ctx context.Context) (*token.Keys, error) {
 		keys, err := load(ctx)
 		if err != nil {
-			log.Write(ctx, slog.LevelError, "keys not loaded", []slog.Attr{slog.String("cause", err.Error())}, "", telemetry.Count(failures))
+			log.Write(ctx, slog.LevelError, "keys not loaded", []slog.Attr{slog.String("cause", err.Error())}, "", telemetry.Count(failures, 1))
 		}
 		return keys, err
 	}

@@ -57,9 +57,9 @@ func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, res
 	var values []telemetry.Value
 	switch name, ok := counted[out.outcome]; {
 	case ok:
-		values = append(values, telemetry.Count(name))
+		values = append(values, telemetry.Count(name, 1))
 	case err == nil:
-		values = append(values, telemetry.Count("Successes"))
+		values = append(values, telemetry.Count("Successes", 1))
 	}
 	if r.storeTook > 0 {
 		values = append(values, telemetry.Milliseconds("StoreLatency", r.storeTook))

@@ -86,8 +86,8 @@ type Value struct {
 	amount     float64
 }
 
-// Count is one more of what name says.
-func Count(name string) Value { return Value{name, "Count", 1} }
+// Count is n more of what name says.
+func Count(name string, n int) Value { return Value{name, "Count", float64(n)} }
 
 // Milliseconds is how long what name says has taken.
 func Milliseconds(name string, d time.Duration) Value {

@@ -49,7 +49,7 @@ func TestMetricsAreOneLineInTheEmbeddedFormat(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	metrics := telemetry.NewMetrics(&out, "register", func() time.Time { return time.UnixMilli(1733754180007) })
-	err := metrics.Put("", telemetry.Count("Registrations"), telemetry.Milliseconds("StoreLatency", 4321*time.Microsecond))
+	err := metrics.Put("", telemetry.Count("Registrations", 1), telemetry.Milliseconds("StoreLatency", 4321*time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestMetricsOfAnOperation(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	metrics := telemetry.NewMetrics(&out, "read", func() time.Time { return time.UnixMilli(1733754180007) })
-	if err := metrics.Put("getUserOrganization", telemetry.Count("Successes")); err != nil {
+	if err := metrics.Put("getUserOrganization", telemetry.Count("Successes", 1)); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{"FunctionName":"read","Operation":"getUserOrganization","Successes":1,"_aws":{"CloudWatchMetrics":[` +
@@ -108,7 +108,7 @@ func TestARequestLogReadsTheEnvironment(t *testing.T) {
 			return map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "the-name", "AWS_LAMBDA_LOG_LEVEL": level}[name]
 		}
 		log := telemetry.NewRequestLog(&out, getenv, time.Now)
-		log.Write(t.Context(), slog.LevelInfo, "request", nil, "", telemetry.Count("Registrations"))
+		log.Write(t.Context(), slog.LevelInfo, "request", nil, "", telemetry.Count("Registrations", 1))
 		if got := strings.Count(out.String(), `"message":"request"`); got != want || !strings.Contains(out.String(), `"FunctionName":"the-name"`) {
 			t.Errorf("level %q: %s, want %d lines and the metrics of the-name", level, &out, want)
 		}
