@@ -54,10 +54,11 @@ func (c Change) isReplacement() bool {
 			Scope: &n.Scope, Group: &n.Permissions.Group, Read: n.Permissions.Read, Manage: n.Permissions.Manage,
 		},
 	}
-	if n.Last.Operation == membership.Removed {
+	removed := n.Last.Operation == membership.Removed
+	if removed {
 		r.At = n.DeletedAt
 	}
-	return r.Applies(*c.Old) && reflect.DeepEqual(r.Apply(*c.Old), n)
+	return n.Active() != removed && r.Applies(*c.Old) && reflect.DeepEqual(r.Apply(*c.Old), n)
 }
 
 // entry is what is appended for the change after newest, the latest entry of the

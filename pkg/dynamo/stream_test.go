@@ -1,0 +1,167 @@
+package dynamo
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
+	"users-organizations/pkg/history"
+	"users-organizations/pkg/membership"
+)
+
+var streamed = time.Date(2024, 12, 9, 14, 23, 1, 0, time.UTC)
+
+func streamedRecord(scope int64) membership.Record {
+	at := streamed.Add(-time.Second)
+	return membership.Record{
+		Membership: membership.Membership{
+			Key: membership.Key{UserID: 7, OrganizationID: -1}, Scope: scope, CreatedAt: at, UpdatedAt: at,
+			Permissions: membership.Permissions{Group: 1, Read: []int64{1, 2}, Manage: []int64{}},
+		},
+		RegisteredBy: "ada", RequestID: "r", Mark: strings.Repeat("a", 32),
+	}
+}
+
+// streamEvent is a record as Lambda hands it over, with what change makes of it.
+func streamEvent(t *testing.T, change func(record, dynamodb map[string]any)) []byte {
+	t.Helper()
+	image := func(r membership.Record) map[string]any {
+		text, err := attributevalue.MarshalMapJSON(encode(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decodeJSON(t, text)
+	}
+	dynamodb := map[string]any{
+		"ApproximateCreationDateTime": streamed.Unix(), "SequenceNumber": "111", "SizeBytes": 26, "StreamViewType": "NEW_AND_OLD_IMAGES",
+		"Keys":     map[string]any{"userId": map[string]any{"N": "7"}, "organizationId": map[string]any{"N": "-1"}},
+		"OldImage": image(streamedRecord(1)),
+		"NewImage": image(streamedRecord(2)),
+	}
+	record := map[string]any{
+		"eventID": "c4ca4238a0b923820dcc509a6f75849b", "eventName": "MODIFY", "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+		"awsRegion": "eu-west-3", "eventSourceARN": "arn:aws:dynamodb:eu-west-3:123456789012:table/memberships/stream/1",
+		"dynamodb": dynamodb,
+	}
+	change(record, dynamodb)
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func decodeJSON(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	var value map[string]any
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestReadChange(t *testing.T) {
+	t.Parallel()
+	before, after := streamedRecord(1), streamedRecord(2)
+	for name, test := range map[string]struct {
+		change   func(record, dynamodb map[string]any)
+		old, new *membership.Record
+	}{
+		"a change":     {func(_, _ map[string]any) {}, &before, &after},
+		"a new item":   {func(r, d map[string]any) { r["eventName"] = "INSERT"; delete(d, "OldImage") }, nil, &after},
+		"an item gone": {func(r, d map[string]any) { r["eventName"] = "REMOVE"; delete(d, "NewImage") }, &before, nil},
+		"members that are not known": {func(r, d map[string]any) {
+			r["userIdentity"], d["x"] = map[string]any{"type": "Service"}, []any{1, nil}
+		}, &before, &after},
+		"an attribute that is not known": {func(_, d map[string]any) {
+			d["NewImage"].(map[string]any)["color"] = map[string]any{"SS": []any{"red"}}
+		}, &before, &after},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			record := streamEvent(t, test.change)
+			c, number := ReadChange(record)
+			want := history.Change{Pair: "7/-1", EventID: "c4ca4238a0b923820dcc509a6f75849b", At: streamed, Old: test.old, New: test.new}
+			if !reflect.DeepEqual(c, want) || number != "111" {
+				t.Errorf("got %+v, %s\nwant %+v", c, number, want)
+			}
+			// The library of Lambda takes the same for a record.
+			var library events.DynamoDBEventRecord
+			if err := json.Unmarshal(record, &library); err != nil || library.EventID != c.EventID || len(library.Change.NewImage) > 0 != (c.New != nil) {
+				t.Errorf("aws-lambda-go reads %+v (%v)", library, err)
+			}
+		})
+	}
+}
+
+// TestReadChangeKeepsWhatItCannotRead: such a record is kept as it came.
+func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	const known, pair, number = "c4ca4238a0b923820dcc509a6f75849b", history.Pair("7/-1"), "111"
+	newImage := func(edit func(image map[string]any)) func(_, d map[string]any) {
+		return func(_, d map[string]any) { edit(d["NewImage"].(map[string]any)) }
+	}
+	codes := map[string]any{"L": slices.Repeat([]any{map[string]any{"N": "1"}}, membership.MaxItems+1)}
+	for name, change := range map[string]func(record, dynamodb map[string]any){
+		"no images":            func(_, d map[string]any) { delete(d, "OldImage"); delete(d, "NewImage") },
+		"keys alone":           func(_, d map[string]any) { maps.DeleteFunc(d, func(k string, _ any) bool { return strings.HasSuffix(k, "Image") }) },
+		"no new image":         func(_, d map[string]any) { delete(d, "NewImage") },
+		"no old image":         func(_, d map[string]any) { delete(d, "OldImage") },
+		"an insert over one":   func(r, _ map[string]any) { r["eventName"] = "INSERT" },
+		"an unknown event":     func(r, _ map[string]any) { r["eventName"] = "TTL" },
+		"an image that is one": func(_, d map[string]any) { d["OldImage"] = 1 },
+		"an unknown type":      newImage(func(i map[string]any) { i["scope"] = map[string]any{"X": "1"} }),
+		"a missing attribute":  newImage(func(i map[string]any) { delete(i, "mark") }),
+		"a string for scope":   newImage(func(i map[string]any) { i["scope"] = map[string]any{"S": "1"} }),
+		"scope 3":              newImage(func(i map[string]any) { i["scope"] = map[string]any{"N": "3"} }),
+		"too many codes":       newImage(func(i map[string]any) { i["permissions"].(map[string]any)["M"].(map[string]any)["read"] = codes }),
+		"a long request id":    newImage(func(i map[string]any) { i["requestId"] = map[string]any{"S": strings.Repeat("x", 1025)} }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			record := streamEvent(t, change)
+			c, got := ReadChange(record)
+			want := history.Change{Pair: pair, EventID: known, At: streamed, Raw: record}
+			if !reflect.DeepEqual(c, want) || got != number {
+				t.Errorf("got %+v, %s\nwant %+v", c, got, want)
+			}
+		})
+	}
+	for name, test := range map[string]struct {
+		change func(record, dynamodb map[string]any)
+		want   history.Pair
+	}{
+		"no keys":             {func(_, d map[string]any) { delete(d, "Keys") }, noPair},
+		"a key that is text":  {func(_, d map[string]any) { d["Keys"].(map[string]any)["userId"] = map[string]any{"S": "7"} }, noPair},
+		"ids that are no ids": {func(_, d map[string]any) { d["Keys"].(map[string]any)["userId"] = map[string]any{"N": "1.5"} }, "1.5/-1"},
+	} {
+		c, _ := ReadChange(streamEvent(t, test.change))
+		if c.Pair != test.want {
+			t.Errorf("%s: the pair is %q, want %q", name, c.Pair, test.want)
+		}
+	}
+	for _, record := range []string{`null`, `1`, `{}`, `{"eventID":1}`, `{"dynamodb":{"ApproximateCreationDateTime":"now"}}`} {
+		first, number := ReadChange([]byte(record))
+		again, _ := ReadChange([]byte(record))
+		if string(first.Raw) != record || first.EventID == "" || first.EventID != again.EventID || number != "" {
+			t.Errorf("%s: got %+v, %q", record, first, number)
+		}
+	}
+}
+
+func FuzzReadChange(f *testing.F) {
+	f.Add([]byte(`{"eventID":"1","eventName":"INSERT","dynamodb":{"Keys":{"userId":{"N":"1"}},"NewImage":{"userId":{"N":"1"}}}}`))
+	f.Fuzz(func(t *testing.T, record []byte) {
+		c, _ := ReadChange(record)
+		if c.EventID == "" || c.Pair == "" || (c.Raw == nil) == (c.Old == nil && c.New == nil) {
+			t.Errorf("got %+v", c)
+		}
+	})
+}
