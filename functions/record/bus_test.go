@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"users-organizations/pkg/history"
+	"users-organizations/pkg/membership"
+)
+
+// eventBridge is a server that takes the events which take allows.
+type eventBridge struct {
+	take func(id string) bool
+
+	mu    sync.Mutex
+	calls [][]string // the ids of each call
+}
+
+type putEvents struct {
+	Entries []struct{ Source, DetailType, Detail, EventBusName string }
+}
+
+func (e *eventBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in putEvents
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	var ids []string
+	var results []map[string]string
+	refused := 0
+	for _, entry := range in.Entries {
+		var event struct{ ID string }
+		if err := json.Unmarshal([]byte(entry.Detail), &event); err != nil || entry.Source != "users-organizations" || entry.EventBusName != "memberships" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		ids = append(ids, event.ID)
+		if e.take(event.ID) {
+			results = append(results, map[string]string{"EventId": "x"})
+			continue
+		}
+		refused++
+		results = append(results, map[string]string{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"})
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls = append(e.calls, ids)
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	_ = json.NewEncoder(w).Encode(map[string]any{"FailedEntryCount": refused, "Entries": results})
+}
+
+func newTestBus(t *testing.T, server http.Handler) *bus {
+	t.Helper()
+	s := httptest.NewServer(server)
+	t.Cleanup(s.Close)
+	b, err := newBus(func(name string) string {
+		return map[string]string{
+			"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
+			"EVENT_BUS_NAME": "memberships", "AWS_ENDPOINT_URL_EVENTBRIDGE": s.URL,
+		}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func newEntries(n int) []history.Entry {
+	entries := make([]history.Entry, n)
+	for i := range entries {
+		entries[i] = history.Entry{Pair: "7/1", Sequence: int64(i) + 1, Type: history.Registered, At: now, EventID: fmt.Sprint(i)}
+	}
+	return entries
+}
+
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	codes := slices.Repeat([]int64{membership.MinInteger}, membership.MaxItems)
+	large := membership.Membership{Permissions: membership.Permissions{Read: codes, Manage: codes}}
+	withLarge := newEntries(9)
+	for i := range withLarge {
+		withLarge[i].Before, withLarge[i].After = &large, &large
+	}
+	for name, test := range map[string]struct {
+		entries []history.Entry
+		refused []string
+		done    int
+		calls   []int // events in each
+	}{
+		"none":                      {nil, nil, 0, nil},
+		"one":                       {newEntries(1), nil, 1, []int{1}},
+		"ten":                       {newEntries(10), nil, 10, []int{10}},
+		"a batch":                   {newEntries(25), nil, 25, []int{10, 10, 5}},
+		"the largest memberships":   {withLarge, nil, 9, []int{3, 3, 3}},
+		"one refused in the middle": {newEntries(25), []string{"13"}, 13, []int{10, 10}},
+		"some refused":              {newEntries(10), []string{"4", "2", "9"}, 2, []int{10}},
+		"all refused":               {newEntries(3), []string{"0", "1", "2"}, 0, []int{3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &eventBridge{take: func(id string) bool { return !slices.Contains(test.refused, id) }}
+			done, err := newTestBus(t, server).publish(t.Context(), test.entries)
+			if done != test.done || (err == nil) != (done == len(test.entries)) {
+				t.Errorf("%d published (%v), want %d", done, err, test.done)
+			}
+			if err != nil && !strings.Contains(err.Error(), "ThrottlingException") {
+				t.Errorf("the error does not say why: %v", err)
+			}
+			var calls []int
+			for _, ids := range server.calls {
+				calls = append(calls, len(ids))
+			}
+			if !slices.Equal(calls, test.calls) {
+				t.Errorf("calls of %v events, want %v", calls, test.calls)
+			}
+		})
+	}
+}
+
+// hang holds a request until its caller gives up.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // Until then a server does not see the caller go.
+	<-r.Context().Done()
+}
+
+// TestABusThatFails: nothing counts as published without the bus's word for it.
+func TestABusThatFails(t *testing.T) {
+	t.Parallel()
+	respond := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	for name, server := range map[string]http.HandlerFunc{
+		"hangs":             hang,
+		"is not there":      respond(http.StatusBadRequest, `{"__type":"ResourceNotFoundException","message":"no such bus"}`),
+		"fails":             respond(http.StatusInternalServerError, `{"__type":"InternalException"}`),
+		"says nothing":      respond(http.StatusOK, ``),
+		"has no results":    respond(http.StatusOK, `{}`),
+		"is something else": respond(http.StatusOK, `<html>`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if done, err := newTestBus(t, server).publish(t.Context(), newEntries(2)); done != 0 || err == nil {
+				t.Errorf("%d published, %v", done, err)
+			}
+		})
+	}
+}
