@@ -20,12 +20,16 @@ import (
 type figure struct {
 	id     string
 	metric awscloudwatch.IMetric
-	// threshold is what two of five periods of the metric have to reach.
+	// threshold is what two of five periods of the metric have to reach, or one
+	// where once is set: for what does not come again.
 	threshold float64
+	once      bool
 	// advice is the alarm's text, for the operator whom it wakes.
 	advice string
 	// rollsBack names the functions whose release the alarm rolls back.
 	rollsBack []string
+	// ofStream says that it is about the changes of memberships, not requests.
+	ofStream bool
 
 	alarm awscloudwatch.Alarm
 }
@@ -36,17 +40,20 @@ type figure struct {
 // NobodyAllowed rolls back no release, since at a quiet hour one caller with old
 // tokens is enough to raise it.
 func newAlarms(
-	stack awscdk.Stack, settings Settings, name string, functions functionSet, memberships awsdynamodb.Table,
+	stack awscdk.Stack, settings Settings, name string, functions functionSet, s stores,
 ) []figure {
 	var figures []figure
 	for _, f := range functions {
 		figures = append(figures, figuresOf(f)...)
+		if f.readsStream {
+			figures = append(figures, streamFigures(f, s)...)
+		}
 	}
 	// A function that does not even start can't count its failures itself, so
-	// what callers see rolls back every release.
+	// what callers see rolls back every release that it can come from.
 	figures = append(figures,
 		figure{
-			id: "ServerErrors", metric: serverErrors(name), threshold: 5, rollsBack: functions.names(),
+			id: "ServerErrors", metric: serverErrors(name), threshold: 5, rollsBack: functions.responding().names(),
 			advice: "The API answers 5xx. AccessLog tells which status, and whether authorizer or integration failed.",
 		},
 		figure{
@@ -58,7 +65,7 @@ func newAlarms(
 			advice: "One call of the table in a hundred takes 1 s or more. Look at AWS Health and at the table's metrics.",
 		},
 		figure{
-			id: "IndexThrottles", metric: indexThrottles(memberships), threshold: 10,
+			id: "IndexThrottles", metric: throttledWrites(s.memberships, organizationIndex), threshold: 10,
 			advice: "The index of an organization's members refuses writes, and the table refuses them with it: " +
 				"one organization gets more than 1,000 new members a second. Spread its registrations over time.",
 		},
@@ -77,13 +84,17 @@ func newAlarms(
 	action := awscloudwatchactions.NewSnsAction(newAlarmTopic(stack, settings))
 	for i := range figures {
 		figure := &figures[i]
+		datapoints := 2
+		if figure.once {
+			datapoints = 1
+		}
 		figure.alarm = awscloudwatch.NewAlarm(stack, jsii.String(figure.id+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmDescription:   jsii.String(figure.advice),
 			Metric:             figure.metric,
 			Threshold:          jsii.Number(figure.threshold),
 			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
 			EvaluationPeriods:  jsii.Number(5),
-			DatapointsToAlarm:  jsii.Number(2),
+			DatapointsToAlarm:  jsii.Number(datapoints),
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 		})
 		figure.alarm.AddAlarmAction(action)
@@ -194,19 +205,21 @@ func asksInVain(functions functionSet) awscloudwatch.MathExpression {
 	})
 }
 
-// indexThrottles counts the writes that the index refuses, in which all members
-// of an organization share one partition. The table refuses the write with it
-// (DynamoDB developer guide, "Using Global Secondary Indexes in DynamoDB").
-func indexThrottles(memberships awsdynamodb.Table) awscloudwatch.Metric {
+// throttledWrites counts the writes that a table refuses for a partition's
+// capacity, or an index of it where one is named: the table refuses the write
+// with it (DynamoDB developer guide, "Using Global Secondary Indexes in
+// DynamoDB").
+func throttledWrites(table awsdynamodb.Table, index string) awscloudwatch.Metric {
+	dimensions := map[string]*string{"TableName": table.TableName()}
+	if index != "" {
+		dimensions["GlobalSecondaryIndexName"] = jsii.String(index)
+	}
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace:  jsii.String("AWS/DynamoDB"),
-		MetricName: jsii.String("WriteThrottleEvents"),
-		DimensionsMap: &map[string]*string{
-			"TableName":                memberships.TableName(),
-			"GlobalSecondaryIndexName": jsii.String(organizationIndex),
-		},
-		Statistic: jsii.String(sum),
-		Period:    awscdk.Duration_Minutes(jsii.Number(1)),
+		Namespace:     jsii.String("AWS/DynamoDB"),
+		MetricName:    jsii.String("WriteThrottleEvents"),
+		DimensionsMap: &dimensions,
+		Statistic:     jsii.String(sum),
+		Period:        awscdk.Duration_Minutes(jsii.Number(1)),
 	})
 }
 

@@ -16,8 +16,23 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			", change: AWS/Lambda Invocations FunctionName=ChangeFunction" +
 			", read: AWS/Lambda Invocations FunctionName=ReadFunction" +
 			", register: AWS/Lambda Invocations FunctionName=RegisterFunction",
-		"IndexThrottlesAlarm": "AWS/DynamoDB WriteThrottleEvents GlobalSecondaryIndexName=by-organization TableName=MembershipsTable",
-		"ServerErrorsAlarm":   "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
+		"RecordIteratorAgeAlarm":     "AWS/Lambda IteratorAge FunctionName=RecordFunction",
+		"RecordLagAlarm":             "UsersOrganizations Lag FunctionName=RecordFunction",
+		"RecordFailuresAlarm":        "AWS/Lambda FailedInvokeEventCount EventSourceMappingUUID=RecordMapping",
+		"RecordPublishFailuresAlarm": "UsersOrganizations PublishFailures FunctionName=RecordFunction",
+		"RecordGapsAlarm":            "UsersOrganizations Gaps FunctionName=RecordFunction",
+		"RecordUnreadableAlarm":      "UsersOrganizations Unreadable FunctionName=RecordFunction",
+		"RecordDiscardedAlarm": "SUM(FILL(METRICS(), 0))" +
+			", kept: AWS/Lambda OnFailureDestinationDeliveredEventCount EventSourceMappingUUID=RecordMapping" +
+			", lost: AWS/Lambda DroppedEventCount EventSourceMappingUUID=RecordMapping",
+		"RecordStoppedAlarm": "IF(FILL(seen, 0) == 0, FILL(put, 0) + FILL(updated, 0) + FILL(deleted, 0), 0)" +
+			", deleted: AWS/DynamoDB SuccessfulRequestLatency Operation=DeleteItem TableName=MembershipsTable" +
+			", put: AWS/DynamoDB SuccessfulRequestLatency Operation=PutItem TableName=MembershipsTable" +
+			", seen: AWS/Lambda Invocations FunctionName=RecordFunction" +
+			", updated: AWS/DynamoDB SuccessfulRequestLatency Operation=UpdateItem TableName=MembershipsTable",
+		"HistoryThrottlesAlarm": "AWS/DynamoDB WriteThrottleEvents TableName=HistoryTable",
+		"IndexThrottlesAlarm":   "AWS/DynamoDB WriteThrottleEvents GlobalSecondaryIndexName=by-organization TableName=MembershipsTable",
+		"ServerErrorsAlarm":     "AWS/ApiGateway 5XXError ApiName=users-organizations-ENV Stage=main",
 		"StoreLatencyAlarm": "MAX(FILL(METRICS(), 0))" +
 			", change: UsersOrganizations StoreLatency FunctionName=ChangeFunction" +
 			", read: UsersOrganizations StoreLatency FunctionName=ReadFunction" +
@@ -35,6 +50,8 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			want[f.title()+"ErrorsAlarm"] = "AWS/Lambda Errors" + of
 		}
 	}
+	// What does not come again raises its alarm the first time.
+	once := []string{"RecordDiscardedAlarm", "RecordGapsAlarm", "RecordUnreadableAlarm"}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
@@ -61,6 +78,13 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 				}
 				wantJSON(t, id+" AlarmActions", withoutHashes(p["AlarmActions"]), `[{"Ref":"Alarms"}]`)
 				wantJSON(t, id+" TreatMissingData", p["TreatMissingData"], `"notBreaching"`)
+				datapoints := 2.0
+				if slices.Contains(once, id) {
+					datapoints = 1
+				}
+				if p["DatapointsToAlarm"] != datapoints || p["EvaluationPeriods"] != 5.0 {
+					t.Errorf("%s is raised by %v of %v periods, want %v of 5", id, p["DatapointsToAlarm"], p["EvaluationPeriods"], datapoints)
+				}
 				shown := `"` + text(p["Namespace"]) + `","` + text(p["MetricName"]) + `"`
 				if metrics := list(p["Metrics"]); len(metrics) > 0 {
 					shown = `"expression":"` + text(object(metrics[0])["Expression"]) + `"`
@@ -69,7 +93,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 					t.Errorf("the dashboard does not show %s", want)
 				}
 			}
-			for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests"} {
+			for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Entries", "Foreign", "Duplicates"} {
 				if !strings.Contains(board, `"UsersOrganizations","`+outcome+`"`) {
 					t.Errorf("the dashboard does not show %s", outcome)
 				}

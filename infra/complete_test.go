@@ -26,8 +26,11 @@ type places struct {
 	// declared are the functions of template.yaml: folders by logical id.
 	declared map[string]string
 	// routes are those of template.yaml: logical ids by method and path.
-	routes     map[string]string
-	operations []openapi.Operation
+	routes map[string]string
+	// The names of functions that read the stream: by infra/functions.go, and by
+	// template.yaml.
+	readers, mapped []string
+	operations      []openapi.Operation
 	// samples and cases have the method and path that a sample event or a
 	// conformance case is about.
 	samples, cases []string
@@ -71,6 +74,9 @@ func placesOf(t *testing.T, template []byte) places {
 	}
 	for _, f := range functions {
 		p.listed = append(p.listed, f.name)
+		if f.readsStream {
+			p.readers = append(p.readers, f.name)
+		}
 	}
 	declared := readTemplate(t, template)
 	for id, f := range declared.Functions {
@@ -78,6 +84,9 @@ func placesOf(t *testing.T, template []byte) places {
 	}
 	for _, route := range declared.API.Routes {
 		p.routes[route.Method+" "+route.Path] = route.Function
+	}
+	for _, stream := range declared.Streams {
+		p.mapped = append(p.mapped, nameOf(stream.Function))
 	}
 	return p
 }
@@ -98,8 +107,13 @@ func (p places) missing() []string {
 			"infra/functions.go: %s is not listed, so it has no role, log retention, alarms, release and outputs", name)
 		need(slices.Contains(p.rights, name), "infra/iam_test.go: rights does not say what %s may do", name)
 		need(p.declared[id] == "dist/"+name+"/", "template.yaml: there is no %s with the CodeUri dist/%s/", id, name)
-		if name != authorizer && len(p.routesOf(name)) == 0 {
-			need(false, "pkg/openapi/openapi.yaml: no operation has x-function: %s", name)
+		switch reads, mapped := slices.Contains(p.readers, name), slices.Contains(p.mapped, name); {
+		case reads || mapped:
+			need(reads, "infra/functions.go: readsStream is missing of %s, so it gets no changes", name)
+			need(mapped, "template.yaml: %s has no event of the type DynamoDB, so it gets no changes", id)
+		case name != authorizer && len(p.routesOf(name)) == 0:
+			need(false, "pkg/openapi/openapi.yaml: no operation has x-function: %s; "+
+				"a function that reads the stream says so in infra/functions.go", name)
 			need(false, "events/samples.go: there is no sample event for %s", name)
 			need(false, "infra/conformance: there is no case for %s", name)
 		}
@@ -125,7 +139,7 @@ func (p places) missing() []string {
 func (p places) functions() []string {
 	names := slices.Concat(p.folders, p.listed, p.rights)
 	for id := range p.declared {
-		names = append(names, strings.ToLower(strings.TrimSuffix(id, "Function")))
+		names = append(names, nameOf(id))
 	}
 	for _, o := range p.operations {
 		names = append(names, o.Function)
@@ -133,6 +147,9 @@ func (p places) functions() []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// nameOf is the name of a function by its logical id.
+func nameOf(id string) string { return strings.ToLower(strings.TrimSuffix(id, "Function")) }
 
 // routesOf are the routes that lead to a function, in either source.
 func (p places) routesOf(name string) []string {
@@ -207,14 +224,23 @@ func TestWhatIsForgottenIsNamed(t *testing.T) {
 			samples:    []string{"GET " + path}, cases: []string{"GET " + path},
 		}
 	}
+	reader := func() places {
+		return places{
+			folders: []string{"authorizer", "get"}, listed: []string{"authorizer", "get"}, rights: []string{"authorizer", "get"},
+			declared: map[string]string{"AuthorizerFunction": "dist/authorizer/", "GetFunction": "dist/get/"},
+			readers:  []string{"get"}, mapped: []string{"get"},
+		}
+	}
 	none := func() places {
 		return places{
 			folders: []string{"authorizer"}, listed: []string{"authorizer"}, rights: []string{"authorizer"},
 			declared: map[string]string{"AuthorizerFunction": "dist/authorizer/"},
 		}
 	}
-	if lines := whole().missing(); len(lines) > 0 {
-		t.Errorf("nothing is forgotten, and got %v", lines)
+	for _, complete := range []places{whole(), reader()} {
+		if lines := complete.missing(); len(lines) > 0 {
+			t.Errorf("nothing is forgotten, and got %v", lines)
+		}
 	}
 	const (
 		folder   = "functions/get: there is no such folder"
@@ -225,9 +251,11 @@ func TestWhatIsForgottenIsNamed(t *testing.T) {
 		contract = "pkg/openapi/openapi.yaml: there is no GET " + path
 		sample   = "events/samples.go: there is no sample event for GET " + path
 		covered  = "infra/conformance: there is no case for GET " + path
+		reads    = "infra/functions.go: readsStream is missing of get, so it gets no changes"
+		mapped   = "template.yaml: GetFunction has no event of the type DynamoDB, so it gets no changes"
 	)
 	unnamed := []string{
-		"pkg/openapi/openapi.yaml: no operation has x-function: get",
+		"pkg/openapi/openapi.yaml: no operation has x-function: get; a function that reads the stream says so in infra/functions.go",
 		"events/samples.go: there is no sample event for get", "infra/conformance: there is no case for get",
 	}
 	for name, test := range map[string]struct {
@@ -247,6 +275,11 @@ func TestWhatIsForgottenIsNamed(t *testing.T) {
 		"all but the rights": {func(p *places, w places) { *p = w; p.rights = []string{"authorizer"} }, []string{granted}},
 		"another function": {func(p *places, w places) { *p = w; p.routes = map[string]string{"GET " + path: "AuthorizerFunction"} },
 			[]string{"template.yaml leads GET " + path + " to AuthorizerFunction, and openapi.yaml to GetFunction"}},
+		"all but the stream in infra": {func(p *places, _ places) { *p = reader(); p.readers = nil }, []string{reads}},
+		"all but the mapping":         {func(p *places, _ places) { *p = reader(); p.mapped = nil }, []string{mapped}},
+		"neither route nor mapping":   {func(p *places, _ places) { *p = reader(); p.readers, p.mapped = nil, nil }, unnamed},
+		"readsStream alone": {func(p *places, _ places) { p.listed, p.readers = reader().listed, reader().readers },
+			[]string{folder, granted, declared, mapped}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,19 +7,30 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newDashboard shows the outcomes of calls, and each figure with the line at
-// which its alarm is raised.
+// outcomes are what the functions count of what they do.
+var (
+	outcomesOfRequests = []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Unavailable"}
+	outcomesOfChanges  = []string{"Entries", "Foreign", "Duplicates"}
+)
+
+// newDashboard shows the outcomes of requests and of changes, and each figure
+// with the line at which its alarm is raised, those of the stream first.
 func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet) {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))
-	graphs := make([]awscloudwatch.IWidget, len(figures))
+	var ofStream, others []awscloudwatch.IWidget
 	for i, figure := range figures {
 		alarms[i] = figure.alarm
-		graphs[i] = awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+		graph := awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
 			Title:           jsii.String(figure.id),
 			Left:            &[]awscloudwatch.IMetric{figure.metric},
 			LeftAnnotations: &[]*awscloudwatch.HorizontalAnnotation{figure.alarm.ToAnnotation()},
 			Width:           jsii.Number(8),
 		})
+		if figure.ofStream {
+			ofStream = append(ofStream, graph)
+		} else {
+			others = append(others, graph)
+		}
 	}
 	overview := []awscloudwatch.IWidget{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 		Title:  jsii.String("Alarms"),
@@ -27,22 +38,33 @@ func newDashboard(stack awscdk.Stack, name string, figures []figure, functions f
 		Width:  jsii.Number(8),
 		Height: jsii.Number(6),
 	})}
-	for _, f := range functions.behindRoutes() {
-		var outcomes []awscloudwatch.IMetric
-		for _, outcome := range []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Unavailable"} {
-			outcomes = append(outcomes, own(f, outcome, sum))
+	for _, f := range functions {
+		switch {
+		case f.hasRoute():
+			overview = append(overview, newOutcomes(f, outcomesOfRequests))
+		case f.readsStream:
+			overview = append(overview, newOutcomes(f, outcomesOfChanges))
 		}
-		overview = append(overview, awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
-			Title:   jsii.String("Outcomes of " + f.name),
-			Left:    &outcomes,
-			Stacked: jsii.Bool(true),
-			Width:   jsii.Number(8),
-			Height:  jsii.Number(6),
-		}))
 	}
 	dashboard := awscloudwatch.NewDashboard(stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: jsii.String(name),
 	})
 	dashboard.AddWidgets(overview...)
-	dashboard.AddWidgets(graphs...)
+	dashboard.AddWidgets(ofStream...)
+	dashboard.AddWidgets(others...)
+}
+
+// newOutcomes shows what a function has counted.
+func newOutcomes(f function, outcomes []string) awscloudwatch.GraphWidget {
+	var metrics []awscloudwatch.IMetric
+	for _, outcome := range outcomes {
+		metrics = append(metrics, own(f, outcome, sum))
+	}
+	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+		Title:   jsii.String("Outcomes of " + f.name),
+		Left:    &metrics,
+		Stacked: jsii.Bool(true),
+		Width:   jsii.Number(8),
+		Height:  jsii.Number(6),
+	})
 }

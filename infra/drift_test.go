@@ -61,8 +61,12 @@ func TestADriftIsNamed(t *testing.T) {
 		{"MemorySize: 256", "MemorySize: 257", "RegisterFunction memory: template.yaml has 257, the stack 256"},
 		{"Timeout: 3", "Timeout: 30", "AuthorizerFunction time-out: template.yaml has 30, the stack 3"},
 		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has AUTH_SCOPE_PREFIX,CORS_ALLOWED_ORIGIN,TABLE,"},
-		{"AttributeName: organizationId", "AttributeName: orgId", "table keys: template.yaml has userId N,orgId N, the stack userId N,"},
-		{"NonKeyAttributes: [deletedAt, scope]", "NonKeyAttributes: [deletedAt]", "table indexes: template.yaml has "},
+		{"AttributeName: organizationId", "AttributeName: orgId", "MembershipsTable keys: template.yaml has userId N,orgId N, the stack userId N,"},
+		{"NonKeyAttributes: [deletedAt, scope]", "NonKeyAttributes: [deletedAt]", "MembershipsTable indexes: template.yaml has "},
+		{"StreamViewType: NEW_AND_OLD_IMAGES", "StreamViewType: NEW_IMAGE", "MembershipsTable stream: template.yaml has NEW_IMAGE, the stack NEW_AND"},
+		{"AttributeName: sequence", "AttributeName: number", "HistoryTable keys: template.yaml has pair S,number N, the stack pair S,"},
+		{"BatchSize: 100", "BatchSize: 10", "RecordFunction mapping: template.yaml has BatchSize: 10, "},
+		{"            MaximumRetryAttempts: -1\n", "", "RecordFunction mapping: template.yaml has BatchSize: 100, "},
 	} {
 		if !strings.Contains(string(text), test.change) {
 			t.Errorf("template.yaml has no %q to change", test.change)
@@ -111,17 +115,22 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 		"authorizer sources":  strings.Join(declared.API.Authorizer.Headers, ","),
 		"authorizer TTL":      fmt.Sprint(declared.API.Authorizer.TTL.Seconds()),
 	}
-	var keys []string
-	table := declared.Tables["MembershipsTable"]
-	kinds := map[string]string{}
-	for _, attribute := range table.AttributeDefinitions {
-		kinds[*attribute.AttributeName] = string(attribute.AttributeType)
+	for id, table := range declared.Tables {
+		kinds := map[string]string{}
+		for _, attribute := range table.AttributeDefinitions {
+			kinds[*attribute.AttributeName] = string(attribute.AttributeType)
+		}
+		var keys []string
+		for _, key := range table.KeySchema {
+			keys = append(keys, *key.AttributeName+" "+kinds[*key.AttributeName])
+		}
+		facts[id+" keys"] = strings.Join(keys, ",")
+		facts[id+" indexes"] = indexes(t, table.GlobalSecondaryIndexes)
+		facts[id+" stream"] = ""
+		if table.StreamSpecification != nil {
+			facts[id+" stream"] = string(table.StreamSpecification.StreamViewType)
+		}
 	}
-	for _, key := range table.KeySchema {
-		keys = append(keys, *key.AttributeName+" "+kinds[*key.AttributeName])
-	}
-	facts["table keys"] = strings.Join(keys, ",")
-	facts["table indexes"] = indexes(t, table.GlobalSecondaryIndexes)
 
 	platforms := platformsOf(t, text)
 	for id, function := range declared.Functions {
@@ -134,6 +143,11 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(function.Environment)), ",")
 		facts[id+" runtime"] = platforms[id].Runtime
 		facts[id+" architecture"] = strings.Join(platforms[id].Architectures, ",")
+		for _, event := range platforms[id].Events {
+			if event.Type == "DynamoDB" {
+				facts[id+" mapping"] = properties(event.Properties)
+			}
+		}
 	}
 	return facts
 }
@@ -142,6 +156,10 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 type platform struct {
 	Runtime       string   `yaml:"Runtime"`
 	Architectures []string `yaml:"Architectures"`
+	Events        map[string]struct {
+		Type       string         `yaml:"Type"`
+		Properties map[string]any `yaml:"Properties"`
+	} `yaml:"Events"`
 }
 
 // platformsOf are the functions' platforms by logical id. A reference to a
@@ -193,19 +211,31 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 		"authorizer sources":  strings.ReplaceAll(text(authorizer["IdentitySource"]), "method.request.header.", ""),
 		"authorizer TTL":      text(authorizer["AuthorizerResultTtlInSeconds"]),
 	}
-	table := service.one(t, "AWS::DynamoDB::Table").Properties
-	kinds := map[string]string{}
-	for _, attribute := range list(table["AttributeDefinitions"]) {
-		attribute := object(attribute)
-		kinds[text(attribute["AttributeName"])] = text(attribute["AttributeType"])
+	for id, table := range service.ofType("AWS::DynamoDB::Table") {
+		p := table.Properties
+		kinds := map[string]string{}
+		for _, attribute := range list(p["AttributeDefinitions"]) {
+			attribute := object(attribute)
+			kinds[text(attribute["AttributeName"])] = text(attribute["AttributeType"])
+		}
+		var keys []string
+		for _, key := range list(p["KeySchema"]) {
+			name := text(object(key)["AttributeName"])
+			keys = append(keys, name+" "+kinds[name])
+		}
+		facts[id+" keys"] = strings.Join(keys, ",")
+		facts[id+" indexes"] = indexes(t, p["GlobalSecondaryIndexes"])
+		facts[id+" stream"] = text(object(p["StreamSpecification"])["StreamViewType"])
 	}
-	var keys []string
-	for _, key := range list(table["KeySchema"]) {
-		name := text(object(key)["AttributeName"])
-		keys = append(keys, name+" "+kinds[name])
+	for _, mapping := range service.ofType("AWS::Lambda::EventSourceMapping") {
+		p := maps.Clone(mapping.Properties)
+		p["Stream"] = text(p["EventSourceArn"])
+		// What a run on this machine has nothing of.
+		for _, name := range []string{"EventSourceArn", "FunctionName", "DestinationConfig", "MetricsConfig"} {
+			delete(p, name)
+		}
+		facts[functionOf(mapping)+" mapping"] = properties(p)
 	}
-	facts["table keys"] = strings.Join(keys, ",")
-	facts["table indexes"] = indexes(t, table["GlobalSecondaryIndexes"])
 
 	for id, function := range service.ofType("AWS::Lambda::Function") {
 		p := function.Properties
@@ -234,10 +264,31 @@ func indexes(t *testing.T, from any) string {
 	return string(text)
 }
 
+// properties are those of an event source mapping, sorted by name.
+func properties(of map[string]any) string {
+	var parts []string
+	for name, value := range of {
+		parts = append(parts, name+": "+text(value))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// functionOf is the function that a mapping leads to, by itself or by its alias.
+func functionOf(mapping resource) string {
+	return functionID(text(mapping.Properties["FunctionName"]))
+}
+
 // calledBy is the function in the URI of an integration or an authorizer,
 // whether that calls the function itself or its alias.
 func calledBy(uri string) string {
 	_, function, _ := strings.Cut(uri, "/functions/")
 	function, _, _ = strings.Cut(function, "/")
-	return strings.TrimSuffix(strings.TrimSuffix(function, ".Arn"), "Live")
+	return functionID(function)
+}
+
+// functionID is the logical id of a function, from a reference to it or to its
+// alias.
+func functionID(reference string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(reference, ".Arn"), "Live")
 }

@@ -8,9 +8,11 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/jsii-runtime-go"
 
@@ -30,6 +32,9 @@ type functionProps struct {
 	// says what for.
 	slow  int
 	waits string
+	// readsStream says that the changes of the memberships lead to the function,
+	// rather than requests.
+	readsStream bool
 	// environment has no variable that all functions behind a route have.
 	environment func(Settings, stores) variables
 	rights      func(stores) []awsiam.PolicyStatement
@@ -39,7 +44,9 @@ type variables map[string]*string
 
 // stores is where the functions read and write.
 type stores struct {
-	memberships             awsdynamodb.Table
+	memberships, history    awsdynamodb.Table
+	bus                     awsevents.EventBus
+	discarded               awss3.Bucket
 	bearerKeys, sessionKeys awssecretsmanager.Secret
 }
 
@@ -67,13 +74,14 @@ var functions = []functionProps{
 	},
 	{
 		name:        "read",
-		description: "Shows a membership, and those of a user or of an organization.",
+		description: "Shows a membership, its history, and those of a user or of an organization.",
 		timeout:     5,
 		slow:        2000,
 		waits:       dynamoDBOrFunction,
 		environment: func(settings Settings, s stores) variables {
 			v := tableName(settings, s)
 			v["ORGANIZATION_INDEX_NAME"] = jsii.String(organizationIndex)
+			v["HISTORY_TABLE_NAME"] = s.history.TableName()
 			return v
 		},
 		rights: func(s stores) []awsiam.PolicyStatement {
@@ -81,6 +89,7 @@ var functions = []functionProps{
 			return []awsiam.PolicyStatement{
 				allow(table, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"),
 				allow(jsii.String(*table+"/index/"+organizationIndex), "dynamodb:Query"),
+				allow(s.history.TableArn(), "dynamodb:Query"),
 			}
 		},
 	},
@@ -94,6 +103,23 @@ var functions = []functionProps{
 		rights: func(s stores) []awsiam.PolicyStatement {
 			// GetItem is for If-Match: * alone.
 			return []awsiam.PolicyStatement{allow(s.memberships.TableArn(), "dynamodb:UpdateItem", "dynamodb:GetItem")}
+		},
+	},
+	{
+		name:        "record",
+		description: "Appends each change of a membership to its history, and publishes it.",
+		timeout:     60,
+		slow:        20_000,
+		waits:       "Look at AWS Health, and at the metrics of the history table and of the event bus.",
+		readsStream: true,
+		environment: func(_ Settings, s stores) variables {
+			return variables{"HISTORY_TABLE_NAME": s.history.TableName(), "EVENT_BUS_NAME": s.bus.EventBusName()}
+		},
+		rights: func(s stores) []awsiam.PolicyStatement {
+			return append(readStream(s),
+				// That PutItem replaces no entry, the condition of each call says.
+				allow(s.history.TableArn(), "dynamodb:Query", "dynamodb:PutItem"),
+				allow(s.bus.EventBusArn(), "events:PutEvents"))
 		},
 	},
 	{
@@ -157,6 +183,8 @@ type function struct {
 	live awslambda.IFunction
 	// alias is nil without canaries.
 	alias awslambda.Alias
+	// mapping is nil for a function that does not read the stream.
+	mapping awslambda.CfnEventSourceMapping
 }
 
 // functionSet is every function of a stack, in the order of functions.
@@ -178,6 +206,11 @@ func (set functionSet) named(name string) function {
 // behindRoutes are the functions that operations lead to.
 func (set functionSet) behindRoutes() functionSet {
 	return slices.DeleteFunc(slices.Clone(set), func(f function) bool { return !f.hasRoute() })
+}
+
+// responding are the functions whose failures callers see.
+func (set functionSet) responding() functionSet {
+	return slices.DeleteFunc(slices.Clone(set), func(f function) bool { return f.readsStream })
 }
 
 func (set functionSet) names() []string {
@@ -242,6 +275,9 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 			Version:   lambda.CurrentVersion(),
 		})
 		made.live = made.alias
+	}
+	if p.readsStream {
+		made.mapping = newEventSourceMapping(stack, settings, made, s)
 	}
 	return made
 }

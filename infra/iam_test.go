@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -18,10 +19,19 @@ var rights = map[string][]string{
 	"change":     {"dynamodb:GetItem,dynamodb:UpdateItem on MembershipsTable.Arn"},
 	"read": {
 		"dynamodb:BatchGetItem,dynamodb:GetItem,dynamodb:Query on MembershipsTable.Arn",
-		"dynamodb:Query on MembershipsTable.Arn/index/by-organization",
+		"dynamodb:Query on HistoryTable.Arn,MembershipsTable.Arn/index/by-organization",
+	},
+	"record": {
+		"dynamodb:PutItem,dynamodb:Query on HistoryTable.Arn",
+		"events:PutEvents on EventBus.Arn",
+		"dynamodb:DescribeStream,dynamodb:GetRecords,dynamodb:GetShardIterator,dynamodb:ListStreams on MembershipsTable.StreamArn",
+		"s3:ListBucket on DiscardedChanges.Arn" + inThisAccount,
+		"s3:PutObject on DiscardedChanges.Arn/aws/lambda/*" + inThisAccount,
 	},
 	"register": {"dynamodb:PutItem on MembershipsTable.Arn"},
 }
+
+const inThisAccount = " if map[StringEquals:map[s3:ResourceAccount:ACCOUNT]]"
 
 // Everything that anybody may do by these stacks, one line each. Nothing else
 // is allowed: what a change adds has to be written down here.
@@ -41,7 +51,8 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
 			settings := stacks.settings
-			want := calls(settings)
+			want := append(calls(settings), "DiscardedChangesPolicy: Deny map[AWS:*] s3:* on "+
+				"DiscardedChanges.Arn,DiscardedChanges.Arn/* if map[Bool:map[aws:SecureTransport:false]]")
 			for _, f := range functions {
 				role := f.id() + "Role: Allow "
 				want = append(want, role+"lambda.amazonaws.com sts:AssumeRole",
@@ -82,6 +93,78 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No entry of the history is ever changed or deleted. Record puts them, each on
+// the condition that it is absent, which no right can say.
+func TestNobodyRewritesTheHistory(t *testing.T) {
+	t.Parallel()
+	for _, environment := range checked {
+		service := assemblyOf(t, environment).service
+		if got := writersOf(service, "HistoryTable"); !slices.Equal(got, []string{"RecordFunctionRole dynamodb:PutItem"}) {
+			t.Errorf("%s: the history is written by %v", environment, got)
+		}
+		if got := writersOf(service, "MembershipsTable"); !slices.Equal(got, []string{
+			"ChangeFunctionRole dynamodb:UpdateItem", "RegisterFunctionRole dynamodb:PutItem",
+		}) {
+			t.Errorf("%s: the memberships are written by %v", environment, got)
+		}
+	}
+}
+
+func TestAWriterIsFoundHoweverItIsAllowed(t *testing.T) {
+	t.Parallel()
+	for statement, want := range map[string]string{
+		`{"Effect":"Allow","Action":"dynamodb:DeleteItem","Resource":{"Fn::GetAtt":["Table","Arn"]}}`:                              "dynamodb:DeleteItem",
+		`{"Effect":"Allow","Action":["dynamodb:Query","dynamodb:BatchWriteItem"],"Resource":[{"Fn::GetAtt":["Table","Arn"]},"x"]}`: "dynamodb:BatchWriteItem",
+		`{"Effect":"Allow","Action":"dynamodb:PartiQLUpdate","Resource":"*"}`:                                                      "dynamodb:PartiQLUpdate",
+		`{"Effect":"Allow","Action":"dynamodb:*","Resource":"arn:aws:dynamodb:eu-west-3:1:table/*"}`:                               "dynamodb:*",
+		`{"Effect":"Allow","Action":"*","Resource":"*"}`:                                                                           "*",
+		`{"Effect":"Allow","NotAction":"dynamodb:Scan","Resource":"*"}`:                                                            "all but dynamodb:Scan",
+		`{"Effect":"Allow","Action":"dynamodb:UpdateItem","NotResource":"x"}`:                                                      "dynamodb:UpdateItem",
+		`{"Effect":"Deny","Action":"dynamodb:DeleteItem","Resource":"*"}`:                                                          "",
+		`{"Effect":"Allow","Action":"dynamodb:DeleteItem","Resource":{"Fn::GetAtt":["Other","Arn"]}}`:                              "",
+		`{"Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:Query"],"Resource":"*"}`:                                         "",
+	} {
+		var properties map[string]any
+		if err := json.Unmarshal([]byte(`{"PolicyDocument":{"Statement":[`+statement+`]}}`), &properties); err != nil {
+			t.Fatal(err)
+		}
+		got := writersOf(template{Resources: map[string]resource{"Role": {Properties: properties}}}, "Table")
+		if strings.Join(got, ",") != strings.TrimSuffix("Role "+want, "Role ") {
+			t.Errorf("%s: got %v, want %s", statement, got, want)
+		}
+	}
+}
+
+// readOnly are the actions that write nothing into a table.
+var readOnly = regexp.MustCompile(`^(dynamodb:(BatchGetItem|DescribeStream|GetItem|GetRecords|GetShardIterator|ListStreams|Query|Scan)|` +
+	`(events|lambda|logs|s3|secretsmanager|sns|sts):[A-Za-z]+)$`)
+
+// writersOf are the roles that may write into a table, each with an action by
+// which it may, sorted.
+func writersOf(service template, table string) []string {
+	var writers []string
+	for id, resource := range service.Resources {
+		walk(resource.Properties, func(_ string, value any) {
+			statement := object(value)
+			on := text(statement["Resource"])
+			reached := statement["NotResource"] != nil || strings.Contains(on, table+".Arn") || strings.Contains(on, "*")
+			if statement["Effect"] != "Allow" || !reached {
+				return
+			}
+			for action := range strings.SplitSeq(text(statement["Action"]), ",") {
+				if action != "" && !readOnly.MatchString(action) {
+					writers = append(writers, name(id)+" "+action)
+				}
+			}
+			if but := statement["NotAction"]; but != nil {
+				writers = append(writers, name(id)+" all but "+text(but))
+			}
+		})
+	}
+	slices.Sort(writers)
+	return writers
 }
 
 // calls lets API Gateway call the authorizer, and the function of each

@@ -15,6 +15,8 @@ func newOutputs(stack awscdk.Stack, api awsapigateway.RestApi, functions functio
 	newOutput(stack, "Url", "Where to register a user in an organization.", api.UrlForPath(jsii.String(pathOf("registerUserOrganization"))))
 	newOutput(stack, "Region", "Where all of it is.", stack.Region())
 	newOutput(stack, "TableName", "The table of the memberships.", s.memberships.TableName())
+	newOutput(stack, "HistoryTableName", "The table of the memberships' history.", s.history.TableName())
+	newOutput(stack, "DiscardedChangesBucket", "The bucket with the changes that could not be recorded.", s.discarded.BucketName())
 	for _, f := range functions {
 		newOutput(stack, f.id()+"Name", "The "+f.name+" function.", f.FunctionName())
 	}

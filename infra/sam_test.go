@@ -13,7 +13,8 @@ import (
 )
 
 // What `sam local` runs with --config-env has the settings of the environment
-// of that name, but for what would take it off this machine: table and keys.
+// of that name, but for what would take it off this machine: tables, bus and
+// keys.
 func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
 	t.Parallel()
 	config := string(readFile(t, "../samconfig.toml"))
@@ -90,9 +91,11 @@ func samVariables(t *testing.T, environment string, declared map[string]local.Fu
 		t.Fatal(err)
 	}
 	variables := map[string]string{
-		"TABLE_NAME":                "memberships",
-		"AWS_ENDPOINT_URL_DYNAMODB": "http://host.docker.internal:8000",
-		"AUTH_KEYS":                 keys.String(),
+		"TABLE_NAME":                   "memberships",
+		"HISTORY_TABLE_NAME":           "memberships-history",
+		"AWS_ENDPOINT_URL_DYNAMODB":    "http://host.docker.internal:8000",
+		"AWS_ENDPOINT_URL_EVENTBRIDGE": "http://host.docker.internal:8001",
+		"AUTH_KEYS":                    keys.String(),
 	}
 	if settings, ok := environments()[environment]; ok {
 		variables["CORS_ALLOWED_ORIGIN"] = settings.AllowedOrigin

@@ -37,7 +37,10 @@ func newServiceStack(
 	})
 
 	stores := stores{
-		memberships: newTable(stack, settings),
+		memberships: newMembershipsTable(stack, settings),
+		history:     newHistoryTable(stack, settings),
+		bus:         newEventBus(stack),
+		discarded:   newDiscardedBucket(stack, settings),
 		bearerKeys:  newKeySecret(stack, settings, "Bearer"),
 		sessionKeys: newKeySecret(stack, settings, "Session"),
 	}
@@ -48,7 +51,7 @@ func newServiceStack(
 		newWebACL(stack, settings, api)
 	}
 	if settings.AlarmEmail != "" {
-		figures := newAlarms(stack, settings, name, functions, stores.memberships)
+		figures := newAlarms(stack, settings, name, functions, stores)
 		newDashboard(stack, name, figures, functions)
 		if settings.Canary {
 			newReleases(stack, figures, functions)

@@ -19,7 +19,12 @@ func TestLogicalIDsStay(t *testing.T) {
 				"Api":                "AWS::ApiGateway::RestApi",
 				"AuthorizerFunction": "AWS::Lambda::Function",
 				"BearerKeys":         "AWS::SecretsManager::Secret",
+				"ChangeFunction":     "AWS::Lambda::Function",
+				"EventBus":           "AWS::Events::EventBus",
+				"HistoryTable":       "AWS::DynamoDB::Table",
 				"MembershipsTable":   "AWS::DynamoDB::Table",
+				"ReadFunction":       "AWS::Lambda::Function",
+				"RecordFunction":     "AWS::Lambda::Function",
 				"RegisterFunction":   "AWS::Lambda::Function",
 				"SessionKeys":        "AWS::SecretsManager::Secret",
 			} {
@@ -41,6 +46,8 @@ func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 			region := stacks.settings.Region
 			want := map[string]string{
 				"BearerKeysSecret": "BearerKeys", "SessionKeysSecret": "SessionKeys", "TableName": "MembershipsTable",
+				"HistoryTableName": "HistoryTable", "DiscardedChangesBucket": "DiscardedChanges",
+				"EventBusName": "EventBus", "EventBusArn": "EventBus.Arn", "EventArchiveArn": "EventArchive.Arn",
 				"Region": region,
 				"Url":    "https://Api.execute-api." + region + ".AWS::URLSuffix/ApiDeploymentStagemain" + pathOf("registerUserOrganization"),
 			}
@@ -111,6 +118,35 @@ func TestEveryLogEnds(t *testing.T) {
 				t.Errorf("API Gateway would not find %s", got)
 			}
 		})
+	}
+}
+
+// CloudFormation refuses a template in which a resource waits for itself. An
+// alias waits for its release, and that for its alarms.
+func TestNoResourceWaitsForItself(t *testing.T) {
+	t.Parallel()
+	for _, environment := range checked {
+		if circle := assemblyOf(t, environment).service.circle(); circle != nil {
+			t.Errorf("%s: %s", environment, strings.Join(circle, " waits for "))
+		}
+	}
+}
+
+func TestACircleIsFound(t *testing.T) {
+	t.Parallel()
+	wait := func(on string) map[string]any {
+		return map[string]any{"A": []any{map[string]any{"Fn::GetAtt": []any{on, "Arn"}}}}
+	}
+	group := map[string]any{"Group": map[string]any{"Ref": "alarm"}}
+	service := template{Resources: map[string]resource{
+		"mapping": {Properties: wait("alias")}, "alias": {UpdatePolicy: group}, "alarm": {Properties: wait("mapping")},
+	}}
+	if circle := service.circle(); len(circle) != 4 {
+		t.Errorf("got %v, want the circle of all three", circle)
+	}
+	service.Resources["alarm"] = resource{}
+	if circle := service.circle(); circle != nil {
+		t.Errorf("got %v, want none", circle)
 	}
 }
 

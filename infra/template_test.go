@@ -22,6 +22,7 @@ type resource struct {
 	Properties                          map[string]any
 	DeletionPolicy, UpdateReplacePolicy string
 	UpdatePolicy                        map[string]any
+	DependsOn                           any
 }
 
 // variables are the environment variables of a function.
@@ -48,6 +49,41 @@ func (s template) ofType(kind string) map[string]resource {
 		}
 	}
 	return found
+}
+
+// circle are resources of which each refers to the next, and the last is the
+// first; nil if there are none.
+func (s template) circle() []string {
+	var from func(id string, path []string) []string
+	seen := map[string]bool{}
+	from = func(id string, path []string) []string {
+		if i := slices.Index(path, id); i >= 0 {
+			return append(path[i:], id)
+		}
+		if seen[id] {
+			return nil
+		}
+		seen[id] = true
+		path = append(slices.Clone(path), id)
+		r := s.Resources[id]
+		var found []string
+		walk([]any{r.Properties, r.UpdatePolicy, map[string]any{"DependsOn": r.DependsOn}}, func(key string, value any) {
+			referred := text(value)
+			if key == "Fn::GetAtt" {
+				referred = text(list(value)[0])
+			}
+			if _, ok := s.Resources[referred]; ok && found == nil {
+				found = from(referred, path)
+			}
+		})
+		return found
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
+		if found := from(id, nil); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // wantJSON compares what stands in a template with what should.

@@ -122,7 +122,7 @@ func TestStartsThatCannotSucceedSayWhyInOneLine(t *testing.T) {
 		"no process":            {[]string{"-concurrency", "0"}, "", "-concurrency must be 1 or more"},
 		"an unknown command":    {[]string{"start"}, "", `there is no command "start"`},
 		"an unknown argument":   {[]string{"serve", "now"}, "", `unexpected argument "now"`},
-		"a server that is gone": {[]string{"-data", t.TempDir(), "-port", "0"}, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "creating the table memberships at http://127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused (DYNAMODB_ENDPOINT names this server: "},
+		"a server that is gone": {[]string{"-data", t.TempDir(), "-port", "0"}, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "creating the table memberships-history at http://127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused (DYNAMODB_ENDPOINT names this server: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

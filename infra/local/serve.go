@@ -297,7 +297,7 @@ func (y system) greet(out io.Writer, minted tokens, data string) {
 
   API       %s
   Docs      %s/docs
-  DynamoDB  %s (%s, table %s)%s
+  DynamoDB  %s (%s, tables %s and %s)%s
 
 Register user 1 in organization 1:
 
@@ -323,5 +323,5 @@ curl --request POST \
 }
 '
 
-`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, events, y.URL, registration.PathOf(1, 1), minted.Authorization, minted.Session)
+`, data, y.URL, y.origin(), y.Endpoint, server, y.Table, template.LocalNames["HistoryTable"], events, y.URL, registration.PathOf(1, 1), minted.Authorization, minted.Session)
 }

@@ -49,6 +49,13 @@ func TestTheProjectsTemplate(t *testing.T) {
 		!slices.Equal(a.Headers, []string{"Authorization", "x-session-token"}) {
 		t.Errorf("the authorizer is %+v", a)
 	}
+	record := Stream{Function: "RecordFunction", Table: "MembershipsTable", View: "NEW_AND_OLD_IMAGES", BatchSize: 100, Bisect: true, ReportFailures: true}
+	if !slices.Equal(got.Streams, []Stream{record}) {
+		t.Errorf("the streams are %+v, want %+v", got.Streams, record)
+	}
+	if table := got.Functions["RecordFunction"].Environment["HISTORY_TABLE_NAME"]; table != "memberships-history" {
+		t.Errorf("HISTORY_TABLE_NAME is %q, want the local name of the table", table)
+	}
 	tables, err := json.Marshal(got.Tables)
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +68,9 @@ func TestTheProjectsTemplate(t *testing.T) {
 		`"IndexName":"by-organization",` +
 			`"KeySchema":[{"AttributeName":"organizationId","KeyType":"HASH"},{"AttributeName":"userId","KeyType":"RANGE"}],` +
 			`"Projection":{"NonKeyAttributes":["deletedAt","scope"],"ProjectionType":"INCLUDE"}`,
+		`"TableName":"memberships-history"`,
+		`"AttributeDefinitions":[{"AttributeName":"pair","AttributeType":"S"},{"AttributeName":"sequence","AttributeType":"N"}]`,
+		`"KeySchema":[{"AttributeName":"pair","KeyType":"HASH"},{"AttributeName":"sequence","KeyType":"RANGE"}]`,
 	} {
 		if !strings.Contains(string(tables), want) {
 			t.Errorf("the tables have no %s: %s", want, tables)

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// discardAfter is for how many seconds Lambda tries to hand over a change, all
+// but an hour of the day that the stream keeps it. Then it sends the change to
+// the bucket. Of one that expires in the stream Lambda promises nothing, and
+// counts it neither as dropped nor as delivered (Lambda developer guide, "Types
+// of metrics for Lambda functions"), so it could be lost in silence.
+const discardAfter = 23 * 60 * 60
+
+// newEventSourceMapping lets Lambda hand the changes of the memberships to a
+// function, from the oldest on that the stream has. A failed batch comes again,
+// from the change that the function names or halved, until Lambda discards it.
+// Two batches of a shard are handed over at once; the changes of one item stay
+// in their order (Lambda developer guide, "Using AWS Lambda with Amazon
+// DynamoDB").
+func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s stores) awslambda.CfnEventSourceMapping {
+	props := &awslambda.CfnEventSourceMappingProps{
+		FunctionName:               f.live.FunctionArn(),
+		EventSourceArn:             s.memberships.TableStreamArn(),
+		StartingPosition:           jsii.String("TRIM_HORIZON"),
+		BatchSize:                  jsii.Number(100),
+		ParallelizationFactor:      jsii.Number(2),
+		BisectBatchOnFunctionError: jsii.Bool(true),
+		FunctionResponseTypes:      jsii.Strings("ReportBatchItemFailures"),
+		MaximumRetryAttempts:       jsii.Number(-1), // no limit
+		MaximumRecordAgeInSeconds:  jsii.Number(discardAfter),
+		DestinationConfig: &awslambda.CfnEventSourceMapping_DestinationConfigProperty{
+			OnFailure: &awslambda.CfnEventSourceMapping_OnFailureProperty{Destination: s.discarded.BucketArn()},
+		},
+	}
+	if settings.AlarmEmail != "" {
+		props.MetricsConfig = &awslambda.CfnEventSourceMapping_MetricsConfigProperty{Metrics: jsii.Strings("EventCount")}
+	}
+	return awslambda.NewCfnEventSourceMapping(stack, jsii.String(f.title()+"Mapping"), props)
+}
+
+// newDiscardedBucket keeps each change that Lambda discards, for a year: by then
+// somebody has appended it to the history, or has decided not to. It is a bucket
+// because only there Lambda sends the change itself; a queue gets no more than
+// where in the stream it was (Lambda developer guide, "Retain discarded records
+// for a DynamoDB event source").
+func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
+	return awss3.NewBucket(stack, jsii.String("DiscardedChanges"), &awss3.BucketProps{
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
+		LifecycleRules:    &[]*awss3.LifecycleRule{{Expiration: awscdk.Duration_Days(jsii.Number(365))}},
+		RemovalPolicy:     settings.removal(),
+	})
+}
+
+// readStream lets Lambda read the changes of the memberships with the role of
+// the function that it hands them to, and keep what it discards. Its condition
+// holds back what would go to another account, should the bucket be deleted and
+// somebody else take its name (ibid., "Security best practices for Amazon S3
+// destinations").
+func readStream(s stores) []awsiam.PolicyStatement {
+	keep := []awsiam.PolicyStatement{
+		allow(s.discarded.BucketArn(), "s3:ListBucket"),
+		allow(s.discarded.ArnForObjects(jsii.String("aws/lambda/*")), "s3:PutObject"),
+	}
+	for _, statement := range keep {
+		statement.AddCondition(jsii.String("StringEquals"), map[string]*string{"s3:ResourceAccount": s.discarded.Stack().Account()})
+	}
+	return append(keep, allow(s.memberships.TableStreamArn(),
+		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"))
+}

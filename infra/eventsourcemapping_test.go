@@ -1,0 +1,46 @@
+package main
+
+import "testing"
+
+func TestChangesReachTheHistory(t *testing.T) {
+	t.Parallel()
+	for _, environment := range checked {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			stacks := assemblyOf(t, environment)
+			function, metrics := `{"Fn::GetAtt":["RecordFunction","Arn"]}`, ""
+			if stacks.settings.Canary {
+				function = `{"Ref":"RecordFunctionLive"}`
+			}
+			if stacks.settings.AlarmEmail != "" {
+				metrics = `,"MetricsConfig":{"Metrics":["EventCount"]}`
+			}
+			mapping := stacks.service.one(t, "AWS::Lambda::EventSourceMapping")
+			// A change has 23 of the stream's 24 hours, and then goes to the bucket.
+			wantJSON(t, "the mapping", withoutHashes(mapping.Properties), `{
+				"EventSourceArn":{"Fn::GetAtt":["MembershipsTable","StreamArn"]},"StartingPosition":"TRIM_HORIZON",
+				"FunctionName":`+function+`,"FunctionResponseTypes":["ReportBatchItemFailures"],
+				"BatchSize":100,"ParallelizationFactor":2,"BisectBatchOnFunctionError":true,
+				"MaximumRetryAttempts":-1,"MaximumRecordAgeInSeconds":82800,
+				"DestinationConfig":{"OnFailure":{"Destination":{"Fn::GetAtt":["DiscardedChanges","Arn"]}}}`+metrics+`}`)
+		})
+	}
+}
+
+// That it takes nothing without TLS, TestNobodyMayDoAnythingElse looks at.
+func TestDiscardedChangesAreKept(t *testing.T) {
+	t.Parallel()
+	for _, environment := range checked {
+		t.Run(environment, func(t *testing.T) {
+			t.Parallel()
+			stacks := assemblyOf(t, environment)
+			bucket := stacks.service.one(t, "AWS::S3::Bucket")
+			wantJSON(t, "the bucket", any(bucket.Properties), `{
+				"BucketEncryption":{"ServerSideEncryptionConfiguration":[{"ServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]},
+				"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"BlockPublicPolicy":true,"IgnorePublicAcls":true,"RestrictPublicBuckets":true},
+				"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]},
+				"LifecycleConfiguration":{"Rules":[{"ExpirationInDays":365,"Status":"Enabled"}]}}`)
+			checkRemoval(t, "DiscardedChanges", bucket, stacks.settings)
+		})
+	}
+}
