@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -103,6 +104,20 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 				t.Errorf("alarms go to %v %v, want %s", subscription["Protocol"], subscription["Endpoint"], settings.AlarmEmail)
 			}
 		})
+	}
+}
+
+// infra/README.md takes the price of the alarms from their number.
+func TestTheREADMECountsTheAlarms(t *testing.T) {
+	t.Parallel()
+	alarms, metrics := assemblyOf(t, "prod").service.ofType("AWS::CloudWatch::Alarm"), 0
+	for _, alarm := range alarms {
+		// The first of several metrics is the expression over the others.
+		metrics += max(1, len(list(alarm.Properties["Metrics"]))-1)
+	}
+	want := fmt.Sprintf("| %d alarms, on %d metrics | 0.10 a metric ² | %.2f |", len(alarms), metrics, float64(metrics)*0.10)
+	if !strings.Contains(string(readFile(t, "README.md")), want) {
+		t.Errorf("infra/README.md does not say %s", want)
 	}
 }
 
