@@ -27,6 +27,11 @@ type putEvents struct {
 	Entries []struct{ Source, DetailType, Detail, EventBusName string }
 }
 
+type result struct {
+	EventID   string `json:"EventId,omitempty"`
+	ErrorCode string `json:",omitempty"`
+}
+
 func (e *eventBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var in putEvents
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
@@ -34,7 +39,7 @@ func (e *eventBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var ids []string
-	var results []map[string]string
+	var results []result
 	refused := 0
 	for _, entry := range in.Entries {
 		var event struct{ ID string }
@@ -44,17 +49,25 @@ func (e *eventBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		ids = append(ids, event.ID)
 		if e.take(event.ID) {
-			results = append(results, map[string]string{"EventId": "x"})
+			results = append(results, result{EventID: "x"})
 			continue
 		}
 		refused++
-		results = append(results, map[string]string{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"})
+		results = append(results, result{ErrorCode: "ThrottlingException"})
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.calls = append(e.calls, ids)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	_ = json.NewEncoder(w).Encode(map[string]any{"FailedEntryCount": refused, "Entries": results})
+	text, err := json.Marshal(struct {
+		FailedEntryCount int
+		Entries          []result
+	}{refused, results})
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	_, _ = w.Write(text)
 }
 
 func newTestBus(t *testing.T, server http.Handler) *bus {

@@ -21,10 +21,8 @@ var streamed = time.Date(2024, 12, 9, 14, 23, 1, 0, time.UTC)
 func streamedRecord(scope int64) membership.Record {
 	at := streamed.Add(-time.Second)
 	return membership.Record{
-		Membership: membership.Membership{
-			Key: membership.Key{UserID: 7, OrganizationID: -1}, Scope: scope, CreatedAt: at, UpdatedAt: at,
-			Permissions: membership.Permissions{Group: 1, Read: []int64{1, 2}, Manage: []int64{}},
-		},
+		UserID: 7, OrganizationID: -1, Scope: scope, CreatedAt: at, UpdatedAt: at,
+		Permissions:  membership.Permissions{Group: 1, Read: []int64{1, 2}, Manage: []int64{}},
 		RegisteredBy: "ada", RequestID: "r", Mark: strings.Repeat("a", 32),
 	}
 }
@@ -58,6 +56,14 @@ func streamEvent(t *testing.T, change func(record, dynamodb map[string]any)) []b
 	return text
 }
 
+// inside is the object that stands in another at the end of a path.
+func inside(object map[string]any, path ...string) map[string]any {
+	for _, name := range path {
+		object, _ = object[name].(map[string]any)
+	}
+	return object
+}
+
 func decodeJSON(t *testing.T, text []byte) map[string]any {
 	t.Helper()
 	var value map[string]any
@@ -81,7 +87,7 @@ func TestReadChange(t *testing.T) {
 			r["userIdentity"], d["x"] = map[string]any{"type": "Service"}, []any{1, nil}
 		}, &before, &after},
 		"an attribute that is not known": {func(_, d map[string]any) {
-			d["NewImage"].(map[string]any)["color"] = map[string]any{"SS": []any{"red"}}
+			inside(d, "NewImage")["color"] = map[string]any{"SS": []any{"red"}}
 		}, &before, &after},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,12 +112,14 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	const known, pair, number = "c4ca4238a0b923820dcc509a6f75849b", history.Pair("7/-1"), "111"
 	newImage := func(edit func(image map[string]any)) func(_, d map[string]any) {
-		return func(_, d map[string]any) { edit(d["NewImage"].(map[string]any)) }
+		return func(_, d map[string]any) { edit(inside(d, "NewImage")) }
 	}
 	codes := map[string]any{"L": slices.Repeat([]any{map[string]any{"N": "1"}}, membership.MaxItems+1)}
 	for name, change := range map[string]func(record, dynamodb map[string]any){
-		"no images":            func(_, d map[string]any) { delete(d, "OldImage"); delete(d, "NewImage") },
-		"keys alone":           func(_, d map[string]any) { maps.DeleteFunc(d, func(k string, _ any) bool { return strings.HasSuffix(k, "Image") }) },
+		"no images": func(_, d map[string]any) { delete(d, "OldImage"); delete(d, "NewImage") },
+		"keys alone": func(_, d map[string]any) {
+			maps.DeleteFunc(d, func(k string, _ any) bool { return strings.HasSuffix(k, "Image") })
+		},
 		"no new image":         func(_, d map[string]any) { delete(d, "NewImage") },
 		"no old image":         func(_, d map[string]any) { delete(d, "OldImage") },
 		"an insert over one":   func(r, _ map[string]any) { r["eventName"] = "INSERT" },
@@ -121,7 +129,7 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		"a missing attribute":  newImage(func(i map[string]any) { delete(i, "mark") }),
 		"a string for scope":   newImage(func(i map[string]any) { i["scope"] = map[string]any{"S": "1"} }),
 		"scope 3":              newImage(func(i map[string]any) { i["scope"] = map[string]any{"N": "3"} }),
-		"too many codes":       newImage(func(i map[string]any) { i["permissions"].(map[string]any)["M"].(map[string]any)["read"] = codes }),
+		"too many codes":       newImage(func(i map[string]any) { inside(i, "permissions", "M")["read"] = codes }),
 		"a long request id":    newImage(func(i map[string]any) { i["requestId"] = map[string]any{"S": strings.Repeat("x", 1025)} }),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,8 +147,8 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		want   history.Pair
 	}{
 		"no keys":             {func(_, d map[string]any) { delete(d, "Keys") }, noPair},
-		"a key that is text":  {func(_, d map[string]any) { d["Keys"].(map[string]any)["userId"] = map[string]any{"S": "7"} }, noPair},
-		"ids that are no ids": {func(_, d map[string]any) { d["Keys"].(map[string]any)["userId"] = map[string]any{"N": "1.5"} }, "1.5/-1"},
+		"a key that is text":  {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"S": "7"} }, noPair},
+		"ids that are no ids": {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"N": "1.5"} }, "1.5/-1"},
 	} {
 		c, _ := ReadChange(streamEvent(t, test.change))
 		if c.Pair != test.want {

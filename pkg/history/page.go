@@ -75,7 +75,7 @@ func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page
 	if err != nil {
 		return Page{}, nil, fmt.Errorf("read the history: %w", err)
 	}
-	page := Page{Entries: append([]Entry{}, entries...), Pagination: membership.Pagination{Number: q.Page, Size: q.PageSize}}
+	page := Page{Entries: append([]Entry{}, entries...), Number: q.Page, Size: q.PageSize}
 	if n := len(entries); n > 0 && entries[n-1].Sequence > 1 {
 		page.Next = q.Next(entries[n-1].Sequence)
 	}

@@ -42,10 +42,8 @@ func (l *life) becomes(item *membership.Record) history.Change {
 func (l *life) register() history.Change {
 	now := l.now()
 	return l.becomes(&membership.Record{
-		Membership: membership.Membership{
-			Key: key, Scope: 1, CreatedAt: now, UpdatedAt: now,
-			Permissions: membership.Permissions{Group: 1, Read: []int64{1}, Manage: []int64{}},
-		},
+		Key: key, Scope: 1, CreatedAt: now, UpdatedAt: now,
+		Permissions:  membership.Permissions{Group: 1, Read: []int64{1}, Manage: []int64{}},
 		RegisteredBy: "ada", RequestID: fmt.Sprint("request ", l.n), Mark: membership.NewMark(),
 	})
 }
@@ -310,7 +308,7 @@ func TestTimes(t *testing.T) {
 func TestRepeatedInAnyOrder(t *testing.T) {
 	t.Parallel()
 	for range 200 {
-		seed := rand.Uint64() //nolint:gosec // Guards nothing.
+		seed := rand.Uint64()
 		random := rand.New(rand.NewPCG(seed, 0))
 		l := &life{}
 		changes := []history.Change{l.register()}

@@ -168,7 +168,7 @@ func (s *ReadService) List(ctx context.Context, q ListQuery) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("list the memberships: %w", err)
 	}
-	page := Page{Rows: make([]Row, len(records)), Pagination: Pagination{Number: q.Page, Size: q.PageSize}}
+	page := Page{Rows: make([]Row, len(records)), Number: q.Page, Size: q.PageSize}
 	for i, r := range records {
 		page.Rows[i] = r.row()
 	}

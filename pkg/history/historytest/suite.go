@@ -19,26 +19,28 @@ import (
 // history.Recorder. It uses random pairs only.
 func TestLog(t *testing.T, log history.Log) { //nolint:tparallel // whether it runs beside others is the caller's to say
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, history.Log){
-		"keeps every part of an entry":                       everyPart,
-		"lists below a sequence, the highest first":          listing,
-		"takes each sequence of a pair once":                 race,
-		"records each change once, however often it comes":   repeated,
-		"recognizes a record behind more entries than a few": farBack,
-		"keeps the largest entries, and what can't be read":  largest,
-		"says that it is unavailable when the time is over":  timeOver,
-		"takes no entry of a pair for another's":             otherPairs,
+	for name, test := range map[string]func(suite, *testing.T){
+		"keeps every part of an entry":                       suite.everyPart,
+		"lists below a sequence, the highest first":          suite.listing,
+		"takes each sequence of a pair once":                 suite.race,
+		"records each change once, however often it comes":   suite.repeated,
+		"recognizes a record behind more entries than a few": suite.farBack,
+		"keeps the largest entries, and what can't be read":  suite.largest,
+		"says that it is unavailable when the time is over":  suite.timeOver,
+		"takes no entry of a pair for another's":             suite.otherPairs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, log)
+			test(suite{log}, t)
 		})
 	}
 }
 
+type suite struct{ log history.Log }
+
 // newKey gives a pair that no other test uses.
 func newKey() membership.Key {
-	return membership.Key{UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger)} //nolint:gosec // Guards nothing.
+	return membership.Key{UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger)}
 }
 
 var at = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
@@ -51,18 +53,18 @@ func member(key membership.Key, codes ...int64) *membership.Membership {
 }
 
 // entries gives the history of a pair, the newest entry first.
-func entries(t *testing.T, log history.Log, pair history.Pair) []history.Entry {
+func (s suite) entries(t *testing.T, pair history.Pair) []history.Entry {
 	t.Helper()
-	all, err := log.List(t.Context(), pair, membership.MaxInteger, 1_000)
+	all, err := s.log.List(t.Context(), pair, membership.MaxInteger, 1_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
 
-func add(t *testing.T, log history.Log, e history.Entry) {
+func (s suite) add(t *testing.T, e history.Entry) {
 	t.Helper()
-	if err := log.Append(t.Context(), e); err != nil {
+	if err := s.log.Append(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -72,7 +74,8 @@ func foreign(pair history.Pair, sequence int64, eventID string) history.Entry {
 	return history.Entry{Pair: pair, Sequence: sequence, Type: history.Foreign, At: at, EventID: eventID, Latest: at}
 }
 
-func everyPart(t *testing.T, log history.Log) {
+func (s suite) everyPart(t *testing.T) {
+	t.Helper()
 	key := newKey()
 	pair := history.PairOf(key)
 	whole := history.Entry{
@@ -84,18 +87,19 @@ func everyPart(t *testing.T, log history.Log) {
 	unreadable := foreign(pair, 3, "e3 of "+string(pair))
 	unreadable.Unreadable, unreadable.Raw = true, []byte("{}")
 	for _, e := range []history.Entry{whole, bare, unreadable} {
-		add(t, log, e)
+		s.add(t, e)
 	}
 	unreadable.Raw = nil
-	if got, want := entries(t, log, pair), []history.Entry{unreadable, bare, whole}; !reflect.DeepEqual(got, want) {
+	if got, want := s.entries(t, pair), []history.Entry{unreadable, bare, whole}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
 }
 
-func listing(t *testing.T, log history.Log) {
+func (s suite) listing(t *testing.T) {
+	t.Helper()
 	pair := history.PairOf(newKey())
 	for n := range int64(7) {
-		add(t, log, foreign(pair, n+1, fmt.Sprint(n)))
+		s.add(t, foreign(pair, n+1, fmt.Sprint(n)))
 	}
 	for _, test := range []struct {
 		below int64
@@ -108,7 +112,7 @@ func listing(t *testing.T, log history.Log) {
 		{1, 3, nil},
 		{8, 100, []int64{7, 6, 5, 4, 3, 2, 1}},
 	} {
-		found, err := log.List(t.Context(), pair, test.below, test.size)
+		found, err := s.log.List(t.Context(), pair, test.below, test.size)
 		var got []int64
 		for _, e := range found {
 			got = append(got, e.Sequence)
@@ -119,24 +123,25 @@ func listing(t *testing.T, log history.Log) {
 	}
 }
 
-func race(t *testing.T, log history.Log) {
+func (s suite) race(t *testing.T) {
+	t.Helper()
 	pair := history.PairOf(newKey())
 	var wg sync.WaitGroup
 	results := make([]error, 50)
 	for i := range results {
-		wg.Go(func() { results[i] = log.Append(t.Context(), foreign(pair, 1, fmt.Sprint(i))) })
+		wg.Go(func() { results[i] = s.log.Append(t.Context(), foreign(pair, 1, fmt.Sprint(i))) })
 	}
 	wg.Wait()
-	won := ""
+	var won []string
 	for i, err := range results {
 		switch {
 		case err == nil:
-			won += fmt.Sprint(i)
+			won = append(won, fmt.Sprint(i))
 		case !errors.Is(err, history.ErrTaken):
 			t.Errorf("got %v, want ErrTaken", err)
 		}
 	}
-	if all := entries(t, log, pair); len(all) != 1 || all[0].EventID != won {
+	if all := s.entries(t, pair); len(all) != 1 || !slices.Equal(won, []string{all[0].EventID}) {
 		t.Errorf("got %v, want the one entry of %s", all, won)
 	}
 }
@@ -157,13 +162,14 @@ func change(key membership.Key, n int) history.Change {
 }
 
 // repeated lets several recorders take the same changes at once, over and over.
-func repeated(t *testing.T, log history.Log) {
+func (s suite) repeated(t *testing.T) {
+	t.Helper()
 	const changes, recorders = 20, 4
 	key := newKey()
 	var wg sync.WaitGroup
 	for range recorders {
 		wg.Go(func() {
-			recorder := history.Recorder{Log: log}
+			recorder := history.Recorder{Log: s.log}
 			for newest := range changes {
 				for n := newest % 3; n <= newest; n += 3 {
 					if _, _, err := recorder.Record(t.Context(), change(key, n+1)); err != nil {
@@ -174,7 +180,7 @@ func repeated(t *testing.T, log history.Log) {
 		})
 	}
 	wg.Wait()
-	all := entries(t, log, history.PairOf(key))
+	all := s.entries(t, history.PairOf(key))
 	seen := map[string]bool{}
 	for i, e := range all {
 		if e.Sequence != int64(len(all)-i) || seen[e.EventID] {
@@ -187,9 +193,10 @@ func repeated(t *testing.T, log history.Log) {
 	}
 }
 
-func farBack(t *testing.T, log history.Log) {
+func (s suite) farBack(t *testing.T) {
+	t.Helper()
 	key := newKey()
-	recorder := history.Recorder{Log: log}
+	recorder := history.Recorder{Log: s.log}
 	const changes = 150
 	for n := range changes {
 		if _, appended, err := recorder.Record(t.Context(), change(key, n+1)); !appended || err != nil {
@@ -204,40 +211,43 @@ func farBack(t *testing.T, log history.Log) {
 	}
 }
 
-func largest(t *testing.T, log history.Log) {
+func (s suite) largest(t *testing.T) {
+	t.Helper()
 	key := newKey()
 	pair := history.PairOf(key)
 	codes := slices.Repeat([]int64{membership.MinInteger}, membership.MaxItems)
 	full := foreign(pair, 1, "e1")
 	full.Type, full.By, full.Revision = history.Changed, "ada", membership.NewMark()
 	full.Before, full.After = member(key, codes...), member(key, codes...)
-	add(t, log, full)
+	s.add(t, full)
 	huge := foreign(pair, 2, "e2 of "+string(pair))
 	huge.Unreadable, huge.Raw = true, make([]byte, 1_200_000)
-	add(t, log, huge)
-	all := entries(t, log, pair)
+	s.add(t, huge)
+	all := s.entries(t, pair)
 	if len(all) != 2 || !all[0].Unreadable || !reflect.DeepEqual(all[1], full) {
 		t.Errorf("%d entries are not what was appended", len(all))
 	}
 }
 
-func timeOver(t *testing.T, log history.Log) {
+func (s suite) timeOver(t *testing.T) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	pair := history.PairOf(newKey())
-	if err := log.Append(ctx, foreign(pair, 1, "e")); !errors.Is(err, membership.ErrUnavailable) {
+	if err := s.log.Append(ctx, foreign(pair, 1, "e")); !errors.Is(err, membership.ErrUnavailable) {
 		t.Errorf("Append: %v, want unavailable", err)
 	}
-	if _, err := log.List(ctx, pair, 1, 1); !errors.Is(err, membership.ErrUnavailable) {
+	if _, err := s.log.List(ctx, pair, 1, 1); !errors.Is(err, membership.ErrUnavailable) {
 		t.Errorf("List: %v, want unavailable", err)
 	}
 }
 
-func otherPairs(t *testing.T, log history.Log) {
+func (s suite) otherPairs(t *testing.T) {
+	t.Helper()
 	key := newKey()
-	add(t, log, foreign(history.PairOf(key), 1, "e"))
+	s.add(t, foreign(history.PairOf(key), 1, "e"))
 	key.UserID, key.OrganizationID = key.OrganizationID, key.UserID
-	if all := entries(t, log, history.PairOf(key)); len(all) > 0 {
+	if all := s.entries(t, history.PairOf(key)); len(all) > 0 {
 		t.Errorf("the other way around there are %v", all)
 	}
 }
