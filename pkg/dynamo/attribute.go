@@ -22,14 +22,10 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-// attribute is a field of a layout. Reading it never fails, but remembers what
-// does not fit, so that one check names it. The SDK's own rules for Go's types
-// are too kind: a missing or NULL number is 0, and a string takes a number.
-type attribute[T any, F form[T]] struct {
-	value T
-	found bool
-	wrong []string
-}
+// attribute is a field of a layout. attributevalue writes it; it is not read by
+// the SDK's own rules for Go's types, which are too kind: a missing or NULL number
+// is 0, a string takes a number, and Scope counts as scope.
+type attribute[T any, F form[T]] struct{ value T }
 
 // form is how a value of type T stands in the table.
 type form[T any] interface {
@@ -46,20 +42,14 @@ func (a attribute[T, F]) MarshalDynamoDBAttributeValue() (types.AttributeValue, 
 	return f.write(a.value), nil
 }
 
-// UnmarshalDynamoDBAttributeValue implements attributevalue.Unmarshaler.
-func (a *attribute[T, F]) UnmarshalDynamoDBAttributeValue(v types.AttributeValue) error {
-	var f F
-	a.value, a.wrong = f.read(v)
-	a.found = true
-	return nil
+// reader is an attribute of any type.
+type reader interface {
+	read(types.AttributeValue) (wrong []string)
 }
 
-func (a *attribute[T, F]) misfits() []string {
-	if a.found {
-		return a.wrong
-	}
+func (a *attribute[T, F]) read(v types.AttributeValue) (wrong []string) {
 	var f F
-	_, wrong := f.read(nil)
+	a.value, wrong = f.read(v)
 	return wrong
 }
 
@@ -74,44 +64,20 @@ func marshal(layout any) item {
 	return it
 }
 
-// unmarshal fills the layout that out points to, and says what does not fit.
+// unmarshal fills the layout that out points to, whose fields are all attributes,
+// and says what does not fit.
 func unmarshal(it item, out any) (wrong []string) {
 	layout := reflect.ValueOf(out).Elem()
-	names := namesOf(layout.Type())
-	if err := attributevalue.UnmarshalMap(only(names, it), out); err != nil {
-		panic(fmt.Sprintf("no attribute fails to be read: %v", err))
-	}
-	for i, name := range names {
-		a, ok := reflect.TypeAssert[interface{ misfits() []string }](layout.Field(i).Addr())
+	for i, name := range namesOf(layout.Type()) {
+		a, ok := reflect.TypeAssert[reader](layout.Field(i).Addr())
 		if !ok {
 			panic(name + " is not an attribute")
 		}
-		for _, words := range a.misfits() {
+		for _, words := range a.read(it[name]) {
 			wrong = append(wrong, name+words)
 		}
 	}
 	return wrong
-}
-
-// only gives the attributes of those exact names: the decoder takes Scope for
-// scope.
-func only(names []string, it item) item {
-	known := 0
-	for _, name := range names {
-		if _, ok := it[name]; ok {
-			known++
-		}
-	}
-	if known == len(it) {
-		return it
-	}
-	exact := make(item, known)
-	for _, name := range names {
-		if value, ok := it[name]; ok {
-			exact[name] = value
-		}
-	}
-	return exact
 }
 
 // namesByType keeps what namesOf has found, a []string for each reflect.Type.
