@@ -98,18 +98,19 @@ const (
 // The condition is membership.Record.MayTake in DynamoDB's words. Clause by
 // clause, the item is written where
 //   - no item has this key; or
-//   - the one that has it is soft-deleted;
-//   - before this registration was asked for: an attempt that comes late must
-//     not take the place of a membership that came and went since. Times are
-//     written in one form, in which their order is that of the texts;
+//   - the one that has it was soft-deleted before this registration was asked
+//     for: an attempt that comes late must not take the place of a membership
+//     that came and went since. Times are written in one form, in which their
+//     order is that of the texts;
 //   - and the deleted one is not of this very registration, whose first
 //     attempt was stored though its response was lost;
 //   - and it is not of this caller's same Idempotency-Key.
 //
-// A comparison with an absent attribute is false, hence NOT (a = b) for what
-// a <> b would leave to the engine.
+// A comparison with an attribute that is absent, or of another type, is false
+// (DynamoDB API reference, "Condition"): such a deletedAt does not count as
+// deleted, and NOT (a = b) says what a <> b would leave to the engine.
 const (
-	free    = "attribute_not_exists(userId) OR (" + isDeleted + " AND deletedAt < :asked AND NOT (mark = :mark)"
+	free    = "attribute_not_exists(userId) OR (deletedAt < :asked AND NOT (mark = :mark)"
 	notMine = " AND NOT (registeredBy = :caller AND idempotencyKey = :key)"
 )
 
@@ -118,9 +119,8 @@ const (
 func put(table string, r membership.Record) *dynamodb.PutItemInput {
 	condition := free
 	values := map[string]types.AttributeValue{
-		":string": text("S"),
-		":asked":  text(membership.FormatTime(r.CreatedAt)),
-		":mark":   text(r.Mark),
+		":asked": text(membership.FormatTime(r.CreatedAt)),
+		":mark":  text(r.Mark),
 	}
 	if r.IdempotencyKey != "" {
 		condition += notMine
