@@ -232,14 +232,14 @@ func (b *bench) limitedStart(ctx context.Context, l *limiter, p program, memory 
 func (b *bench) warm(ctx context.Context) error {
 	for round := range b.warmRounds {
 		for _, compared := range [][]program{{register, hello, handwritten}, {authorizer, open}} {
-			if err := b.warmRound(ctx, round, compared); err != nil {
+			if err := b.warmRound(ctx, fmt.Sprintf("round %d of %d", round+1, b.warmRounds), compared); err != nil {
 				return err
 			}
 		}
 	}
 	for round := range b.operationRounds {
 		for _, p := range operations {
-			if err := b.warmRound(ctx, round, []program{p.ours, p.theirs}); err != nil {
+			if err := b.warmRound(ctx, fmt.Sprintf("round %d of %d", round+1, b.operationRounds), []program{p.ours, p.theirs}); err != nil {
 				return err
 			}
 		}
@@ -247,7 +247,7 @@ func (b *bench) warm(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) warmRound(ctx context.Context, round int, compared []program) error {
+func (b *bench) warmRound(ctx context.Context, round string, compared []program) error {
 	var runs []*turns
 	for _, p := range compared {
 		s, err := b.start(ctx, p, shipped)
@@ -259,7 +259,7 @@ func (b *bench) warmRound(ctx context.Context, round int, compared []program) er
 	}
 	for n := range warmUp + b.calls {
 		if n%1000 == 0 {
-			b.progress("warm calls of %s: round %d of %d, %d of %d", compared[0].name, round+1, b.warmRounds, n, b.calls)
+			b.progress("warm calls of %s: %s, %d of %d", compared[0].name, round, n, b.calls)
 		}
 		// In any order, as in shuffled.
 		rand.Shuffle(len(runs), func(i, j int) { runs[i], runs[j] = runs[j], runs[i] }) //nolint:gosec // Guards nothing.

@@ -45,6 +45,22 @@ func (s *samples) ratio(f figure, of, to program) float64 {
 	return median(ratios)
 }
 
+// figures are the medians of everything that was measured.
+func (s *samples) figures() []values {
+	var all []values
+	for _, f := range s.order {
+		v := values{figure: f, Values: map[string]float64{}}
+		for _, p := range append(both(), programs...) {
+			if n := len(s.values[f][p.name]); n > 0 {
+				v.Values[p.name] = s.of(f, p)
+				v.Rounds = n
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
 // results are what the benchmark writes, and the charts are drawn from.
 type results struct {
 	Date    string  `json:"date"`
@@ -127,17 +143,8 @@ func (b *bench) results(now time.Time) results {
 			"arm64, which the functions are deployed on, unless this machine is one",
 			"the authorizer's load of its two secrets: its keys come from AUTH_KEYS here",
 		}, b.unmeasured...),
-		Others: b.others,
-	}
-	for _, f := range b.samples.order {
-		v := values{figure: f, Values: map[string]float64{}}
-		for _, p := range programs {
-			if n := len(b.samples.values[f][p.name]); n > 0 {
-				v.Values[p.name] = b.samples.of(f, p)
-				v.Rounds = n
-			}
-		}
-		r.Figures = append(r.Figures, v)
+		Others:  b.others,
+		Figures: b.samples.figures(),
 	}
 	for _, g := range goals {
 		r.Goals = append(r.Goals, b.samples.judge(g))
