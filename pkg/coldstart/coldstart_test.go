@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,22 @@ func TestOneProcessor(t *testing.T) {
 		coldstart.OneProcessor(memory)
 		if got := runtime.GOMAXPROCS(0); got != want {
 			t.Errorf("%q MB: %d processors, want %d", memory, got, want)
+		}
+	}
+}
+
+func TestRoomForGarbage(t *testing.T) {
+	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	defer func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}()
+	for memory, want := range map[string][2]int64{"128": {400, 96 << 20}, "256": {400, 192 << 20}, "": {100, limit}, "much": {100, limit}} {
+		debug.SetGCPercent(100)
+		debug.SetMemoryLimit(limit)
+		coldstart.RoomForGarbage(memory)
+		if got := [2]int64{int64(debug.SetGCPercent(100)), debug.SetMemoryLimit(-1)}; got != want {
+			t.Errorf("%q MB: %d %% and a limit of %d bytes, want %d", memory, got[0], got[1], want)
 		}
 	}
 }
