@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,40 @@ func TestSchemasBecomeGoodTypes(t *testing.T) {
 	}
 }
 
+// TestParametersBecomeGoodTypes: openapi-generator types a reference with a
+// default beside it as any; the default stands in the schema that it names.
+func TestParametersBecomeGoodTypes(t *testing.T) {
+	t.Parallel()
+	walk("parameters", member(t, readAny(t), "components", "parameters"), func(at string, s map[string]any) {
+		if s["$ref"] != nil && s["default"] != nil {
+			t.Errorf("%s has a default beside its $ref", at)
+		}
+	})
+}
+
+// TestNoServerIsAStrangers: a client sends its tokens to the first server, or
+// to another with the variables as they are, if its caller names none.
+func TestNoServerIsAStrangers(t *testing.T) {
+	t.Parallel()
+	servers := readDocument(t).Servers
+	if len(servers) == 0 {
+		t.Error("the document names no server")
+	}
+	for _, server := range servers {
+		address := server.URL
+		for name, variable := range server.Variables {
+			address = strings.ReplaceAll(address, "{"+name+"}", variable.Default)
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if host := u.Hostname(); host != "127.0.0.1" && !strings.HasSuffix(host, ".invalid") {
+			t.Errorf("%s leads to %s, where tokens are a stranger's", server.URL, host)
+		}
+	}
+}
+
 // TestProblemsAreAlike: each problem is written out by itself, with the members
 // that all have in common.
 func TestProblemsAreAlike(t *testing.T) {
@@ -160,7 +195,11 @@ func TestEveryProblemTellsWhatToDo(t *testing.T) {
 
 // document is what the tests read of openapi.yaml.
 type document struct {
-	Info       struct{ Description string }
+	Info    struct{ Description string }
+	Servers []struct {
+		URL       string
+		Variables map[string]struct{ Default string }
+	}
 	Paths      map[string]map[string]operation
 	Components struct {
 		Responses map[string]response
