@@ -84,6 +84,7 @@ lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known v
 	go vet ./...
 	$(LINT) run
 	$(REDOCLY) lint --config pkg/openapi/redocly.yaml pkg/openapi/openapi.yaml
+	infra/docs/node_modules/.bin/spectral lint --ruleset pkg/openapi/spectral.yaml --fail-severity hint pkg/openapi/openapi.yaml
 	@if curl --silent --fail --max-time 20 --output /dev/null $(GOVULNDB)/index/db.json; \
 	then echo "govulncheck: ./... and the functions' binaries"; $(VULNCHECK) -db $(GOVULNDB) ./... && \
 	for f in $(FUNCTIONS); do $(VULNCHECK) -db $(GOVULNDB) -mode binary .local/bin/$$f/bootstrap || exit 1; done; \
