@@ -132,8 +132,8 @@ plots: ## draw the charts of infra/local/bench/results.json, which make bench OU
 simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS="-rate 40000 -hot 5000000")
 	@go run ./infra/local/bench/growth $(ARGS)
 
-# The contract: the reference page, its test in a browser, and a deployment held to it.
-.PHONY: renderer docs test-browser conformance
+# The contract: the reference page, its test in a browser, clients made of it, and a deployment held to it.
+.PHONY: renderer docs test-browser clients conformance
 
 renderer: $(RENDERER) ## what draws the reference page, from npm
 
@@ -150,6 +150,9 @@ docs: renderer ## the reference page as static files in dist/docs (URL=https://â
 
 test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
 	@node --test infra/docs/browser/
+
+clients: bin engine ## a client from each of five generators, tried on a local system; says which it could not fetch
+	@infra/clients/run.sh
 
 conformance: ## the contract's cases against URL=â€¦ (README: the tokens come from the environment)
 	@go run ./infra/conformance/cmd -url "$(URL)"

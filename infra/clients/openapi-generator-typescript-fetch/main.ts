@@ -1,0 +1,84 @@
+// Registers a user, pages through a list and changes a membership, with the
+// client that openapi-generator makes of openapi.yaml.
+import { randomUUID } from "node:crypto";
+import { env } from "node:process";
+import {
+  Configuration,
+  MembershipExistsFromJSON,
+  MembershipsApi,
+  PreconditionFailedFromJSON,
+  PreconditionRequiredFromJSON,
+  ResponseError,
+  Scope,
+  type MembershipChange,
+} from "./memberships/index.js";
+
+const userId = Number(env.USER_ID);
+const api = new MembershipsApi(new Configuration({
+  basePath: env.BASE_URL,
+  accessToken: env.ACCESS_TOKEN,
+  apiKey: env.SESSION_TOKEN,
+}));
+
+// register asks for a membership with no permissions.
+async function register(organizationId: number, scope: Scope) {
+  try {
+    const { data } = await api.registerUserOrganization({
+      userId,
+      organizationId,
+      idempotencyKey: randomUUID(),
+      registration: { scope, permissions: { group: 0, manage: [], read: [] } },
+    });
+    console.log(`201 organization ${data.organizationId}, scope ${data.scope}`);
+  } catch (e) {
+    if (!(e instanceof ResponseError) || e.response.status !== 409) throw e;
+    const { status, type, existing } = MembershipExistsFromJSON(await e.response.json());
+    console.log(`${status} ${type}: organization ${existing.organizationId}, scope ${existing.scope}`);
+  }
+}
+
+// list shows the user's organizations, two a page.
+async function list() {
+  for (let cursor: string | undefined; ; ) {
+    const { data, pagination } = await api.listUserOrganizations({ userId, pageSize: 2, cursor });
+    for (const { organizationId } of data) {
+      console.log(`200 page ${pagination.page}: organization ${organizationId}`);
+    }
+    if (pagination.next === null) return;
+    cursor = pagination.next;
+  }
+}
+
+// see gives the ETag of the membership in organization 1.
+async function see() {
+  const { raw } = await api.getUserOrganizationRaw({ userId, organizationId: 1 });
+  return raw.headers.get("ETag") ?? "";
+}
+
+// change asks once more where somebody else was faster.
+async function change(ifMatch: string, membershipChange: MembershipChange): Promise<void> {
+  try {
+    const { data } = await api.changeUserOrganization({ userId, organizationId: 1, ifMatch, membershipChange });
+    console.log(`200 scope ${data.scope}, ${data.permissions.read.length} codes to read`);
+  } catch (e) {
+    if (!(e instanceof ResponseError)) throw e;
+    if (e.response.status === 412) {
+      const { status, type, existing, etag } = PreconditionFailedFromJSON(await e.response.json());
+      console.log(`${status} ${type}: scope ${existing.scope}`);
+      await change(etag, membershipChange);
+    } else if (e.response.status === 428) {
+      const { status, type } = PreconditionRequiredFromJSON(await e.response.json());
+      console.log(`${status} ${type}`);
+    } else {
+      throw e;
+    }
+  }
+}
+
+for (const organizationId of [1, 2, 3]) await register(organizationId, Scope.Scope1);
+await register(3, Scope.Scope2);
+await list();
+const etag = await see();
+await change(etag, { scope: Scope.Scope2 });
+await change(etag, { permissions: { read: [1, 2, 3] } });
+await change("*", { scope: Scope.Scope1 });

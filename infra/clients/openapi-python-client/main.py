@@ -1,0 +1,83 @@
+"""Registers a user, pages through a list and changes a membership, with the client that openapi-python-client makes."""
+
+import os
+import uuid
+
+from memberships import AuthenticatedClient
+from memberships.api.memberships import (
+    change_user_organization,
+    get_user_organization,
+    list_user_organizations,
+    register_user_organization,
+)
+from memberships.models import (
+    MembershipChange,
+    MembershipData,
+    MembershipExists,
+    MembershipPage,
+    Permissions,
+    PermissionsChange,
+    PreconditionFailed,
+    PreconditionRequired,
+    Registration,
+    Scope,
+)
+from memberships.types import UNSET
+
+user_id = int(os.environ["USER_ID"])
+client = AuthenticatedClient(
+    os.environ["BASE_URL"],
+    token=os.environ["ACCESS_TOKEN"],
+    headers={"x-session-token": os.environ["SESSION_TOKEN"]},
+)
+
+
+def register(organization_id, scope):
+    """Asks for a membership with no permissions."""
+    registration = Registration(scope=scope, permissions=Permissions(group=0, manage=[], read=[]))
+    match register_user_organization.sync(
+        user_id, organization_id, client=client, body=registration, idempotency_key=str(uuid.uuid4())
+    ):
+        case MembershipData(data=m):
+            print(f"201 organization {m.organization_id}, scope {m.scope}")
+        case MembershipExists(existing=m) as p:
+            print(f"{p.status} {p.type_}: organization {m.organization_id}, scope {m.scope}")
+        case other:
+            raise RuntimeError(f"register: {other}")
+
+
+def show():
+    """Shows the user's organizations, two a page."""
+    cursor = UNSET
+    while cursor is not None:
+        match list_user_organizations.sync(user_id, client=client, page_size=2, cursor=cursor):
+            case MembershipPage() as page:
+                for m in page.data:
+                    print(f"200 page {page.pagination.page}: organization {m.organization_id}")
+                cursor = page.pagination.next_
+            case other:
+                raise RuntimeError(f"list: {other}")
+
+
+def change(etag, wish):
+    """Asks once more where somebody else was faster."""
+    match change_user_organization.sync(user_id, 1, client=client, body=wish, if_match=etag):
+        case MembershipData(data=m):
+            print(f"200 scope {m.scope}, {len(m.permissions.read)} codes to read")
+        case PreconditionFailed() as p:
+            print(f"{p.status} {p.type_}: scope {p.existing.scope}")
+            change(p.etag, wish)
+        case PreconditionRequired() as p:
+            print(f"{p.status} {p.type_}")
+        case other:
+            raise RuntimeError(f"change: {other}")
+
+
+for organization_id in 1, 2, 3:
+    register(organization_id, Scope.SCOPE_1)
+register(3, Scope.SCOPE_2)
+show()
+etag = get_user_organization.sync_detailed(user_id, 1, client=client).headers["ETag"]
+change(etag, MembershipChange(scope=Scope.SCOPE_2))
+change(etag, MembershipChange(permissions=PermissionsChange(read=[1, 2, 3])))
+change("*", MembershipChange(scope=Scope.SCOPE_1))
