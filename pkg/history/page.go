@@ -42,26 +42,31 @@ const attempts = 3
 // Page gives a page of a history. Its errors are those of the stores.
 func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page, error) {
 	now, err := s.state(ctx, q.Key)
-	for attempt := 1; err == nil; attempt++ {
-		before := now
+	if err != nil {
+		return Page{}, err
+	}
+	for attempt := 1; ; attempt++ {
 		page, newest, err := s.read(ctx, q)
 		if err != nil {
 			return Page{}, err
 		}
-		if page.Complete = newest.leavesBehind(now); page.Complete {
-			return page, nil
+		before := now
+		if !newest.leavesBehind(now) {
+			// Either changes have no entry, or there was one since the membership was
+			// read. The membership itself tells: no revision is ever there twice.
+			if now, err = s.state(ctx, q.Key); err != nil {
+				return Page{}, err
+			}
 		}
-		// Either changes have no entry, or there was one since the membership was
-		// read. The membership itself tells: no revision is ever there twice.
-		if now, err = s.state(ctx, q.Key); err != nil {
-			return Page{}, err
+		page.Complete = newest.leavesBehind(now)
+		if page.Complete {
+			return page, nil
 		}
 		if reflect.DeepEqual(now, before) || attempt == attempts {
 			page.addNewest(q, newest, now)
 			return page, nil
 		}
 	}
-	return Page{}, err
 }
 
 // read gives a page, and the latest entry of all.
