@@ -73,6 +73,21 @@ var samples = map[string]Sample{
 	"list-of-organization-read-scope": {"list-of-organization", []Patch{context("scope", "users-organizations:read")}},
 	"list-of-organization-no-scope":   {"list-of-organization", []Patch{context("scope", "")}},
 
+	"history":                   {"register", []Patch{operation("listUserOrganizationHistory", "4", "4")}},
+	"history-first":             {"history", []Patch{query("pageSize", "3")}},
+	"history-next":              {"history-first", []Patch{query("cursor", nextOfHistory)}},
+	"history-late":              {"history", []Patch{operation("listUserOrganizationHistory", "1", "1")}},
+	"history-empty":             {"history", []Patch{operation("listUserOrganizationHistory", "-1", "1")}},
+	"history-invalid":           {"history", []Patch{operation("listUserOrganizationHistory", "%31", "01"), query("pageSize", "101"), query("cursor", ""), query("deleted", "include"), query("PageSize", "1")}},
+	"history-doubled":           {"history", []Patch{query("pageSize", "1", "1")}},
+	"history-cursor-of-another": {"history", []Patch{operation("listUserOrganizationHistory", "1", "1"), query("cursor", nextOfHistory)}},
+	"history-cursor-of-list":    {"history", []Patch{query("cursor", nextOfUser)}},
+	"history-scope":             {"history", []Patch{context("scope", "users-organizations:history")}},
+	"history-other-scopes":      {"history", []Patch{context("scope", "users-organizations:read users-organizations:write users-organizations:delete")}},
+	"history-older-authorizer":  {"history", []Patch{context("scope", nil)}},
+	"history-expired":           {"history", []Patch{context("expiresAt", "1605184299")}},
+	"history-trailing-slash":    {"history", []Patch{operation("listUserOrganizationHistory", "4", "4"), {"path": openapi.Named("listUserOrganizationHistory").PathOf("4", "4") + "/"}}},
+
 	"change":                    {"register", []Patch{operation("changeUserOrganization", "1", "1"), ifMatch(mark), header("content-type", "application/merge-patch+json"), body(`{"permissions": {"read": [1]}}`)}},
 	"change-json":               {"change", []Patch{header("content-type", "application/json; charset=utf-8"), body(`{"scope": 2.0}`)}},
 	"change-replayed":           {"change", []Patch{body(`{"permissions":{"read":[1e0]}}`)}},
@@ -126,6 +141,9 @@ const (
 
 // nextOfUser is the cursor of the second page of list-of-user-first.
 const nextOfUser = "MSB1c2VyIDEgaW5jbHVkZSAwIDIgMQ"
+
+// nextOfHistory is the cursor of the second page of history-first.
+const nextOfHistory = "MSBoaXN0b3J5IDQgNCAyIDY"
 
 // null stands for the value, where a patch's null takes a member away.
 var null = json.RawMessage("null")

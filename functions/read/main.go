@@ -1,5 +1,5 @@
 // Command read is the Lambda function that shows memberships: one, those of a
-// user, and those of an organization.
+// user, those of an organization, and what has happened to one.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"users-organizations/pkg/api"
 	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/dynamo"
+	"users-organizations/pkg/history"
 	"users-organizations/pkg/membership"
 )
 
@@ -24,7 +25,10 @@ func main() {
 }
 
 // service carries out the function's operations.
-type service struct{ memberships *membership.ReadService }
+type service struct {
+	memberships *membership.ReadService
+	histories   *history.ReadService
+}
 
 // newHandler wires the function from its environment, and opens its connection
 // to DynamoDB. An error names the variable that is missing or wrong.
@@ -36,13 +40,25 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 	if err != nil {
 		return nil, err
 	}
-	return service{&membership.ReadService{Store: store}}.handler(getenv, out, time.Now)
+	log, err := store.OpenHistory(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return newService(store, log).handler(getenv, out, time.Now)
+}
+
+func newService(store membership.Reader, log history.Lister) service {
+	return service{
+		memberships: &membership.ReadService{Store: store},
+		histories:   &history.ReadService{Log: log, Memberships: store},
+	}
 }
 
 func (s service) handler(getenv func(string) string, out io.Writer, now func() time.Time) (*api.Handler, error) {
 	return api.New("read", getenv, out, now, map[string]api.Operation{
-		"getUserOrganization":   s.get,
-		"listUserOrganizations": s.list(membership.OfUser),
-		"listOrganizationUsers": s.list(membership.OfOrganization),
+		"getUserOrganization":         s.get,
+		"listUserOrganizations":       s.list(membership.OfUser),
+		"listOrganizationUsers":       s.list(membership.OfOrganization),
+		"listUserOrganizationHistory": s.listHistory,
 	})
 }

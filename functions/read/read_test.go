@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -9,13 +10,15 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"users-organizations/pkg/api/apitest"
+	"users-organizations/pkg/history"
+	"users-organizations/pkg/history/historytest"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/membership/membershiptest"
 )
 
-func newTestHandler(t *testing.T, store membership.Reader, out io.Writer) lambda.Handler {
+func newTestHandler(t *testing.T, store membership.Reader, log history.Lister, out io.Writer) lambda.Handler {
 	t.Helper()
-	h, err := service{&membership.ReadService{Store: store}}.handler(apitest.Getenv("read"), out, apitest.Now)
+	h, err := newService(store, log).handler(apitest.Getenv("read"), out, apitest.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +49,63 @@ func members(t *testing.T) *membershiptest.Memory {
 	return &store
 }
 
+// history4 gives the user 4 in the organization 4 a history with an entry of
+// each type in it, and a membership as the last one left it.
+func history4(t *testing.T, store *membershiptest.Memory) *historytest.Memory {
+	t.Helper()
+	key := membership.Key{UserID: 4, OrganizationID: 4}
+	registered := func(hour int) membership.Record {
+		at := apitest.SampleTime.Add(time.Duration(hour) * time.Hour)
+		return membership.Record{
+			Key: key, Scope: 1, Permissions: membership.Permissions{Read: []int64{1, 2}, Manage: []int64{}},
+			CreatedAt: at, UpdatedAt: at, RegisteredBy: "ada", RequestID: fmt.Sprint("r-", hour), Mark: fmt.Sprintf("%032x", 4*16+hour),
+		}
+	}
+	then := func(old membership.Record, hour int, operation membership.Operation, grant membership.Grant) membership.Record {
+		return membership.Replacement{
+			Key: key, Grant: grant, RequestID: fmt.Sprint("r-", hour), At: apitest.SampleTime.Add(time.Duration(hour) * time.Hour),
+			Last: membership.LastChange{
+				Revision: fmt.Sprintf("%032x", 4*16+hour), Previous: old.Revision(), Operation: operation, ChangedBy: "1234567890", Hash: "h",
+			},
+		}.Apply(old)
+	}
+	first := registered(0)
+	changed := then(first, 1, membership.Changed, membership.Grant{Scope: new(int64(2))})
+	removed := then(changed, 2, membership.Removed, membership.Grant{})
+	restored := then(removed, 3, membership.Restored, membership.Grant{})
+	missing := then(restored, 4, membership.Changed, membership.Grant{Scope: new(int64(1))})
+	edited := missing
+	edited.Permissions.Group = 7
+	anew := registered(8)
+
+	var log historytest.Memory
+	recorder := history.Recorder{Log: &log}
+	for hour, change := range []history.Change{
+		{New: &first}, {Old: &first, New: &changed}, {Old: &changed, New: &removed}, {Old: &removed, New: &restored},
+		4: {}, // The recorder never got the change of this hour.
+		5: {Old: &missing, New: &edited}, 6: {Raw: []byte("{}")}, 7: {Old: &edited}, 8: {New: &anew},
+	} {
+		change.Pair, change.EventID = history.PairOf(key), fmt.Sprint("event-", hour)
+		change.At = apitest.SampleTime.Add(time.Duration(hour) * time.Hour)
+		if hour == 4 {
+			continue
+		}
+		if _, _, err := recorder.Record(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Put(t.Context(), anew); err != nil {
+		t.Fatal(err)
+	}
+	return &log
+}
+
 func TestSampleEvents(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, func(t *testing.T, out io.Writer) lambda.Handler {
 		t.Helper()
-		return newTestHandler(t, members(t), out)
+		store := members(t)
+		return newTestHandler(t, store, history4(t, store), out)
 	}, map[string]apitest.Sample{
 		"get":                 {Status: 200},
 		"get-deleted":         {Status: 200},
@@ -80,7 +135,22 @@ func TestSampleEvents(t *testing.T) {
 		"list-of-organization-read-scope": {Status: 200},
 		"list-of-organization-invalid":    {Status: 400},
 		"list-of-organization-no-scope":   {Status: 403},
-	}, "get", "list-of-user", "list-of-organization")
+
+		"history":                   {Status: 200},
+		"history-first":             {Status: 200},
+		"history-next":              {Status: 200},
+		"history-late":              {Status: 200},
+		"history-empty":             {Status: 200},
+		"history-scope":             {Status: 200},
+		"history-invalid":           {Status: 400},
+		"history-doubled":           {Status: 400},
+		"history-cursor-of-another": {Status: 400},
+		"history-cursor-of-list":    {Status: 400},
+		"history-expired":           {Status: 401},
+		"history-other-scopes":      {Status: 403},
+		"history-older-authorizer":  {Status: 403},
+		"history-trailing-slash":    {Status: 404},
+	}, "get", "list-of-user", "list-of-organization", "history")
 }
 
 // unavailable is a store out of reach.
@@ -98,11 +168,28 @@ func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
 		t.Helper()
-		return newTestHandler(t, unavailable{}, out)
-	}, "Wait as Retry-After says, then repeat the request.", "get", "list-of-user", "list-of-organization")
+		return newTestHandler(t, unavailable{}, &historytest.Memory{}, out)
+	}, "Wait as Retry-After says, then repeat the request.", "get", "list-of-user", "list-of-organization", "history")
+}
+
+// noHistory is a log out of reach.
+type noHistory struct{}
+
+func (noHistory) List(context.Context, history.Pair, int64, int) ([]history.Entry, error) {
+	return nil, membership.ErrUnavailable
+}
+
+func TestHistoryUnavailable(t *testing.T) {
+	t.Parallel()
+	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
+		t.Helper()
+		return newTestHandler(t, members(t), noHistory{}, out)
+	}, "Wait as Retry-After says, then repeat the request.", "history", "history-empty")
 }
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	apitest.Configuration(t, newHandler, map[string]string{"ORGANIZATION_INDEX_NAME": "by-organization"}, "get-invalid")
+	apitest.Configuration(t, newHandler, map[string]string{
+		"ORGANIZATION_INDEX_NAME": "by-organization", "HISTORY_TABLE_NAME": "memberships-history",
+	}, "get-invalid")
 }

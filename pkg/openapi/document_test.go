@@ -126,7 +126,7 @@ func TestProblemsAreAlike(t *testing.T) {
 	d := readDocument(t)
 	first := d.Components.Schemas["InvalidRequest"]
 	for name, s := range d.Components.Schemas {
-		if _, isProblem := s.Properties["type"]; !isProblem || name == "GatewayRefusal" {
+		if _, isProblem := s.Properties["title"]; !isProblem || name == "GatewayRefusal" {
 			continue
 		}
 		for _, field := range []string{"type", "title", "status", "detail", "requestId"} {
@@ -201,6 +201,7 @@ type document struct {
 		Variables map[string]struct{ Default string }
 	}
 	Paths      map[string]map[string]operation
+	Webhooks   map[string]map[string]operation
 	Components struct {
 		Responses map[string]response
 		Schemas   map[string]schema

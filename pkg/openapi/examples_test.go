@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ func TestExamplesAreResponses(t *testing.T) {
 		"RefusedByGateway/refused":   refusal,
 		"FailedInGateway/failed":     refusal,
 	}
+	maps.Copy(want, historyExamples())
 	for name, code := range map[string]problem.Code{
 		"Unauthorized/unauthorized": problem.Unauthorized, "Forbidden/forbidden": problem.Forbidden, "NotFound/notFound": problem.NoSuchOperation,
 		"MembershipNotFound/membershipNotFound":     problem.MembershipNotFound,

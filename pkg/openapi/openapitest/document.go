@@ -20,6 +20,8 @@ type document struct {
 	operations []openapi.Operation
 	// promises are the responses of an operation's id, by status or 4XX and 5XX.
 	promises map[string]map[string]*promise
+	// event is what a rule of the event bus gets as detail.
+	event *jsonschema.Schema
 }
 
 // promise is a response of the document.
@@ -52,7 +54,11 @@ var load = sync.OnceValues(func() (*document, error) {
 			return nil, err
 		}
 	}
-	d := &document{openapi.Operations(), map[string]map[string]*promise{}}
+	event, err := schemas.compile("#/components/schemas/MembershipEvent")
+	if err != nil {
+		return nil, err
+	}
+	d := &document{openapi.Operations(), map[string]map[string]*promise{}, event}
 	for _, o := range d.operations {
 		d.promises[o.ID] = map[string]*promise{}
 		for status, response := range source.Paths[o.Path][strings.ToLower(o.Method)].Responses {

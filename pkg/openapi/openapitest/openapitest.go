@@ -37,6 +37,23 @@ func Check(t testing.TB, method, path string, status int, header http.Header, bo
 	}
 }
 
+// CheckEvent fails the test where the text is not a CloudEvent that the document
+// allows.
+func CheckEvent(t testing.TB, detail []byte) {
+	t.Helper()
+	d, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := parse(detail)
+	if err == nil {
+		err = d.event.Validate(value)
+	}
+	if err != nil {
+		t.Errorf("the event is not in the OpenAPI document: %v\n%s", err, detail)
+	}
+}
+
 // Conforms tells all that the document does not allow in the response. A path
 // or method that is no operation has to get the 404 that every operation names.
 func (r Response) Conforms() error {
