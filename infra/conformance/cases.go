@@ -25,7 +25,7 @@ type testCase struct {
 func (r *runner) cases() []testCase {
 	return slices.Concat(
 		r.registrations(), r.repetitions(), r.invalidRequests(), r.mediaTypes(), r.callers(), r.routes(),
-		r.reads(), r.lists(), r.changes(), r.removals(), r.preconditions(), r.readers(), r.members(),
+		r.reads(), r.lists(), r.changes(), r.removals(), r.preconditions(), r.readers(), r.histories(), r.members(),
 	)
 }
 

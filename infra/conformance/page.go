@@ -55,20 +55,26 @@ func (r *runner) list(q request, a *response) string {
 		before = n
 		a.page.pairs = append(a.page.pairs, of)
 	}
+	return words + a.follow(body.Pagination.Next)
+}
+
+// follow keeps the cursor of the next page, if there is one, and says so. The
+// Link leads to the same page.
+func (a *response) follow(next *string) string {
 	link := a.header.Get("Link")
-	if body.Pagination.Next == nil {
+	if next == nil {
 		if link != "" {
-			return words + ", with a Link and no next page"
+			return ", with a Link and no next page"
 		}
-		return words
+		return ""
 	}
-	a.page.next = *body.Pagination.Next
+	a.page.next = *next
 	target, isNext := strings.CutSuffix(strings.TrimPrefix(link, "<?"), `>; rel="next"`)
 	linked, err := url.ParseQuery(target)
 	if !isNext || err != nil || linked.Get("cursor") != a.page.next {
-		words += ", without a Link to the next page"
+		return ", without a Link to the next page, and more"
 	}
-	return words + ", and more"
+	return ", and more"
 }
 
 // walk reads a list to its end and gives the pairs in it, or what came in the

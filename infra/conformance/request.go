@@ -25,6 +25,7 @@ var (
 	restore              = openapi.Named("restoreUserOrganization")
 	listOfAUser          = openapi.Named("listUserOrganizations")
 	listOfAnOrganization = openapi.Named("listOrganizationUsers")
+	history              = openapi.Named("listUserOrganizationHistory")
 )
 
 // bodies are what is sent with an operation that has a body.
@@ -91,6 +92,12 @@ func (r *runner) registration(edits ...edit) request { return r.call(register, r
 
 func pathOf(o openapi.Operation, p pair) string {
 	return strings.NewReplacer("{userId}", p.user, "{organizationId}", p.organization).Replace(o.Path)
+}
+
+// isOf says whether the request is one of o about its pair.
+func (q request) isOf(o openapi.Operation) bool {
+	path, _, _ := strings.Cut(q.path, "?")
+	return q.method == o.Method && path == pathOf(o, q.pair)
 }
 
 func (q request) but(edits ...edit) request {

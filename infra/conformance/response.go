@@ -33,6 +33,8 @@ func (r *runner) judge(q request, a *response) {
 	switch {
 	case a.status >= http.StatusBadRequest:
 		a.words += r.problem(q, a)
+	case strings.HasPrefix(string(body.Data), "[") && q.isOf(history):
+		a.words += r.history(q, a)
 	case strings.HasPrefix(string(body.Data), "["):
 		a.words += r.list(q, a)
 	default:

@@ -124,6 +124,7 @@ func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error
 	} else {
 		environment["TABLE_NAME"] = table
 		environment["ORGANIZATION_INDEX_NAME"] = "by-organization"
+		environment["HISTORY_TABLE_NAME"] = table + "-history"
 		environment["AWS_ENDPOINT_URL_DYNAMODB"] = f.url()
 	}
 	s := &subject{program: p, front: f, events: r.events, engine: r.engine.Endpoint(), function: lambda.New(lambda.Config{

@@ -54,6 +54,7 @@ func Start(t testing.TB, binary, endpoint string, concurrency int, logs io.Write
 	environment := map[string]string{
 		"TABLE_NAME":                TableName,
 		"ORGANIZATION_INDEX_NAME":   "by-organization",
+		"HISTORY_TABLE_NAME":        template.LocalNames["HistoryTable"],
 		"AWS_ENDPOINT_URL_DYNAMODB": endpoint,
 		"AWS_LAMBDA_LOG_LEVEL":      "DEBUG",
 	}
