@@ -60,7 +60,9 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	conflicts := []string{"20 times at once", "again", "again under another key", "again under the same X-Amzn-RequestId", "again with another scope", "the same key of another caller"}
-	readers := []string{"a bearer token without a scope", "a reader changes", "a reader registers", "a reader removes", "a reader restores"}
+	readers := []string{"a bearer token without a scope", "a reader changes", "a reader reads a history", "a reader registers", "a reader removes", "a reader restores"}
+	histories := []string{"a history", "a history in pages"}
+	histories4 := append(slices.Clone(histories), "the cursor of a history, for a list", "the cursor of another history") // those with the fourth entry
 	mismatches := []string{"a change that another caller repeats", "a change with the ETag of a 412", "a removal of an older state", "a restoration of an older state", "another change of the same state"}
 	replays := []string{"again under the same key", "again under the same key, written otherwise", "again under the same key, written quoted"}
 	const bound = "9007199254740991" // is in one membership alone
@@ -152,7 +154,8 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		"a page without a Link": {func(r *http.Response, body string) string {
 			r.Header.Del("Link")
 			return body
-		}, []string{"a list in two pages", "a list that is counted", "the cursor of another user", "the cursor of other filters", "the members of the organization"}},
+		}, []string{"a history in pages", "a list in two pages", "a list that is counted", "the cursor of a history, for a list", "the cursor of another history",
+			"the cursor of another user", "the cursor of other filters", "the members of the organization"}},
 		"an ETag that changes": {func(r *http.Response, body string) string {
 			if r.Request.Method == http.MethodGet && r.Header.Get("ETag") != "" {
 				r.Header.Set("ETag", `"0123456789abcdef0123456789abcdef"`)
@@ -161,10 +164,25 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		}, []string{"a change", "a membership", "a membership, deleted or not", "a registration of what was removed", "a removal", "a restoration", "a reader gets", "the list shows what get shows"}},
 		"a removed membership that is shown": {func(_ *http.Response, body string) string {
 			return strings.Replace(body, `"deletedAt":"`, `"deletedAt":null,"was":"`, 1)
-		}, []string{
+		}, slices.Concat(histories4, []string{
 			"a change of what was removed", "a registration of what was removed", "a removal", "a removal of any state",
 			"a removal that is repeated", "a restoration", "the members of the organization",
-		}},
+		})},
+		"an entry under another's number": {func(_ *http.Response, body string) string {
+			return strings.Replace(body, `"sequence":2`, `"sequence":5`, 1)
+		}, histories},
+		"an entry of another time": {func(_ *http.Response, body string) string {
+			return strings.Replace(body, `"type":"removed","at":"2`, `"type":"removed","at":"3`, 1)
+		}, histories},
+		"an entry that shows another membership": {func(_ *http.Response, body string) string {
+			return regexp.MustCompile(`"after":{"userId":\d+`).ReplaceAllString(body, `"after":{"userId":7`)
+		}, histories4},
+		"an entry by nobody": {func(_ *http.Response, body string) string {
+			return regexp.MustCompile(`"by":"\d+"`).ReplaceAllString(body, `"by":null`)
+		}, histories4},
+		"a request that nobody made": {func(_ *http.Response, body string) string {
+			return regexp.MustCompile(`("by":"\d+","requestId":")`).ReplaceAllString(body, `${1}x`)
+		}, histories4},
 		"403 without a problem": {func(r *http.Response, body string) string {
 			if r.StatusCode == 403 {
 				return `{"message":"Forbidden"}`
@@ -176,7 +194,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 				r.StatusCode = 403
 			}
 			return body
-		}, []string{"a slash behind", "a slash behind a list", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens",
+		}, []string{"a slash behind", "a slash behind a history", "a slash behind a list", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens",
 			"nobody changes restore", "register is no user", "register is nobody's membership", "restore is no user"}},
 	} {
 		t.Run(name, func(t *testing.T) {
