@@ -137,6 +137,18 @@ test("samples in curl, JavaScript, Python and Go, which retry with a key", async
   }
 });
 
+test("the history, and what its events are like", async (t) => {
+  const { page } = await open(t, await startSystem(t));
+  await page.getByRole("heading", { name: "What may change" }).waitFor();
+  await page.getByRole("link", { name: "History", exact: true }).first().click();
+  await page.getByRole("link", { name: "Read the history of a membership" }).first().click();
+  await page.getByRole("heading", { name: "Read the history of a membership" }).waitFor();
+  await page.getByRole("link", { name: "A membership has changed" }).first().click();
+  await page.getByText("users-organizations.membership.restored").first().waitFor();
+  await page.locator("pre", { hasText: "specversion" }).first().waitFor();
+  await page.screenshot({ path: `${screenshots}/event.png` });
+});
+
 test("the static page, from any web server", async (t) => {
   const { page, seen } = await open(t, await startFiles(t, "dist/docs"));
   await page.getByRole("heading", { name: "Problems" }).waitFor();
