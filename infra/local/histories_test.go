@@ -1,0 +1,215 @@
+package main_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"users-organizations/infra/local/eventbus/consumer"
+	"users-organizations/infra/local/localtest"
+	"users-organizations/pkg/openapi/openapitest"
+)
+
+// told is a page of a history as a client reads it.
+type told struct {
+	Data []struct {
+		Sequence   *int64
+		Type, ETag string
+		After      json.RawMessage
+	}
+	Pagination struct{ Next *string }
+	Complete   bool
+}
+
+func (c client) history(t *testing.T, query string, pair []any) told {
+	t.Helper()
+	a := c.ask(t, "listUserOrganizationHistory", query, pair)
+	var page told
+	if err := json.Unmarshal([]byte(a.body), &page); err != nil || a.status != 200 {
+		t.Fatalf("%d %.300s, %v", a.status, a.body, err)
+	}
+	return page
+}
+
+// words are the types of the entries, the newest first, each with its number.
+func (p told) words() string {
+	var all []string
+	for _, e := range p.Data {
+		number := "-"
+		if e.Sequence != nil {
+			number = fmt.Sprint(*e.Sequence)
+		}
+		all = append(all, number+" "+e.Type)
+	}
+	return strings.Join(all, ", ")
+}
+
+// lives lets a pair have every change that there is, also such that no caller
+// can make, and gives what comes of it.
+func (c client) lives(t *testing.T, pair []any) string {
+	t.Helper()
+	write := func(operation, etag string, status int, body ...string) string {
+		t.Helper()
+		a := c.ask(t, operation, "", pair, append([]string{etag}, body...)...)
+		if a.status != status {
+			t.Fatalf("%s: %d %s", operation, a.status, a.body)
+		}
+		return a.header.Get("ETag")
+	}
+	registered := write("registerUserOrganization", "", 201, order)
+	changed := write("changeUserOrganization", registered, 200, `{"scope":2}`)
+	removed := write("removeUserOrganization", changed, 200)
+	write("restoreUserOrganization", removed, 200)
+	user, organization := pair[0].(int64), pair[1].(int64) //nolint:forcetypeassert,errcheck // The tests' own ids.
+	if _, err := localtest.Delete(t.Context(), c.s.client(), user, organization, "2024-12-15T10:00:00.000Z"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.s.client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+		TableName: aws.String(localtest.TableName), Key: localtest.Key(user, organization),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("registerUserOrganization", "", 201, order)
+	return "7 registered, 6 erased, 5 foreign, 4 restored, 3 removed, 2 changed, 1 registered"
+}
+
+func TestHistoriesThroughTheGateway(t *testing.T) {
+	t.Parallel()
+	s := start(t, options{})
+	c := s.as(t)
+	pair := []any{int64(77_300_001), int64(1)}
+	want := c.lives(t, pair)
+	var page told
+	until(t, "the history is complete", func() bool {
+		page = c.history(t, "", pair)
+		if first, _, _ := strings.Cut(page.words(), ","); first != "7 registered" && first != "- registered" {
+			t.Fatalf("the newest change is not shown: %s", page.words())
+		}
+		return page.Complete
+	})
+	if page.words() != want {
+		t.Errorf("the history is %s, want %s", page.words(), want)
+	}
+	var pages []string
+	for query := "pageSize=3"; query != ""; {
+		page := c.history(t, query, pair)
+		if pages, query = append(pages, page.words()), ""; page.Pagination.Next != nil {
+			query = "pageSize=3&cursor=" + *page.Pagination.Next
+		}
+	}
+	if len(pages) != 3 || strings.Join(pages, ", ") != want {
+		t.Errorf("the pages are %q", pages)
+	}
+	if page := c.history(t, "", []any{int64(77_300_001), int64(2)}); len(page.Data) > 0 || !page.Complete {
+		t.Errorf("a pair that never was has the history %+v", page)
+	}
+}
+
+// TestAHistoryWithoutItsRecorder shows the newest change all the same.
+func TestAHistoryWithoutItsRecorder(t *testing.T) {
+	t.Parallel()
+	binaries := copyFunctions(t)
+	replace(t, binaries, "record", `api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+		while id=$(curl -sf -o /dev/null -D - "$api/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: \([^[:space:]]*\).*/\1/p'); do
+			curl -s -d '{"errorType":"off","errorMessage":"off"}' "$api/$id/error" >/dev/null
+		done`)
+	s := start(t, options{binaries: binaries})
+	c := s.as(t)
+	pair := []any{int64(77_300_002), int64(1)}
+	etag := ""
+	for _, step := range []struct{ operation, body, want string }{
+		{"registerUserOrganization", order, "- registered"},
+		{"changeUserOrganization", `{"scope":2}`, "- changed"},
+		{"removeUserOrganization", "", "- removed"},
+		{"restoreUserOrganization", "", "- restored"},
+	} {
+		a := c.ask(t, step.operation, "", pair, etag, step.body)
+		etag = a.header.Get("ETag")
+		page := c.history(t, "pageSize=1", pair)
+		if page.words() != step.want || page.Complete || page.Data[0].ETag != etag {
+			t.Errorf("after %s %d the history is %+v", step.operation, a.status, page)
+		}
+	}
+}
+
+// TestAConsumerOfTheEvents makes a copy of the memberships from the events that
+// the system has published, each of which comes twice, and in the wrong order.
+func TestAConsumerOfTheEvents(t *testing.T) {
+	t.Parallel()
+	s := start(t, options{})
+	c := s.as(t)
+	members, copied := map[string]string{}, map[string]string{}
+	for id := range int64(3) {
+		pair := []any{77_400_000 + id, int64(1)}
+		c.lives(t, pair)
+		members[fmt.Sprintf("users/%d/organizations/1", pair[0])] = c.ask(t, "getUserOrganization", "", pair).body
+	}
+	follower := consumer.Consumer{
+		Last: map[string]int64{},
+		History: func(_ context.Context, subject string, above int64) ([]consumer.Entry, error) {
+			var user, organization int64
+			if _, err := fmt.Sscanf(subject, "users/%d/organizations/%d", &user, &organization); err != nil {
+				return nil, err
+			}
+			var missed []consumer.Entry
+			for _, e := range slices.Backward(c.history(t, "", []any{user, organization}).Data) {
+				if e.Sequence != nil && *e.Sequence > above {
+					missed = append(missed, consumer.Entry{Sequence: *e.Sequence, After: e.After})
+				}
+			}
+			return missed, nil
+		},
+		Apply: func(_ context.Context, subject string, e consumer.Entry) error {
+			copied[subject] = `{"data":` + string(e.After) + `}`
+			return nil
+		},
+	}
+	taken := 0
+	until(t, "the copy is exact", func() bool {
+		published := s.published(t)
+		latest := published[taken:]
+		taken = len(published)
+		for _, e := range slices.Backward(slices.Concat(latest, latest)) {
+			openapitest.CheckEvent(t, e.Detail)
+			if err := follower.Handle(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return maps.Equal(copied, members)
+	})
+	if !maps.Equal(copied, members) {
+		t.Errorf("the copy is %v, want %v", copied, members)
+	}
+}
+
+// published are the events that the system has published.
+func (s *system) published(t *testing.T) []events.EventBridgeEvent {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.data, "events.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []events.EventBridgeEvent
+	for line := range strings.Lines(string(text)) {
+		var e events.EventBridgeEvent
+		if !strings.HasSuffix(line, "\n") {
+			break // It is being written.
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("the line %q: %v", line, err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
