@@ -17,11 +17,6 @@ import (
 	"users-organizations/pkg/membership/membershiptest"
 )
 
-var (
-	key = membership.Key{UserID: 7, OrganizationID: 1}
-	day = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
-)
-
 // The states of a membership, one after the other: registered, changed,
 // removed, restored, changed behind the service's back, and registered after
 // all of it was erased.
@@ -35,7 +30,7 @@ var (
 )
 
 func registration(n int) *membership.Record {
-	at := day.Add(time.Duration(n) * time.Minute)
+	at := start.Add(time.Duration(n) * time.Minute)
 	return &membership.Record{
 		Key: key, Scope: 1, Permissions: membership.Permissions{Read: []int64{1}, Manage: []int64{}},
 		CreatedAt: at, UpdatedAt: at, RegisteredBy: "ada", RequestID: fmt.Sprint("request-", n), Mark: fmt.Sprintf("%032x", n),
@@ -44,7 +39,7 @@ func registration(n int) *membership.Record {
 
 func then(old *membership.Record, n int, operation membership.Operation) *membership.Record {
 	next := membership.Replacement{
-		Key: key, Grant: membership.Grant{Scope: new(int64(2))}, RequestID: fmt.Sprint("request-", n), At: day.Add(time.Duration(n) * time.Minute),
+		Key: key, Grant: membership.Grant{Scope: new(int64(2))}, RequestID: fmt.Sprint("request-", n), At: start.Add(time.Duration(n) * time.Minute),
 		Last: membership.LastChange{
 			Revision: fmt.Sprintf("%032x", n), Previous: old.Revision(), Operation: operation, ChangedBy: "bob", Hash: "h",
 		},
@@ -77,7 +72,7 @@ func recorded(t *testing.T, states ...*membership.Record) *historytest.Memory {
 func record(t *testing.T, log history.Log, n int, before, after *membership.Record) {
 	t.Helper()
 	c := history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: day.Add(time.Duration(n) * time.Hour), Old: before, New: after,
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: start.Add(time.Duration(n) * time.Hour), Old: before, New: after,
 	}
 	if before == unreadable || after == unreadable {
 		c.Old, c.New, c.Raw = nil, nil, []byte("{}")
