@@ -10,7 +10,7 @@ import (
 // histories are of somebody who is registered, changed, removed and restored.
 func (r *runner) histories() []testCase {
 	known := r.about(r.somebody())
-	of := func(p pair, edits ...edit) request { return r.call(history, p, edits...) }
+	of := func(p pair) request { return r.call(history, p) }
 	mine := of(known.get.pair)
 	paged := mine.but(asking("pageSize=1"))
 	behind := func(q request) step {
@@ -49,19 +49,19 @@ func (r *runner) recorded(known requests, read request) testCase {
 	const writes, whole = "201, then 200, then 200 deleted, then 200", "200 with 4 restored, 3 removed, 2 changed, 1 registered, complete"
 	return testCase{name: "a history", want: writes + ", then " + whole, run: func(ctx context.Context) string {
 		var last response
-		before := ""
+		var words []string
 		for _, write := range []request{known.register, known.change, known.remove, known.restore} {
 			if last.etag != "" {
 				write = write.but(header("If-Match", last.etag))
 			}
 			last = r.send(ctx, write)
-			before += last.words + ", then "
+			words = append(words, last.words)
 		}
 		for patience := time.Now().Add(time.Minute); ; time.Sleep(time.Second / 2) {
 			got := r.send(ctx, read)
 			late := got.status == http.StatusOK && got.etag == last.etag && strings.HasSuffix(got.words, ", incomplete")
 			if !late || ctx.Err() != nil || time.Now().After(patience) {
-				return before + got.words
+				return strings.Join(append(words, got.words), ", then ")
 			}
 		}
 	}}

@@ -163,7 +163,7 @@ func TestAConsumerOfTheEvents(t *testing.T) {
 				return nil, err
 			}
 			var missed []consumer.Entry
-			for _, e := range slices.Backward(c.history(t, "", []any{user, organization}).Data) {
+			for _, e := range slices.Backward(c.history(t, "", []any{user, organization}).Data) { //nolint:contextcheck // It is the test's.
 				if e.Sequence != nil && *e.Sequence > above {
 					missed = append(missed, consumer.Entry{Sequence: *e.Sequence, After: e.After})
 				}

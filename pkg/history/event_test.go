@@ -88,7 +88,7 @@ func TestEventAsJSON(t *testing.T) {
 // TestTheWidthOfASequence: the largest one has as many digits as all others.
 func TestTheWidthOfASequence(t *testing.T) {
 	t.Parallel()
-	text := marshal(t, history.Event{Entry: history.Entry{Pair: "7/1", Sequence: membership.MaxInteger}})
+	text := marshal(t, history.Event{Pair: "7/1", Sequence: membership.MaxInteger})
 	var got struct{ Sequence string }
 	if err := json.Unmarshal([]byte(text), &got); err != nil || got.Sequence != "9007199254740991" {
 		t.Errorf("got %s, %v", got.Sequence, err)

@@ -11,7 +11,7 @@ import (
 func TestParseHistory(t *testing.T) {
 	t.Parallel()
 	first := membership.HistoryQuery{
-		Key: membership.Key{UserID: 7, OrganizationID: -1}, PageSize: 50, Page: 1, Below: membership.MaxInteger,
+		UserID: 7, OrganizationID: -1, PageSize: 50, Page: 1, Below: membership.MaxInteger,
 	}
 	next := first.Next(12)
 	for name, c := range map[string]struct {
@@ -40,7 +40,7 @@ func TestParseHistory(t *testing.T) {
 func TestHistoriesThatAreNotAskedForWell(t *testing.T) {
 	t.Parallel()
 	of := func(user, organization int64) string {
-		return membership.HistoryQuery{Key: membership.Key{UserID: user, OrganizationID: organization}, Page: 1}.Next(12)
+		return membership.HistoryQuery{UserID: user, OrganizationID: organization, Page: 1}.Next(12)
 	}
 	next := of(7, 1)
 	raw, err := base64.RawURLEncoding.DecodeString(next)
@@ -95,7 +95,7 @@ func TestHistoriesThatAreNotAskedForWell(t *testing.T) {
 // TestCursorsOfAListAreNoHistorys is the other direction.
 func TestCursorsOfAListAreNoHistorys(t *testing.T) {
 	t.Parallel()
-	next := membership.HistoryQuery{Key: membership.Key{UserID: 7, OrganizationID: 1}, Page: 1}.Next(12)
+	next := membership.HistoryQuery{UserID: 7, OrganizationID: 1, Page: 1}.Next(12)
 	_, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: query("cursor", next)})
 	if want := "query cursor: malformed"; verdict(err) != want {
 		t.Errorf("ParseList: %s, want %s", verdict(err), want)
@@ -117,8 +117,7 @@ func TestParsingAHistoryLeavesTheQueryAsItIs(t *testing.T) {
 func TestTheLongestCursor(t *testing.T) {
 	t.Parallel()
 	q := membership.HistoryQuery{
-		Key:  membership.Key{UserID: membership.MinInteger, OrganizationID: membership.MinInteger},
-		Page: membership.MaxInteger - 1,
+		UserID: membership.MinInteger, OrganizationID: membership.MinInteger, Page: membership.MaxInteger - 1,
 	}
 	got, err := membership.ParseHistory(membership.GetRequest{
 		UserID: "-9007199254740991", OrganizationID: "-9007199254740991", Query: query("cursor", q.Next(membership.MaxInteger)),

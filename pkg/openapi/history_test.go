@@ -91,11 +91,11 @@ func TestExampleOfAnEvent(t *testing.T) {
 func TestEveryEventIsInTheDocument(t *testing.T) {
 	t.Parallel()
 	registration, edit, removal := exampleHistory()
-	changed, restored, erased, unreadable := removal, removal, removal, edit
+	changed, restored := removal, removal
 	changed.Type, changed.After = history.Changed, edit.After
 	restored.Type, restored.Before, restored.After = history.Restored, removal.After, edit.After
-	erased = history.Entry{Pair: edit.Pair, Sequence: 4, Type: history.Erased, At: edit.At, Before: edit.After, EventID: "e"}
-	unreadable = history.Entry{Pair: "0.5/1e30", Sequence: 9007199254740991, Type: history.Foreign, At: edit.At, Unreadable: true, EventID: "e"}
+	erased := history.Entry{Pair: edit.Pair, Sequence: 4, Type: history.Erased, At: edit.At, Before: edit.After, EventID: "e"}
+	unreadable := history.Entry{Pair: "0.5/1e30", Sequence: 9007199254740991, Type: history.Foreign, At: edit.At, Unreadable: true, EventID: "e"}
 	for _, e := range []history.Entry{registration, changed, removal, restored, erased, edit, unreadable} {
 		detail, err := json.Marshal(history.Event{Entry: e})
 		if err != nil {
