@@ -201,8 +201,8 @@ type document struct {
 		Variables map[string]struct{ Default string }
 	}
 	Paths      map[string]map[string]operation
-	Webhooks   map[string]map[string]operation
 	Components struct {
+		PathItems map[string]map[string]operation
 		Responses map[string]response
 		Schemas   map[string]schema
 	}

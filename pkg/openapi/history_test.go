@@ -81,7 +81,7 @@ func TestExampleOfAnEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples := readDocument(t).Webhooks["membershipEvent"]["post"].RequestBody.Content["application/json"].Examples
+	examples := readDocument(t).Components.PathItems["MembershipEvent"]["post"].RequestBody.Content["application/json"].Examples
 	if got := string(examples["removed"].Value); got != string(want) || len(examples) != 1 {
 		t.Errorf("in the document %s\nin the code     %s", got, want)
 	}
