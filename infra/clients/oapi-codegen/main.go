@@ -1,5 +1,5 @@
-// Command client registers a user, pages through a list and changes a
-// membership, with the client that oapi-codegen makes of openapi.yaml.
+// Command client registers a user, pages through a list, changes a membership
+// and reads its history, with the client that oapi-codegen makes of openapi.yaml.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"time"
 
 	"client/memberships"
 )
@@ -68,7 +69,10 @@ func (c client) run(ctx context.Context) error {
 	if err := c.change(ctx, etag, memberships.MembershipChange{Permissions: &codes}); err != nil {
 		return err
 	}
-	return c.change(ctx, "*", memberships.MembershipChange{Scope: new(memberships.Scope1)})
+	if err := c.change(ctx, "*", memberships.MembershipChange{Scope: new(memberships.Scope1)}); err != nil {
+		return err
+	}
+	return c.history(ctx)
 }
 
 // register asks for a membership with no permissions.
@@ -130,4 +134,25 @@ func (c client) change(ctx context.Context, etag string, wish memberships.Member
 		return fmt.Errorf("change: %s: %s", r.Status(), r.Body)
 	}
 	return nil
+}
+
+// history shows what happened, once all of it is there.
+func (c client) history(ctx context.Context) error {
+	for {
+		r, err := c.api.ListUserOrganizationHistoryWithResponse(ctx, c.user, 1, nil)
+		if err != nil {
+			return err
+		}
+		if r.JSON200 == nil {
+			return fmt.Errorf("history: %s: %s", r.Status(), r.Body)
+		}
+		if !r.JSON200.Complete {
+			time.Sleep(100 * time.Millisecond)
+			continue
+		}
+		for _, e := range r.JSON200.Data {
+			fmt.Printf("200 entry %d: %s\n", *e.Sequence, e.Type)
+		}
+		return nil
+	}
 }

@@ -1,7 +1,9 @@
-// Registers a user, pages through a list and changes a membership, with
-// openapi-fetch and the types that openapi-typescript makes of openapi.yaml.
+// Registers a user, pages through a list, changes a membership and reads its
+// history, with openapi-fetch and the types that openapi-typescript makes of
+// openapi.yaml.
 import { randomUUID } from "node:crypto";
 import { env } from "node:process";
+import { setTimeout } from "node:timers/promises";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./memberships.js";
 
@@ -75,6 +77,19 @@ async function change(etag: string, wish: MembershipChange): Promise<void> {
   }
 }
 
+// history shows what happened, once all of it is there.
+async function history() {
+  for (;;) {
+    const { data, error } = await client.GET(`${pair}/history`, { params: { path: { userId, organizationId: 1 } } });
+    if (!data) throw new Error(`history: ${JSON.stringify(error)}`);
+    if (data.complete) {
+      for (const { sequence, type } of data.data) console.log(`200 entry ${sequence}: ${type}`);
+      return;
+    }
+    await setTimeout(100);
+  }
+}
+
 for (const organizationId of [1, 2, 3]) await register(organizationId, 1);
 await register(3, 2);
 await list();
@@ -82,3 +97,4 @@ const etag = await see();
 await change(etag, { scope: 2 });
 await change(etag, { permissions: { read: [1, 2, 3] } });
 await change("*", { scope: 1 });
+await history();

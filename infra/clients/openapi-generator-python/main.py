@@ -1,13 +1,15 @@
-"""Registers a user, pages through a list and changes a membership, with the client that openapi-generator makes."""
+"""Registers, pages, changes and reads a history, with the client that openapi-generator makes of openapi.yaml."""
 
 import functools
 import os
+import time
 import uuid
 
 from memberships import (
     ApiClient,
     ApiException,
     Configuration,
+    HistoryApi,
     MembershipChange,
     MembershipExists,
     MembershipsApi,
@@ -20,11 +22,12 @@ from memberships import (
 )
 
 user_id = int(os.environ["USER_ID"])
-api = MembershipsApi(ApiClient(Configuration(
+client = ApiClient(Configuration(
     host=os.environ["BASE_URL"],
     access_token=os.environ["ACCESS_TOKEN"],
     api_key={"session": os.environ["SESSION_TOKEN"]},
-)))
+))
+api = MembershipsApi(client)
 
 
 def register(organization_id, scope):
@@ -69,6 +72,16 @@ def change(etag, wish, call=api.change_user_organization):
                 raise
 
 
+def history():
+    """Shows what happened, once all of it is there."""
+    page = HistoryApi(client).list_user_organization_history(user_id, 1)
+    while not page.complete:
+        time.sleep(0.1)
+        page = HistoryApi(client).list_user_organization_history(user_id, 1)
+    for e in page.data:
+        print(f"200 entry {e.sequence}: {e.type.value}")
+
+
 for organization_id in 1, 2, 3:
     register(organization_id, Scope.Scope1)
 register(3, Scope.Scope2)
@@ -81,3 +94,4 @@ change(etag, MembershipChange(permissions=PermissionsChange(read=[1, 2, 3])))
 # The client refuses "*" by itself, but for this call without its checks.
 unchecked = functools.partial(MembershipsApi.change_user_organization.raw_function, api)
 change("*", MembershipChange(scope=Scope.Scope1), unchecked)
+history()

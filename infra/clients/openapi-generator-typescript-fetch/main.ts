@@ -1,9 +1,11 @@
-// Registers a user, pages through a list and changes a membership, with the
-// client that openapi-generator makes of openapi.yaml.
+// Registers a user, pages through a list, changes a membership and reads its
+// history, with the client that openapi-generator makes of openapi.yaml.
 import { randomUUID } from "node:crypto";
 import { env } from "node:process";
+import { setTimeout } from "node:timers/promises";
 import {
   Configuration,
+  HistoryApi,
   MembershipExistsFromJSON,
   MembershipsApi,
   PreconditionFailedFromJSON,
@@ -14,11 +16,13 @@ import {
 } from "./memberships/index.js";
 
 const userId = Number(env.USER_ID);
-const api = new MembershipsApi(new Configuration({
+const configuration = new Configuration({
   basePath: env.BASE_URL,
   accessToken: env.ACCESS_TOKEN,
   apiKey: env.SESSION_TOKEN,
-}));
+});
+const api = new MembershipsApi(configuration);
+const histories = new HistoryApi(configuration);
 
 // register asks for a membership with no permissions.
 async function register(organizationId: number, scope: Scope) {
@@ -75,6 +79,18 @@ async function change(ifMatch: string, membershipChange: MembershipChange): Prom
   }
 }
 
+// history shows what happened, once all of it is there.
+async function history() {
+  for (;;) {
+    const { data, complete } = await histories.listUserOrganizationHistory({ userId, organizationId: 1 });
+    if (complete) {
+      for (const { sequence, type } of data) console.log(`200 entry ${sequence}: ${type}`);
+      return;
+    }
+    await setTimeout(100);
+  }
+}
+
 for (const organizationId of [1, 2, 3]) await register(organizationId, Scope.Scope1);
 await register(3, Scope.Scope2);
 await list();
@@ -82,3 +98,4 @@ const etag = await see();
 await change(etag, { scope: Scope.Scope2 });
 await change(etag, { permissions: { read: [1, 2, 3] } });
 await change("*", { scope: Scope.Scope1 });
+await history();

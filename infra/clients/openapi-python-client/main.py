@@ -1,9 +1,11 @@
-"""Registers a user, pages through a list and changes a membership, with the client that openapi-python-client makes."""
+"""Registers, pages, changes and reads a history, with the client that openapi-python-client makes of openapi.yaml."""
 
 import os
+import time
 import uuid
 
 from memberships import AuthenticatedClient
+from memberships.api.history import list_user_organization_history
 from memberships.api.memberships import (
     change_user_organization,
     get_user_organization,
@@ -11,6 +13,7 @@ from memberships.api.memberships import (
     register_user_organization,
 )
 from memberships.models import (
+    HistoryPage,
     MembershipChange,
     MembershipData,
     MembershipExists,
@@ -73,6 +76,20 @@ def change(etag, wish):
             raise RuntimeError(f"change: {other}")
 
 
+def history():
+    """Shows what happened, once all of it is there."""
+    while True:
+        match list_user_organization_history.sync(user_id, 1, client=client):
+            case HistoryPage(complete=True) as page:
+                for e in page.data:
+                    print(f"200 entry {e.sequence}: {e.type_}")
+                return
+            case HistoryPage():
+                time.sleep(0.1)
+            case other:
+                raise RuntimeError(f"history: {other}")
+
+
 for organization_id in 1, 2, 3:
     register(organization_id, Scope.SCOPE_1)
 register(3, Scope.SCOPE_2)
@@ -81,3 +98,4 @@ etag = get_user_organization.sync_detailed(user_id, 1, client=client).headers["E
 change(etag, MembershipChange(scope=Scope.SCOPE_2))
 change(etag, MembershipChange(permissions=PermissionsChange(read=[1, 2, 3])))
 change("*", MembershipChange(scope=Scope.SCOPE_1))
+history()
