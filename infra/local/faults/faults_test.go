@@ -21,8 +21,8 @@ import (
 // What the tests of this package share: the binaries of the functions, and an
 // engine that knows nothing of faults.
 var (
-	binary, authorizerBinary, endpoint, engineName string
-	otherBinaries                                  = map[string]string{"read": "", "change": ""}
+	binary, authorizerBinary, recordBinary, endpoint, engineName string
+	otherBinaries                                                = map[string]string{"read": "", "change": ""}
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -42,6 +42,9 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	if authorizerBinary, err = build.Command(context.Background(), directory, "functions/authorizer"); err != nil {
+		return fail(err)
+	}
+	if recordBinary, err = build.Command(context.Background(), directory, "functions/record"); err != nil {
 		return fail(err)
 	}
 	for name := range otherBinaries {

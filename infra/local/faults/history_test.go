@@ -208,7 +208,9 @@ func (h *history) wish(random *rand.Rand, pair int64) (kind, localtest.Request) 
 		}
 	case change, restore:
 		r.IfMatch = h.revision(random, pair)
-	case get, read:
+	case get:
+		r.Query = map[string][]string{"deleted": {"include"}}
+	case read:
 	}
 	return k, r
 }

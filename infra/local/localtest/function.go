@@ -11,7 +11,6 @@ import (
 	"io"
 	"log"
 	"maps"
-	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -93,6 +92,8 @@ type Request struct {
 	IdempotencyKey     string
 	// IfMatch is sent where it is not empty.
 	IfMatch string
+	// Query are the query parameters.
+	Query map[string][]string
 }
 
 // operation is the one that the request is for.
@@ -149,16 +150,13 @@ func (r Request) Event() []byte {
 	if r.IfMatch != "" {
 		headers["If-Match"] = []string{r.IfMatch}
 	}
-	operation, query := r.operation(), map[string][]string{}
-	if operation.Method == http.MethodGet {
-		query["deleted"] = []string{"include"}
-	}
+	operation := r.operation()
 	event, err := json.Marshal(events.APIGatewayProxyRequest{
 		Resource:                        operation.Path,
 		Path:                            r.Path(),
 		HTTPMethod:                      operation.Method,
 		MultiValueHeaders:               headers,
-		MultiValueQueryStringParameters: query,
+		MultiValueQueryStringParameters: r.Query,
 		RequestContext: events.APIGatewayProxyRequestContext{
 			RequestID: r.ID,
 			Authorizer: map[string]any{

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// backoff is how long a batch waits before it is tried again.
-func backoff(attempt int) time.Duration {
+// Backoff doubles from 1 s to 30 s.
+func Backoff(attempt int) time.Duration {
 	return time.Duration(math.Min(math.Pow(2, float64(attempt)), 30)) * time.Second
 }
 
@@ -44,7 +44,7 @@ func (m *Mapping) deliver(ctx context.Context, s *shard, batch []record) error {
 			batch, attempt = batch[half:], -1
 			continue
 		}
-		wait(ctx, m.backoff(max(attempt, 0)))
+		wait(ctx, m.config.Backoff(max(attempt, 0)))
 	}
 	return nil
 }

@@ -51,15 +51,17 @@ type Config struct {
 	File string
 	// Log receives a line for each attempt that failed.
 	Log *log.Logger
+	// Backoff is how long a batch waits after so many failed attempts, from 0 on;
+	// nil is Backoff.
+	Backoff func(attempt int) time.Duration
 }
 
 // Mapping reads one stream for one function.
 type Mapping struct {
-	config  Config
-	client  *dynamodbstreams.Client
-	arn     string
-	shards  map[string]*shard
-	backoff func(attempt int) time.Duration
+	config Config
+	client *dynamodbstreams.Client
+	arn    string
+	shards map[string]*shard
 }
 
 // Open finds the stream of the table. A table that has none gets one; the error
@@ -77,8 +79,10 @@ func Open(ctx context.Context, config Config) (*Mapping, error) {
 			Credentials:      credentials.NewStaticCredentialsProvider(engine.AccessKeyID, engine.SecretAccessKey, ""),
 			RetryMaxAttempts: 1,
 		}),
-		arn:     arn,
-		backoff: backoff,
+		arn: arn,
+	}
+	if config.Backoff == nil {
+		m.config.Backoff = Backoff
 	}
 	m.shards, err = readCheckpoints(config.File, arn)
 	return m, err

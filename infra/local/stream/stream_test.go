@@ -88,6 +88,7 @@ func newSource(t *testing.T, target Function) *source {
 		Target:    target,
 		File:      filepath.Join(t.TempDir(), "stream.json"),
 		Log:       log.New(s.logged, "", 0),
+		Backoff:   func(int) time.Duration { return time.Millisecond },
 	}
 	return s
 }
@@ -98,7 +99,6 @@ func (s *source) open() *Mapping {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	m.backoff = func(int) time.Duration { return time.Millisecond }
 	return m
 }
 
