@@ -1,0 +1,156 @@
+package faults_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"users-organizations/infra/local/lambda"
+)
+
+// delivery hands the batches of a mapping to the recorder.
+type delivery struct {
+	function *lambda.Function
+
+	mu sync.Mutex
+	// how is the way in which the next batch is handed over.
+	how func() manner
+	// past are the batches so far, underway those that the function has.
+	past     [][]json.RawMessage
+	underway map[int]context.CancelFunc
+	calls    int
+	// done is the sequence number of the last record that was done.
+	done    string
+	changed *sync.Cond
+	// delivered counts the records, kills the functions that were killed while
+	// they had a batch, and manners the ways.
+	delivered, kills int
+	manners          map[manner]int
+}
+
+func newDelivery(function *lambda.Function) *delivery {
+	d := &delivery{function: function, underway: map[int]context.CancelFunc{}, manners: map[manner]int{}}
+	d.changed = sync.NewCond(&d.mu)
+	d.how = func() manner { return once }
+	return d
+}
+
+// manner is a way to hand over a batch. Only lost is worse than Lambda is.
+type manner string
+
+const (
+	once    manner = "once"
+	twice   manner = "twice"
+	atOnce  manner = "twice at once"
+	split   manner = "split before"
+	earlier manner = "an earlier one before"
+	lost    manner = "lost"
+)
+
+// Invoke implements stream.Function. The mapping gets the response to the whole
+// batch, which comes last.
+func (d *delivery) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
+	var batch struct{ Records []json.RawMessage }
+	if err := json.Unmarshal(event, &batch); err != nil {
+		return nil, err
+	}
+	all := batch.Records
+	switch d.choose(all) {
+	case once:
+	case twice:
+		_, _ = d.invoke(ctx, all)
+	case atOnce:
+		var other sync.WaitGroup
+		defer other.Wait()
+		other.Go(func() { _, _ = d.invoke(ctx, all) })
+	case split:
+		_, _ = d.invoke(ctx, all[:len(all)/2])
+		_, _ = d.invoke(ctx, all[len(all)/2:])
+	case earlier:
+		d.mu.Lock()
+		past := d.past[rand.IntN(len(d.past))]
+		d.mu.Unlock()
+		_, _ = d.invoke(ctx, past)
+	case lost:
+		d.finish(all)
+		return []byte("{}"), nil
+	}
+	response, err := d.invoke(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	var failures events.DynamoDBEventResponse
+	if err := json.Unmarshal(response, &failures); err == nil && len(failures.BatchItemFailures) == 0 {
+		d.finish(all)
+	}
+	return response, nil
+}
+
+func (d *delivery) choose(batch []json.RawMessage) manner {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.past = append(d.past, batch)
+	m := d.how()
+	d.manners[m]++
+	return m
+}
+
+func (d *delivery) invoke(ctx context.Context, batch []json.RawMessage) ([]byte, error) {
+	event, err := json.Marshal(map[string]any{"Records": batch})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	d.mu.Lock()
+	d.calls++
+	call := d.calls
+	d.underway[call] = cancel
+	d.delivered += len(batch)
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.underway, call)
+	}()
+	return d.function.Invoke(ctx, "", event)
+}
+
+// kill kills the processes that have a batch.
+func (d *delivery) kill() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for call, cancel := range d.underway {
+		cancel()
+		delete(d.underway, call)
+		d.kills++
+	}
+}
+
+func (d *delivery) finish(batch []json.RawMessage) {
+	var r events.DynamoDBEventRecord
+	_ = json.Unmarshal(batch[len(batch)-1], &r)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done = r.Change.SequenceNumber
+	d.changed.Broadcast()
+}
+
+// wait returns when the record of that sequence number is done.
+func (d *delivery) wait(number string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for d.done != number {
+		d.changed.Wait()
+	}
+}
+
+// set has batches handed over in that way from now on.
+func (d *delivery) set(how func() manner) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.how = how
+}

@@ -1,0 +1,211 @@
+package faults_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+
+	"users-organizations/infra/local/eventbus/consumer"
+	"users-organizations/infra/local/localtest"
+)
+
+// readEvents reads what the event bus has taken.
+func readEvents(t *testing.T, file string) []events.EventBridgeEvent {
+	t.Helper()
+	text, err := os.ReadFile(file) //nolint:gosec // The test's own file.
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []events.EventBridgeEvent
+	for line := range strings.Lines(string(text)) {
+		var e events.EventBridgeEvent
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("the line %q: %v", line, err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// told is what an event says of an entry.
+type told struct {
+	Sequence      int64
+	Type          string
+	Before, After *localtest.Membership
+	Gap           bool
+}
+
+// checkEvents wants each entry in one event or more, all valid and alike.
+func (r *recording) checkEvents(published []events.EventBridgeEvent, entries map[string][]entry) {
+	r.t.Helper()
+	want, seen := map[string]entry{}, map[string]bool{}
+	for _, of := range entries {
+		for _, e := range of {
+			want[e.EventID] = e
+		}
+	}
+	for _, p := range published {
+		var event cloudevents.Event
+		var data told
+		if err := errors.Join(json.Unmarshal(p.Detail, &event), json.Unmarshal(event.Data(), &data), event.Validate()); err != nil {
+			r.t.Fatalf("the event %s: %v", p.Detail, err)
+		}
+		e := want[event.ID()]
+		if !reflect.DeepEqual(data, told{e.Sequence, e.Type, e.Before, e.After, e.Gap}) {
+			r.t.Errorf("the event %s is of the entry %+v", p.Detail, e)
+		}
+		seen[event.ID()] = true
+	}
+	if len(seen) != len(want) {
+		r.t.Errorf("there are events of %d entries, want %d", len(seen), len(want))
+	}
+}
+
+// checkCopy has a consumer follow the events, who reads the history where it
+// has missed some. What it has in the end is what the table has.
+func (r *recording) checkCopy(name string, published []events.EventBridgeEvent) {
+	r.t.Helper()
+	copied, read := map[string]json.RawMessage{}, 0
+	c := consumer.Consumer{
+		Last: map[string]int64{},
+		History: func(_ context.Context, subject string, above int64) ([]consumer.Entry, error) {
+			read++
+			return r.history(subject, above), nil
+		},
+		Apply: func(_ context.Context, subject string, e consumer.Entry) error {
+			copied[subject] = e.After
+			return nil
+		},
+	}
+	for _, p := range published {
+		if err := c.Handle(r.t.Context(), p); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	items, err := localtest.All(r.t.Context(), r.engine())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	table := map[string]localtest.Membership{}
+	for _, item := range items {
+		table[subjectOf(item.UserID, item.OrganizationID)] = item.Membership
+	}
+	rebuilt := map[string]localtest.Membership{}
+	for subject, text := range copied {
+		var m *localtest.Membership
+		if err := json.Unmarshal(text, &m); err != nil {
+			r.t.Fatal(err)
+		}
+		if m != nil {
+			rebuilt[subject] = *m
+		}
+	}
+	if !reflect.DeepEqual(rebuilt, table) {
+		r.t.Errorf("%s: the copy is %+v, want %+v", name, rebuilt, table)
+	}
+	r.t.Logf("the consumer of %s read %d histories", name, read)
+}
+
+func subjectOf(user, organization int64) string {
+	return fmt.Sprintf("users/%d/organizations/%d", user, organization)
+}
+
+// page is the response to a history.
+type page struct {
+	Data []struct {
+		told
+		After json.RawMessage
+	}
+	Pagination struct{ Next *string }
+	Complete   bool
+}
+
+// readHistory asks functions/read.
+func (r *recording) readHistory(user, organization int64, query map[string][]string) page {
+	r.t.Helper()
+	response, err := localtest.Invoke(r.t.Context(), r.others["read"], localtest.Request{
+		Operation: "listUserOrganizationHistory", ID: "history", Caller: "ada", User: user, Organization: organization, Query: query,
+	})
+	var p page
+	if err != nil || response.Status != 200 || json.Unmarshal([]byte(response.Body), &p) != nil {
+		r.t.Fatalf("the history of %d: %d %s, %v", user, response.Status, response.Body, err)
+	}
+	return p
+}
+
+// history gives the entries above a sequence, the lowest first.
+func (r *recording) history(subject string, above int64) []consumer.Entry {
+	r.t.Helper()
+	var user, organization int64
+	if _, err := fmt.Sscanf(subject, "users/%d/organizations/%d", &user, &organization); err != nil {
+		r.t.Fatal(err)
+	}
+	var entries []consumer.Entry
+	for query := map[string][]string{"pageSize": {"100"}}; ; {
+		p := r.readHistory(user, organization, query)
+		if !p.Complete {
+			r.t.Errorf("the history of %s is not complete", subject)
+		}
+		for _, e := range p.Data {
+			if e.Sequence <= above {
+				slices.Reverse(entries)
+				return entries
+			}
+			entries = append(entries, consumer.Entry{Sequence: e.Sequence, After: e.After})
+		}
+		if p.Pagination.Next == nil {
+			slices.Reverse(entries)
+			return entries
+		}
+		query["cursor"] = []string{*p.Pagination.Next}
+	}
+}
+
+// withoutSome leaves out half of the events, but the latest of each subject.
+func withoutSome(published []events.EventBridgeEvent) []events.EventBridgeEvent {
+	latest := map[string]int64{}
+	read := func(e events.EventBridgeEvent) (subject string, sequence int64) {
+		var event struct {
+			Subject string
+			Data    told
+		}
+		_ = json.Unmarshal(e.Detail, &event)
+		return event.Subject, event.Data.Sequence
+	}
+	for _, e := range published {
+		subject, sequence := read(e)
+		latest[subject] = max(latest[subject], sequence)
+	}
+	return slices.DeleteFunc(slices.Clone(published), func(e events.EventBridgeEvent) bool {
+		subject, sequence := read(e)
+		return sequence < latest[subject] && rand.IntN(2) > 0
+	})
+}
+
+// checkItems wants each item to be as the last entry of its pair left it.
+func (r *recording) checkItems(entries map[string][]entry) {
+	r.t.Helper()
+	items, err := localtest.All(r.t.Context(), r.engine())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	table := map[string]*localtest.Membership{}
+	for _, item := range items {
+		table[pairOf(item.UserID, item.OrganizationID)] = &item.Membership
+	}
+	for pair, of := range entries {
+		if last := of[len(of)-1]; !reflect.DeepEqual(last.After, table[pair]) {
+			r.t.Errorf("%s is %+v, want what entry %d left: %+v", pair, table[pair], last.Sequence, last.After)
+		}
+	}
+}

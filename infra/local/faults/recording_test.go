@@ -1,0 +1,134 @@
+package faults_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"users-organizations/infra/local/eventbus"
+	"users-organizations/infra/local/faults"
+	"users-organizations/infra/local/lambda"
+	"users-organizations/infra/local/localtest"
+	"users-organizations/infra/local/stream"
+	"users-organizations/infra/local/template"
+	"users-organizations/pkg/dynamo/engine"
+)
+
+// recording is a scenario on an engine of its own, with all that follows a
+// write: the stream, the recorder on a proxy of its own, and the event bus.
+type recording struct {
+	*scenario
+	t        *testing.T
+	endpoint string
+	// behind is between the recorder and its history.
+	behind   *faults.Proxy
+	recorder *localtest.Logs
+	bus      *moodyBus
+	delivery *delivery
+	// events and checkpoint are files.
+	events, checkpoint string
+	mapping            stream.Config
+	// stop ends the mapping.
+	stop func()
+}
+
+func startRecording(t *testing.T, concurrency int) *recording {
+	t.Helper()
+	e, err := engine.Start(t.Context(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Stop)
+	if err := localtest.CreateTables(t.Context(), e.Endpoint()); err != nil {
+		t.Fatal(err)
+	}
+	r := &recording{
+		scenario: startAt(t, e.Endpoint(), concurrency, nil), t: t, endpoint: e.Endpoint(), recorder: &localtest.Logs{},
+		events: filepath.Join(t.TempDir(), "events.jsonl"), checkpoint: filepath.Join(t.TempDir(), "stream.json"),
+	}
+	if r.behind, err = faults.Start(t.Context(), e.Endpoint()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.behind.Refuse)
+	bus, err := eventbus.Start(t.Context(), r.events, io.Discard, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bus.Stop)
+	r.bus = newMoodyBus(bus)
+	listening := httptest.NewServer(r.bus)
+	t.Cleanup(listening.Close)
+
+	declared, err := template.Read("../../../template.yaml", template.LocalNames)
+	if err != nil {
+		t.Fatal(err)
+	}
+	function := lambda.New(lambda.Config{
+		Name: "RecordFunction", Binary: recordBinary, MemorySize: 256, Timeout: declared.Functions["RecordFunction"].Timeout,
+		Concurrency: 4, Output: r.recorder, Log: log.New(io.Discard, "", 0),
+		Environment: map[string]string{
+			"HISTORY_TABLE_NAME": template.LocalNames["HistoryTable"], "EVENT_BUS_NAME": "events",
+			"AWS_ENDPOINT_URL_DYNAMODB": r.behind.URL(), "AWS_ENDPOINT_URL_EVENTBRIDGE": listening.URL,
+		},
+	})
+	t.Cleanup(func() {
+		function.Close()
+		r.recorder.CheckSecrets(t, strconv.Itoa(watchedGroup), watchedKey)
+	})
+	r.delivery = newDelivery(function)
+	r.mapping = stream.Config{
+		Stream: declared.Streams[0], Endpoint: e.Endpoint(), TableName: localtest.TableName,
+		Target: r.delivery, File: r.checkpoint, Log: log.New(io.Discard, "", 0),
+		Backoff: func(int) time.Duration { return time.Millisecond },
+	}
+	r.startMapping()
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+func (r *recording) startMapping() {
+	r.t.Helper()
+	m, err := stream.Open(r.t.Context(), r.mapping)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		m.Run(ctx)
+	}()
+	r.stop = func() {
+		cancel()
+		<-ended
+	}
+}
+
+// restartMapping has it begin anew where its checkpoint says, or with all that
+// the stream has where that is lost.
+func (r *recording) restartMapping(lost bool) {
+	r.t.Helper()
+	r.stop()
+	if lost {
+		if err := os.Remove(r.checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.t.Fatal(err)
+		}
+	}
+	r.startMapping()
+}
+
+// drain returns the stream when the recorder has done all of it.
+func (r *recording) drain() []changed {
+	r.t.Helper()
+	all := readStream(r.t, r.endpoint)
+	r.delivery.wait(all[len(all)-1].number)
+	return all
+}
