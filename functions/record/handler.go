@@ -91,9 +91,7 @@ func (h *handler) record(ctx context.Context, records []jsontext.Value, t *tally
 		}
 		entries = append(entries, entry)
 		t.add(entry, appended, h.now().Sub(change.At))
-		if appended {
-			h.warn(ctx, entry)
-		}
+		h.warn(ctx, entry)
 	}
 	return entries, "", nil
 }

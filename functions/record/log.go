@@ -18,13 +18,15 @@ type tally struct {
 	cause error
 }
 
+// add counts an entry. What an operator has to know of is counted for a duplicate
+// too: the process that appended the entry may have ended before it said so.
 func (t *tally) add(e history.Entry, appended bool, lag time.Duration) {
-	if !appended {
+	if appended {
+		t.entries++
+		t.lag = max(t.lag, lag)
+	} else {
 		t.duplicates++
-		return
 	}
-	t.entries++
-	t.lag = max(t.lag, lag)
 	if e.Gap {
 		t.gaps++
 	}
