@@ -69,11 +69,21 @@ type source struct {
 
 func newSource(t *testing.T, target Function) *source {
 	t.Helper()
-	e, err := engine.Start(t.Context(), engine.Options{})
+	return newSourceOn(t, startEngine(t, engine.Options{}), target)
+}
+
+func startEngine(t *testing.T, options engine.Options) *engine.Engine {
+	t.Helper()
+	e, err := engine.Start(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Stop)
+	return e
+}
+
+func newSourceOn(t *testing.T, e *engine.Engine, target Function) *source {
+	t.Helper()
 	if err := localtest.CreateTables(t.Context(), e.Endpoint()); err != nil {
 		t.Fatal(err)
 	}
@@ -316,6 +326,46 @@ func TestTheNextRunGoesOnWhereTheLastOneEnded(t *testing.T) {
 	s.config.Target = second
 	s.read(s.open())
 	second.want(t, "3")
+}
+
+// TestAnEventIDIsNeverUsedAgain: a recorder knows by it what it has recorded. The
+// embedded engine counts, on and on where it is started again. A table that is
+// made anew has the records of the old one in its stream, which then come again.
+func TestAnEventIDIsNeverUsedAgain(t *testing.T) {
+	t.Parallel()
+	options := engine.Options{DataDir: t.TempDir()}
+	f := &function{}
+	e := startEngine(t, options)
+	for run := range 3 {
+		s := newSourceOn(t, e, f)
+		m := s.open()
+		s.put(1, strconv.Itoa(run))
+		s.read(m)
+		if run == 1 {
+			if _, err := s.client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &s.config.TableName}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Stop()
+		e = startEngine(t, options)
+	}
+	changes := map[string]string{}
+	for _, text := range f.events {
+		var event events.DynamoDBEvent
+		if err := json.Unmarshal([]byte(text), &event); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range event.Records {
+			name := r.Change.NewImage["name"].String()
+			if before, known := changes[r.EventID]; known && before != name {
+				t.Errorf("the event id %s is of %s and of %s", r.EventID, before, name)
+			}
+			changes[r.EventID] = name
+		}
+	}
+	if len(changes) != 3 {
+		t.Errorf("the event ids and their changes are %v, want three", changes)
+	}
 }
 
 func TestCheckpointsOfAnotherStream(t *testing.T) {
