@@ -8,7 +8,28 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"users-organizations/infra/local/lambda"
 )
+
+// maxRest is more bytes than a record has beside its images.
+const maxRest = 4 << 10
+
+// cut makes batches of which each fits into an invocation (AWS Lambda developer
+// guide, "Lambda event source mappings", "Batching behavior": 6 MB end a batch).
+func cut(records []record) [][]record {
+	var batches [][]record
+	size := lambda.MaxEvent
+	for _, r := range records {
+		n := len(r.Change.OldImage) + len(r.Change.NewImage) + maxRest
+		if size += n; size > lambda.MaxEvent {
+			batches, size = append(batches, nil), n
+		}
+		last := len(batches) - 1
+		batches[last] = append(batches[last], r)
+	}
+	return batches
+}
 
 // Backoff doubles from 1 s to 30 s.
 func Backoff(attempt int) time.Duration {

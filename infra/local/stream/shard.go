@@ -68,7 +68,8 @@ func (m *Mapping) describe(ctx context.Context) ([]types.Shard, error) {
 	}
 }
 
-// read hands the next batch of the shard to the function.
+// read hands the next batch of the shard to the function, as more than one where
+// an invocation has no room for it.
 func (m *Mapping) read(ctx context.Context, s *shard) (int, error) {
 	if err := m.position(ctx, s); err != nil {
 		return 0, err
@@ -84,9 +85,11 @@ func (m *Mapping) read(ctx context.Context, s *shard) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := m.deliver(ctx, s, batch); err != nil {
-		s.iterator = nil
-		return 0, err
+	for _, part := range cut(batch) {
+		if err := m.deliver(ctx, s, part); err != nil {
+			s.iterator = nil
+			return 0, err
+		}
 	}
 	s.iterator = out.NextShardIterator
 	s.finished = s.iterator == nil

@@ -95,7 +95,10 @@ func find(ctx context.Context, config Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if arn := description.Table.LatestStreamArn; arn != nil && description.Table.StreamSpecification != nil {
+	if arn, has := description.Table.LatestStreamArn, description.Table.StreamSpecification; arn != nil && has != nil {
+		if has.StreamViewType != config.View {
+			return "", fmt.Errorf("the one it has shows %s, and %s is needed", has.StreamViewType, config.View)
+		}
 		return *arn, nil
 	}
 	changed, err := client.UpdateTable(ctx, &dynamodb.UpdateTableInput{

@@ -569,17 +569,22 @@ func TestWhatTheStreamKeepsNoMoreIsSaid(t *testing.T) {
 
 func TestAServerWithoutStreams(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ update, want string }{
-		"that says so":    {`{"__type":"ValidationException","message":"no such parameter"}`, "ValidationException: no such parameter"},
-		"that does as if": {`{"TableDescription":{}}`, "the server keeps none"},
+	const none = `{"Table":{}}`
+	for name, c := range map[string]struct{ describe, update, want string }{
+		"that says so":    {none, `{"__type":"ValidationException","message":"no such parameter"}`, "ValidationException: no such parameter"},
+		"that does as if": {none, `{"TableDescription":{}}`, "the server keeps none"},
+		"whose stream shows too little": {
+			`{"Table":{"LatestStreamArn":"arn:a","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}}}`, "",
+			"the one it has shows KEYS_ONLY, and NEW_AND_OLD_IMAGES is needed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			listening := httptest.NewServer(&server{responses: map[string][]string{
-				"DescribeTable": {`{"Table":{}}`}, "UpdateTable": {c.update},
+				"DescribeTable": {c.describe}, "UpdateTable": {c.update},
 			}})
 			t.Cleanup(listening.Close)
-			_, err := Open(t.Context(), Config{Endpoint: listening.URL, TableName: "memberships"})
+			_, err := Open(t.Context(), Config{View: "NEW_AND_OLD_IMAGES", Endpoint: listening.URL, TableName: "memberships"})
 			if !errors.Is(err, ErrNoStream) || !strings.HasPrefix(err.Error(), "the table memberships at "+listening.URL+" has no stream: ") ||
 				!strings.HasSuffix(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("the error is %v, want one line that ends with %s", err, c.want)
