@@ -41,7 +41,7 @@ func (r *recording) metric(name string) float64 {
 // wantHistory reads the history of the pair 1/-1, the newest entry first.
 func (r *recording) wantHistory(complete bool, want ...string) {
 	r.t.Helper()
-	p := r.readHistory(1, -1, nil)
+	p := r.readHistory(r.t.Context(), 1, -1, nil)
 	var got []string
 	for _, e := range p.Data {
 		text := e.Type

@@ -22,7 +22,7 @@ import (
 // readEvents reads what the event bus has taken.
 func readEvents(t *testing.T, file string) []events.EventBridgeEvent {
 	t.Helper()
-	text, err := os.ReadFile(file) //nolint:gosec // The test's own file.
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +78,9 @@ func (r *recording) checkCopy(name string, published []events.EventBridgeEvent) 
 	copied, read := map[string]json.RawMessage{}, 0
 	c := consumer.Consumer{
 		Last: map[string]int64{},
-		History: func(_ context.Context, subject string, above int64) ([]consumer.Entry, error) {
+		History: func(ctx context.Context, subject string, above int64) ([]consumer.Entry, error) {
 			read++
-			return r.history(subject, above), nil
+			return r.history(ctx, subject, above), nil
 		},
 		Apply: func(_ context.Context, subject string, e consumer.Entry) error {
 			copied[subject] = e.After
@@ -131,9 +131,9 @@ type page struct {
 }
 
 // readHistory asks functions/read.
-func (r *recording) readHistory(user, organization int64, query map[string][]string) page {
+func (r *recording) readHistory(ctx context.Context, user, organization int64, query map[string][]string) page {
 	r.t.Helper()
-	response, err := localtest.Invoke(r.t.Context(), r.others["read"], localtest.Request{
+	response, err := localtest.Invoke(ctx, r.others["read"], localtest.Request{
 		Operation: "listUserOrganizationHistory", ID: "history", Caller: "ada", User: user, Organization: organization, Query: query,
 	})
 	var p page
@@ -144,7 +144,7 @@ func (r *recording) readHistory(user, organization int64, query map[string][]str
 }
 
 // history gives the entries above a sequence, the lowest first.
-func (r *recording) history(subject string, above int64) []consumer.Entry {
+func (r *recording) history(ctx context.Context, subject string, above int64) []consumer.Entry {
 	r.t.Helper()
 	var user, organization int64
 	if _, err := fmt.Sscanf(subject, "users/%d/organizations/%d", &user, &organization); err != nil {
@@ -152,7 +152,7 @@ func (r *recording) history(subject string, above int64) []consumer.Entry {
 	}
 	var entries []consumer.Entry
 	for query := map[string][]string{"pageSize": {"100"}}; ; {
-		p := r.readHistory(user, organization, query)
+		p := r.readHistory(ctx, user, organization, query)
 		if !p.Complete {
 			r.t.Errorf("the history of %s is not complete", subject)
 		}
