@@ -34,6 +34,8 @@ var (
 	writes            = figure{"PutItem a call", ""}
 	writeUnits        = figure{"write units a registration", ""}
 	itemSize          = figure{"item", "bytes"}
+	batchCPU          = figure{"processor time a batch", "ms"}
+	batchP50          = figure{"batch, p50", "ms"}
 	verifyTime        = figure{"two tokens verified", "µs"}
 	verifyAllocations = figure{"two tokens verified, allocations", ""}
 )
@@ -80,7 +82,22 @@ var goals = append([]goal{
 	{warmCPU, authorizer, &open, 0.90},
 	{verifyTime, authorizer, nil, 25},
 	{verifyAllocations, authorizer, nil, 130},
-}, operationGoals()...)
+	{batchCPU, record.ours, &record.theirs, 1.0},
+}, append(operationGoals(), sizeGoals()...)...)
+
+// sizeGoals hold for each function that is deployed: the operations of one share
+// a binary.
+func sizeGoals() []goal {
+	var goals []goal
+	weighed := map[string]bool{}
+	for _, p := range all() {
+		if strings.HasPrefix(p.folder, "functions/") && !weighed[p.folder] {
+			weighed[p.folder] = true
+			goals = append(goals, goal{binarySize, p, nil, 10e6})
+		}
+	}
+	return goals
+}
 
 // operationGoals are those of each operation beside the registration.
 func operationGoals() []goal {

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
 )
@@ -40,7 +39,7 @@ func benchmark() (status int, err error) {
 	}
 	progress := newProgress(os.Stderr)
 	progress.show("building")
-	rig, err := newRig(ctx, *events, append(slices.Clone(programs), both()...)...)
+	rig, err := newRig(ctx, *events, all()...)
 	if err != nil {
 		return 0, err
 	}

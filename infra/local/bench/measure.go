@@ -26,13 +26,13 @@ type amount struct {
 	coldRounds, limitedRounds, warmRounds int
 	// operationRounds are those of each operation beside the registration.
 	operationRounds int
-	// calls are those of one process in a warm round.
-	calls int
+	// calls are those of one process in a warm round, batches those of a recorder.
+	calls, batches int
 }
 
 var (
-	full  = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 15, operationRounds: 5, calls: 3000}
-	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 3, operationRounds: 1, calls: 2000}
+	full  = amount{coldRounds: 40, limitedRounds: 15, warmRounds: 15, operationRounds: 5, calls: 3000, batches: 20}
+	short = amount{coldRounds: 10, limitedRounds: 3, warmRounds: 3, operationRounds: 1, calls: 2000, batches: 10}
 )
 
 const (
@@ -72,7 +72,7 @@ func (b *bench) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{b.sizes, b.verification, b.cold, b.limited, b.warm, b.memory, b.cost} {
+	for _, step := range []func(context.Context) error{b.sizes, b.verification, b.cold, b.limited, b.warm, b.batches, b.memory, b.cost} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (b *bench) run(ctx context.Context) error {
 }
 
 func (b *bench) sizes(context.Context) error {
-	for _, p := range programs {
+	for _, p := range all() {
 		n, err := size(b.binaries[p.name])
 		if err != nil {
 			return err
@@ -196,7 +196,7 @@ func (b *bench) limited(ctx context.Context) error {
 	}
 	for round := range b.operationRounds {
 		b.progress("operations on an imitated Lambda of %d MB: round %d of %d", memories[0], round+1, b.operationRounds)
-		for _, p := range shuffled(both()) {
+		for _, p := range shuffled(both(operations...)) {
 			if err := b.limitedStart(ctx, l, p, memories[0]); err != nil {
 				return err
 			}

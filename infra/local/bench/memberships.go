@@ -21,8 +21,11 @@ const rows = 50
 // and a get ask for the same again, a change for the revision that the last one
 // left, and a removal for a membership that was put there just before.
 func (s *subject) next(ctx context.Context) ([]byte, error) {
-	if s.event == "" {
+	switch s.event {
+	case "":
 		return s.events.event(s.program), nil
+	case batch:
+		return s.nextBatch(), nil
 	}
 	if s.owner == 0 {
 		s.events.next++

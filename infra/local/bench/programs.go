@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"users-organizations/infra/local/build"
@@ -20,7 +21,8 @@ type program struct {
 	authorizer bool
 	// stores says that it registers in the table.
 	stores bool
-	// event is the sample event that it takes; empty means register.json.
+	// event is the sample event that it takes; empty means register.json, and
+	// batch what a stream brings.
 	event string
 }
 
@@ -36,6 +38,12 @@ var operations = []pair{
 	operation("remove", "change", "remove"),
 }
 
+// record takes batches of the stream, and makes no response that anybody waits for.
+var record = pair{
+	program{name: "record", folder: "functions/record", event: batch},
+	program{name: "record, handwritten", folder: "infra/local/bench/programs/handwrittenrecord", event: batch},
+}
+
 func operation(name, function, event string) pair {
 	return pair{
 		program{name: name, folder: "functions/" + function, event: event},
@@ -43,10 +51,10 @@ func operation(name, function, event string) pair {
 	}
 }
 
-// both are the programs of all operations.
-func both() []program {
+// both are the programs of those pairs.
+func both(pairs ...pair) []program {
 	var all []program
-	for _, p := range operations {
+	for _, p := range pairs {
 		all = append(all, p.ours, p.theirs)
 	}
 	return all
@@ -62,6 +70,11 @@ var (
 
 	programs = []program{register, hello, handwritten, authorizer, open}
 )
+
+// all are the programs of all tables.
+func all() []program {
+	return slices.Concat(programs, both(operations...), both(record))
+}
 
 // buildAll builds each program into dir, and gives the paths by name.
 func buildAll(ctx context.Context, dir string, programs ...program) (map[string]string, error) {
@@ -93,6 +106,8 @@ func (p program) checkAnswer(answer []byte) error {
 	switch {
 	case p.authorizer:
 		want = `"Effect":"Allow"`
+	case p.event == batch:
+		want = `"batchItemFailures":[]`
 	case p.event != "":
 		want = `"statusCode":200`
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -47,18 +48,18 @@ func (s *samples) ratio(f figure, of, to program) float64 {
 
 // figures are the medians of everything that was measured.
 func (s *samples) figures() []values {
-	var all []values
+	var medians []values
 	for _, f := range s.order {
 		v := values{figure: f, Values: map[string]float64{}}
-		for _, p := range append(both(), programs...) {
+		for _, p := range all() {
 			if n := len(s.values[f][p.name]); n > 0 {
 				v.Values[p.name] = s.of(f, p)
 				v.Rounds = n
 			}
 		}
-		all = append(all, v)
+		medians = append(medians, v)
 	}
-	return all
+	return medians
 }
 
 // results are what the benchmark writes, and the charts are drawn from.
@@ -134,6 +135,7 @@ func (b *bench) results(now time.Time) results {
 			fmt.Sprintf("small Lambdas: after its start a function has memory/%d MB of one processor, anew every %v", coldstart.WholeProcessor, period),
 			fmt.Sprintf("events: %d bytes (proxy) and %d bytes (authorizer), a new pair of ids each",
 				len(b.events.event(register)), len(b.events.event(authorizer))),
+			fmt.Sprintf("record: batches of %d changes, of the same memberships again and again; events go to a file, behind the same TLS", batchSize),
 			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d processes and %d calls to each, by turns in any order",
 				b.coldRounds, b.limitedRounds, b.warmRounds, b.calls),
 		},
@@ -190,7 +192,7 @@ func (r results) print(out io.Writer) {
 		ours   program
 		others []program
 	}{{register, []program{hello, handwritten}}, {authorizer, []program{hello, open}}}
-	for _, p := range operations {
+	for _, p := range append(slices.Clone(operations), record) {
 		tables = append(tables, struct {
 			ours   program
 			others []program

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"users-organizations/infra/local/eventbus"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/localtest"
 	"users-organizations/pkg/dynamo/engine"
@@ -25,6 +26,8 @@ type rig struct {
 	authority *authority
 	binaries  map[string]string
 	events    *events
+	// bus is before the event bus.
+	bus *front
 	// roots says which roots a process finds, and where.
 	roots string
 	// variables are added to the environment of every process.
@@ -63,7 +66,15 @@ func (r *rig) fill(ctx context.Context, sources string, programs []program) erro
 	if r.engine, err = engine.Start(ctx, engine.Options{}); err != nil {
 		return err
 	}
-	return localtest.CreateTables(ctx, r.engine.Endpoint())
+	if err := localtest.CreateTables(ctx, r.engine.Endpoint()); err != nil {
+		return err
+	}
+	bus, err := eventbus.Start(ctx, filepath.Join(r.dir, "events.jsonl"), io.Discard, time.Now)
+	if err != nil {
+		return err
+	}
+	r.bus, err = newFront(ctx, r.authority.server, bus.Endpoint())
+	return err
 }
 
 // vouch makes the processes trust our authority. Where the roots can be laid
@@ -88,6 +99,9 @@ func (r *rig) vouch() error {
 }
 
 func (r *rig) close() {
+	if r.bus != nil {
+		r.bus.close()
+	}
 	if r.engine != nil {
 		r.engine.Stop()
 	}
@@ -108,6 +122,8 @@ type subject struct {
 	owner int64
 	// revision is that of the one membership that a change is about.
 	revision string
+	// batches are those that it has got.
+	batches int64
 }
 
 // start starts p as a function of that memory, in MB, and returns when it asks
@@ -126,6 +142,8 @@ func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error
 		environment["ORGANIZATION_INDEX_NAME"] = "by-organization"
 		environment["HISTORY_TABLE_NAME"] = table + "-history"
 		environment["AWS_ENDPOINT_URL_DYNAMODB"] = f.url()
+		environment["EVENT_BUS_NAME"] = "memberships"
+		environment["AWS_ENDPOINT_URL_EVENTBRIDGE"] = r.bus.url()
 	}
 	s := &subject{program: p, front: f, events: r.events, engine: r.engine.Endpoint(), function: lambda.New(lambda.Config{
 		Name:        p.name,
