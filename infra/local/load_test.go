@@ -1,8 +1,11 @@
 package main_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -21,6 +24,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"users-organizations/infra/local/template"
+	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/notes"
 )
 
@@ -35,6 +40,8 @@ const (
 	loadClients = 4
 	// maxRequests ends a load test on a machine that is faster than foreseen.
 	maxRequests = 2_000_000
+	// restingChanges are made one after the other, each when the last is recorded.
+	restingChanges = 15
 	// warmUp is how many calls of each function come before the measured ones:
 	// after half as many, its heap has been collected and grows no more.
 	warmUp = 1000 * loadClients
@@ -53,12 +60,30 @@ func TestLoad(t *testing.T) {
 	mix.tokensOnly = true
 	mix.send(t, warmUp, time.Minute)
 	mix.tokensOnly = false
-	mix.send(t, warmUp, time.Minute)
-	r := run{memoryBefore: s.memory(t),
-		rate:    s.putItems(t, *loadTime/4, 2) / 2,
-		Metrics: mix.send(t, maxRequests, *loadTime)}
-	r.rate += s.putItems(t, *loadTime/4, 3) / 2
+	changes := 1 + mix.send(t, warmUp, time.Minute).StatusCodes["201"]
+	events := s.events(t)
+	events.wait(t, changes)
+	r := run{memoryBefore: s.memory(t)}
+	for n := range restingChanges {
+		began := time.Now()
+		if a := s.send(t, s.register(t, fmt.Sprintf("%d/2", n))); a.status != 201 {
+			t.Fatalf("responded %d %s", a.status, a.body)
+		}
+		changes++
+		events.wait(t, changes)
+		r.lagAtRest = append(r.lagAtRest, time.Since(began))
+	}
+
+	loaded := s.makeLoadTable(t)
+	r.rate = s.putItems(t, loaded, *loadTime/4, 2) / 2
+	r.Metrics = mix.send(t, maxRequests, *loadTime)
+	ended := time.Now()
+	r.changes = r.StatusCodes["201"]
+	r.recorded = events.count(t) - changes
+	events.wait(t, changes+r.changes)
+	r.lag = time.Since(ended)
 	r.memoryAfter = s.memory(t)
+	r.rate += s.putItems(t, loaded, *loadTime/4, 3) / 2
 
 	for function, start := range r.memoryBefore {
 		if end := r.memoryAfter[function]; end > start*11/10+1024 {
@@ -155,9 +180,73 @@ func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Me
 	return &m
 }
 
+// publishedEvents reads the file of events: a change is published once it is in
+// the history, and again where the first response was lost.
+type publishedEvents struct {
+	file *os.File
+	// rest is a line that has no end yet.
+	rest []byte
+	ids  map[string]bool
+}
+
+func (s *system) events(t *testing.T) *publishedEvents {
+	t.Helper()
+	file, err := os.Open(filepath.Join(s.data, "events.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	return &publishedEvents{file: file, ids: map[string]bool{}}
+}
+
+// count is how many changes are published now.
+func (p *publishedEvents) count(t *testing.T) int {
+	t.Helper()
+	more, err := io.ReadAll(p.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.rest = append(p.rest, more...)
+	for {
+		line, rest, whole := bytes.Cut(p.rest, []byte("\n"))
+		if !whole {
+			return len(p.ids)
+		}
+		var event struct{ Detail struct{ ID string } }
+		if err := json.Unmarshal(line, &event); err != nil {
+			t.Fatalf("the line %q: %v", line, err)
+		}
+		p.ids[event.Detail.ID], p.rest = true, rest
+	}
+}
+
+// wait returns when n changes are published.
+func (p *publishedEvents) wait(t *testing.T, n int) {
+	t.Helper()
+	for p.count(t) < n {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// makeLoadTable makes a table as that of the memberships, index included, of
+// which no function reads a stream.
+func (s *system) makeLoadTable(t *testing.T) string {
+	t.Helper()
+	const name = "load"
+	declared, err := template.Read(filepath.Join(root, "template.yaml"), template.Names{"MembershipsTable": name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = engine.CreateTables(t.Context(), s.DynamoDB, map[string]*dynamodb.CreateTableInput{name: declared.Tables["MembershipsTable"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 // putItems is how many items the engine stores in a second, asked by as many
 // clients as the local system.
-func (s *system) putItems(t *testing.T, long time.Duration, organization int) float64 {
+func (s *system) putItems(t *testing.T, table string, long time.Duration, organization int) float64 {
 	t.Helper()
 	client := s.client()
 	var count atomic.Int64
@@ -167,7 +256,7 @@ func (s *system) putItems(t *testing.T, long time.Duration, organization int) fl
 		wg.Go(func() {
 			for time.Since(began) < long {
 				_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{
-					TableName: aws.String(s.Table),
+					TableName: aws.String(table),
 					Item: map[string]types.AttributeValue{
 						"userId": number(strconv.FormatInt(count.Add(1), 10)), "organizationId": number(strconv.Itoa(organization)),
 						"scope": number("1"), "createdAt": text("2024-12-09T14:23:00.000Z"),
@@ -191,6 +280,12 @@ type run struct {
 	rate float64
 	// memoryBefore and memoryAfter are of each function's largest process, in KB.
 	memoryBefore, memoryAfter map[string]int
+	// changes are those of the requests, recorded how many of them were recorded
+	// when the last was answered; the rest took lag from then on.
+	changes, recorded int
+	lag               time.Duration
+	// lagAtRest are the times from before a request to its event.
+	lagAtRest []time.Duration
 }
 
 func (r run) document() string {
@@ -223,6 +318,11 @@ when it was asked directly: PutItems a second, by %[1]d clients. One such PutIte
 	row("registrations (201) a second", "%.2f", r.Throughput/r.rate)
 	row("time of a request, median", "%.1f", r.Latencies.P50.Seconds()/seconds)
 	row("time of a request, 99th percentile", "%.1f", r.Latencies.P99.Seconds()/seconds)
+	row("changes recorded a second, meanwhile", "%.2f", float64(r.recorded)/r.Duration.Seconds()/r.rate)
+	row("changes recorded when the last response came", "%d of %d", r.recorded, r.changes)
+	row("lag of the last change", "%.1f s, %.2f of the run", r.lag.Seconds(), r.lag.Seconds()/r.Duration.Seconds())
+	row("a request at rest and its event, median", "%d ms, with up to 250 ms between two looks at the stream",
+		slices.Sorted(slices.Values(r.lagAtRest))[len(r.lagAtRest)/2].Milliseconds())
 	for _, function := range slices.Sorted(maps.Keys(r.memoryBefore)) {
 		before, after := r.memoryBefore[function], r.memoryAfter[function]
 		row("memory of "+function+", end to start", "%.2f (%.1f MB in its largest process at the end)", float64(after)/float64(before), float64(after)/1024)
