@@ -37,11 +37,15 @@ func (c Change) kind() Type {
 	return Foreign
 }
 
+// maxDelay is far more than a registration takes from its time to the table. An
+// older one is a copy that somebody has put back.
+const maxDelay = time.Hour
+
 // isRegistration says whether New is as a registration leaves an item, in a
 // place that it may take.
 func (c Change) isRegistration() bool {
 	n := *c.New
-	return n.Last == (membership.LastChange{}) && n.Active() && n.CreatedAt.Equal(n.UpdatedAt) &&
+	return c.At.Sub(n.CreatedAt) < maxDelay && n.Last == (membership.LastChange{}) && n.Active() && n.CreatedAt.Equal(n.UpdatedAt) &&
 		(c.Old == nil || n.MayTake(*c.Old))
 }
 

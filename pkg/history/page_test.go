@@ -72,7 +72,7 @@ func recorded(t *testing.T, states ...*membership.Record) *historytest.Memory {
 func record(t *testing.T, log history.Log, n int, before, after *membership.Record) {
 	t.Helper()
 	c := history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: start.Add(time.Duration(n) * time.Hour), Old: before, New: after,
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: start.Add(time.Duration(n) * time.Minute), Old: before, New: after,
 	}
 	if before == unreadable || after == unreadable {
 		c.Old, c.New, c.Raw = nil, nil, []byte("{}")
@@ -411,7 +411,7 @@ func TestPageAsJSON(t *testing.T) {
 	t.Parallel()
 	for want, page := range map[string]history.Page{
 		`{"data":[],"totalCount":null,"pagination":{"page":1,"pageSize":50,"next":null},"complete":true}`: read(t, recorded(t), &memberships{states: []*membership.Record{nil}}),
-		`{"data":[{"sequence":2,"type":"foreign","at":"2024-12-09T15:23:00.000Z","by":null,"requestId":null,"etag":null,"before":null,"after":null,"unreadable":true}],` +
+		`{"data":[{"sequence":2,"type":"foreign","at":"2024-12-09T14:24:00.000Z","by":null,"requestId":null,"etag":null,"before":null,"after":null,"unreadable":true}],` +
 			`"totalCount":null,"pagination":{"page":1,"pageSize":1,"next":"MSBoaXN0b3J5IDcgMSAyIDI"},"complete":true}`: read(t, recorded(t, registered, unreadable), &memberships{states: []*membership.Record{unreadable}}, "pageSize", "1"),
 	} {
 		if got, err := json.Marshal(page); err != nil || string(got) != want {

@@ -33,7 +33,7 @@ func (l *life) now() time.Time { return start.Add(time.Duration(l.n) * time.Seco
 func (l *life) becomes(item *membership.Record) history.Change {
 	l.n++
 	c := history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event ", l.n), At: l.now().Add(time.Hour), Old: l.item, New: item,
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event ", l.n), At: l.now().Add(time.Second), Old: l.item, New: item,
 	}
 	l.item = item
 	return c
@@ -264,6 +264,24 @@ func TestForeign(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a registration that was put back", func(t *testing.T) {
+		t.Parallel()
+		l := &life{}
+		l.register()
+		copied := *l.item
+		l.erase()
+		c := l.becomes(&copied)
+		recorder := history.Recorder{Log: &historytest.Memory{}}
+		for at, want := range map[time.Time]history.Type{
+			copied.CreatedAt.Add(time.Hour - time.Millisecond): history.Registered,
+			copied.CreatedAt.Add(time.Hour):                    history.Foreign,
+		} {
+			c.At, c.EventID = at, at.String()
+			if e, _, err := recorder.Record(t.Context(), c); e.Type != want || err != nil {
+				t.Errorf("after %s got %s (%v), want %s", at.Sub(copied.CreatedAt), told(e), err, want)
+			}
+		}
+	})
 	t.Run("an item that did not begin with a registration", func(t *testing.T) {
 		t.Parallel()
 		l := &life{}

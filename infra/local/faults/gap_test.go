@@ -101,3 +101,29 @@ func TestAGapIsShown(t *testing.T) {
 		})
 	}
 }
+
+// TestAChangeThatComesLate is taken from where Lambda has put what it gave up,
+// after a newer one was recorded.
+func TestAChangeThatComesLate(t *testing.T) {
+	t.Parallel()
+	r := startRecording(t, 1)
+	etag := r.do(register, "").ETag()
+	r.drain()
+	r.delivery.set(func() manner { return lost })
+	etag = r.do(change, etag).ETag()
+	r.drain()
+	discarded := r.delivery.past[len(r.delivery.past)-1]
+	r.delivery.set(func() manner { return once })
+	etag = r.do(remove, etag).ETag()
+	r.drain()
+	for range 2 {
+		if _, err := r.delivery.invoke(t.Context(), discarded); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.wantHistory(false, "changed after a gap", "removed after a gap", "registered")
+	r.do(restore, etag)
+	r.drain()
+	r.wantHistory(true, "restored after a gap", "changed after a gap", "removed after a gap", "registered")
+	r.checkCopy("every event", readEvents(t, r.events))
+}
