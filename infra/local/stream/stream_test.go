@@ -283,6 +283,40 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+func TestABatchFitsIntoAnInvocation(t *testing.T) {
+	t.Parallel()
+	const kb = 1 << 10
+	for name, c := range map[string]struct {
+		// sizes are those of the records' images.
+		sizes, want []int
+	}{
+		"none":                       {nil, nil},
+		"small ones":                 {[]int{kb, kb, kb}, []int{3}},
+		"the largest one, and small": {[]int{kb, 6138 * kb, kb, kb}, []int{1, 1, 2}},
+		"large ones":                 {slices.Repeat([]int{800 * kb}, 20), []int{7, 7, 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var records []record
+			for _, size := range c.sizes {
+				half := image(`"` + strings.Repeat("x", size/2) + `"`)
+				records = append(records, record{Change: change{OldImage: half, NewImage: half}})
+			}
+			var got []int
+			for _, batch := range cut(records) {
+				got = append(got, len(batch))
+				event, err := json.Marshal(struct{ Records []record }{batch})
+				if err != nil || len(event) > lambda.MaxEvent {
+					t.Errorf("an event of %d bytes, %v", len(event), err)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("batches of %v records, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 func TestHowManyWereProcessed(t *testing.T) {
 	t.Parallel()
 	var batch []record
