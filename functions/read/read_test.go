@@ -83,7 +83,7 @@ func history4(t *testing.T, store *membershiptest.Memory) *historytest.Memory {
 	for hour, change := range []history.Change{
 		{New: &first}, {Old: &first, New: &changed}, {Old: &changed, New: &removed}, {Old: &removed, New: &restored},
 		4: {}, // The recorder never got the change of this hour.
-		5: {Old: &missing, New: &edited}, 6: {Raw: []byte("{}")}, 7: {Old: &edited}, 8: {New: &anew},
+		5: {Old: &missing, New: &edited}, 6: {OldUnreadable: true, NewUnreadable: true, Raw: []byte("{}")}, 7: {Old: &edited}, 8: {New: &anew},
 	} {
 		change.Pair, change.EventID = history.PairOf(key), fmt.Sprint("event-", hour)
 		change.At = apitest.SampleTime.Add(time.Duration(hour) * time.Hour)

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
-	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -43,46 +41,39 @@ func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
 		At:      time.UnixMilli(int64(math.Round(1000 * r.Change.ApproximateCreationDateTime))).UTC(),
 		Pair:    pairOf(r.Change.Keys),
 	}
-	if err == nil {
-		c.Old, c.New, err = r.images()
+	if err != nil || !r.hasImages() {
+		c.OldUnreadable, c.NewUnreadable = true, true
+	} else {
+		c.Old, c.OldUnreadable = readImage(r.Change.OldImage)
+		c.New, c.NewUnreadable = readImage(r.Change.NewImage)
 	}
-	if err != nil {
-		c.Old, c.New, c.Raw = nil, nil, record
+	if c.OldUnreadable || c.NewUnreadable {
+		c.Raw = record
 	}
 	return c, r.Change.SequenceNumber
 }
 
-// images gives those that belong to what has happened, and no other.
-func (r streamRecord) images() (before, after *membership.Record, err error) {
-	had := map[string][2]bool{"INSERT": {false, true}, "MODIFY": {true, true}, "REMOVE": {true, false}}
-	want, known := had[r.EventName]
-	if !known || want != [2]bool{len(r.Change.OldImage) > 0, len(r.Change.NewImage) > 0} {
-		return nil, nil, fmt.Errorf("the images are not those of %q", r.EventName)
-	}
-	if before, err = readImage(r.Change.OldImage); err != nil {
-		return nil, nil, err
-	}
-	after, err = readImage(r.Change.NewImage)
-	return before, after, err
+// hasImages says whether the images are those that belong to what has happened.
+func (r streamRecord) hasImages() bool {
+	images := map[string][2]bool{"INSERT": {false, true}, "MODIFY": {true, true}, "REMOVE": {true, false}}
+	want, known := images[r.EventName]
+	return known && want == [2]bool{len(r.Change.OldImage) > 0, len(r.Change.NewImage) > 0}
 }
 
-// readImage reads an image, and nil where there is none.
-func readImage(image jsontext.Value) (*membership.Record, error) {
+// readImage reads an image, and gives nil where there is none.
+func readImage(image jsontext.Value) (r *membership.Record, unreadable bool) {
 	if len(image) == 0 {
-		return nil, nil
+		return nil, false
 	}
 	it, err := attributevalue.UnmarshalMapJSON(image)
 	if err != nil {
-		return nil, err
+		return nil, true
 	}
-	r, err := decode(it)
-	if err != nil {
-		return nil, err
+	record, err := decode(it)
+	if err != nil || !fits(record) {
+		return nil, true
 	}
-	if !fits(r) {
-		return nil, errors.New("it is larger than a membership may be")
-	}
-	return &r, nil
+	return &record, false
 }
 
 // maxText is more bytes than any text has that an entry takes from a record.

@@ -120,25 +120,47 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		"keys alone": func(_, d map[string]any) {
 			maps.DeleteFunc(d, func(k string, _ any) bool { return strings.HasSuffix(k, "Image") })
 		},
-		"no new image":         func(_, d map[string]any) { delete(d, "NewImage") },
-		"no old image":         func(_, d map[string]any) { delete(d, "OldImage") },
-		"an insert over one":   func(r, _ map[string]any) { r["eventName"] = "INSERT" },
-		"an unknown event":     func(r, _ map[string]any) { r["eventName"] = "TTL" },
-		"an image that is one": func(_, d map[string]any) { d["OldImage"] = 1 },
-		"an unknown type":      newImage(func(i map[string]any) { i["scope"] = map[string]any{"X": "1"} }),
-		"a missing attribute":  newImage(func(i map[string]any) { delete(i, "mark") }),
-		"a string for scope":   newImage(func(i map[string]any) { i["scope"] = map[string]any{"S": "1"} }),
-		"scope 3":              newImage(func(i map[string]any) { i["scope"] = map[string]any{"N": "3"} }),
-		"too many codes":       newImage(func(i map[string]any) { inside(i, "permissions", "M")["read"] = codes }),
-		"a long request id":    newImage(func(i map[string]any) { i["requestId"] = map[string]any{"S": strings.Repeat("x", 1025)} }),
+		"no new image":       func(_, d map[string]any) { delete(d, "NewImage") },
+		"no old image":       func(_, d map[string]any) { delete(d, "OldImage") },
+		"an insert over one": func(r, _ map[string]any) { r["eventName"] = "INSERT" },
+		"an unknown event":   func(r, _ map[string]any) { r["eventName"] = "TTL" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			record := streamEvent(t, change)
 			c, got := ReadChange(record)
-			want := history.Change{Pair: pair, EventID: known, At: streamed, Raw: record}
+			want := history.Change{
+				Pair: pair, EventID: known, At: streamed, OldUnreadable: true, NewUnreadable: true, Raw: record,
+			}
 			if !reflect.DeepEqual(c, want) || got != number {
 				t.Errorf("got %+v, %s\nwant %+v", c, got, want)
+			}
+		})
+	}
+	before, after := streamedRecord(1), streamedRecord(2)
+	old := func(_, d map[string]any) { d["OldImage"] = 1 }
+	for name, test := range map[string]struct {
+		change   func(record, dynamodb map[string]any)
+		old, new *membership.Record
+	}{
+		"one that was made readable": {old, nil, &after},
+		"an unknown type":            {newImage(func(i map[string]any) { i["scope"] = map[string]any{"X": "1"} }), &before, nil},
+		"a missing attribute":        {newImage(func(i map[string]any) { delete(i, "mark") }), &before, nil},
+		"a string for scope":         {newImage(func(i map[string]any) { i["scope"] = map[string]any{"S": "1"} }), &before, nil},
+		"scope 3":                    {newImage(func(i map[string]any) { i["scope"] = map[string]any{"N": "3"} }), &before, nil},
+		"too many codes":             {newImage(func(i map[string]any) { inside(i, "permissions", "M")["read"] = codes }), &before, nil},
+		"a long request id":          {newImage(func(i map[string]any) { i["requestId"] = map[string]any{"S": strings.Repeat("x", 1025)} }), &before, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			record := streamEvent(t, test.change)
+			c, _ := ReadChange(record)
+			want := history.Change{
+				Pair: pair, EventID: known, At: streamed, Old: test.old, OldUnreadable: test.old == nil,
+				New: test.new, NewUnreadable: test.new == nil, Raw: record,
+			}
+			if !reflect.DeepEqual(c, want) {
+				t.Errorf("got %+v\nwant %+v", c, want)
 			}
 		})
 	}
@@ -168,7 +190,7 @@ func FuzzReadChange(f *testing.F) {
 	f.Add([]byte(`{"eventID":"1","eventName":"INSERT","dynamodb":{"Keys":{"userId":{"N":"1"}},"NewImage":{"userId":{"N":"1"}}}}`))
 	f.Fuzz(func(t *testing.T, record []byte) {
 		c, _ := ReadChange(record)
-		if c.EventID == "" || c.Pair == "" || (c.Raw == nil) == (c.Old == nil && c.New == nil) {
+		if c.EventID == "" || c.Pair == "" || (c.Raw != nil) != (c.OldUnreadable || c.NewUnreadable) {
 			t.Errorf("got %+v", c)
 		}
 	})

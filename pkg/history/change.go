@@ -14,10 +14,11 @@ type Change struct {
 	// Both are the same each time the record comes.
 	EventID string
 	At      time.Time
-	// Old and New are the item before and after; nil where there was none.
-	Old, New *membership.Record
-	// Raw is the record as it came, where what it holds are no memberships. Old
-	// and New are nil then.
+	// Old and New are the item before and after; nil where there was none, or what
+	// is no membership.
+	Old, New                     *membership.Record
+	OldUnreadable, NewUnreadable bool
+	// Raw is the record as it came, where one of both is unreadable.
 	Raw []byte
 }
 
@@ -25,10 +26,12 @@ type Change struct {
 // recorded before. What the service can't have written is Foreign.
 func (c Change) kind() Type {
 	switch {
-	case c.Raw != nil:
+	case c.NewUnreadable:
 		return Foreign
 	case c.New == nil:
 		return Erased
+	case c.OldUnreadable:
+		return Foreign
 	case c.isRegistration():
 		return Registered
 	case c.Old != nil && c.isReplacement():
@@ -105,11 +108,14 @@ func (e *Entry) sign(r membership.Record) {
 	e.RequestID = r.RequestID
 }
 
-// leadsTo says whether the change begins where e ends. What can't be read can't
-// be compared: there e.Unreadable, or the next entry's, says it.
+// leadsTo says whether the change begins where e ends. What is unreadable can't
+// be compared.
 func (e Entry) leadsTo(c Change) bool {
-	return e.Unreadable || c.Raw != nil || e.shows(c.Old)
+	return e.endsUnreadable() || c.OldUnreadable || e.shows(c.Old)
 }
+
+// endsUnreadable says that the item is there after the change, and is no membership.
+func (e Entry) endsUnreadable() bool { return e.Unreadable && e.After == nil && e.Type != Erased }
 
 // shows says whether the entry ends with r, which is nil where there is no item.
 func (e Entry) shows(r *membership.Record) bool {

@@ -78,9 +78,9 @@ type Entry struct {
 	// Latest is the latest time that the stream has given to this change or to
 	// one before it, in milliseconds.
 	Latest time.Time
-	// Unreadable says that the record of the stream does not hold memberships. It
-	// is kept as it came: Raw is the record where the entry is appended, and nil
-	// where it is read.
+	// Unreadable says that the item was no membership before the change or after
+	// it. The record of the stream is kept as it came: Raw is that record where the
+	// entry is appended, and nil where it is read.
 	Unreadable bool
 	Raw        []byte
 }

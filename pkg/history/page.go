@@ -94,7 +94,7 @@ func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page
 // membership itself tells it, where no entry does.
 func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now state) {
 	r := now.record
-	if q.Page > 1 || r == nil || newest != nil && newest.Unreadable {
+	if q.Page > 1 || r == nil || newest != nil && newest.endsUnreadable() {
 		return
 	}
 	for _, e := range p.Entries {
@@ -140,5 +140,5 @@ func (e *Entry) leavesBehind(now state) bool {
 	if e == nil {
 		return now == state{}
 	}
-	return e.Unreadable == now.unreadable && e.shows(now.record)
+	return e.endsUnreadable() == now.unreadable && e.shows(now.record)
 }

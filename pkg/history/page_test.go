@@ -74,8 +74,11 @@ func record(t *testing.T, log history.Log, n int, before, after *membership.Reco
 	c := history.Change{
 		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: start.Add(time.Duration(n) * time.Minute), Old: before, New: after,
 	}
-	if before == unreadable || after == unreadable {
-		c.Old, c.New, c.Raw = nil, nil, []byte("{}")
+	if before == unreadable {
+		c.Old, c.OldUnreadable, c.Raw = nil, true, []byte("{}")
+	}
+	if after == unreadable {
+		c.New, c.NewUnreadable, c.Raw = nil, true, []byte("{}")
 	}
 	if _, _, err := (&history.Recorder{Log: log}).Record(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -185,7 +188,9 @@ func TestPage(t *testing.T) {
 		"gone since it was unreadable":  {states(registered, unreadable), nil, "2 foreign unreadable, 1 registered, incomplete"},
 		"mended since, perhaps":         {states(registered, unreadable), changed, "2 foreign unreadable, 1 registered, incomplete"},
 		"mended, and changed after it":  {states(unreadable, registered, changed), changed, "3 changed, 2 foreign unreadable, 1 foreign unreadable, complete"},
-		"a change after the mend, late": {states(registered, unreadable, changed), removed, "3 foreign unreadable, 2 foreign unreadable, 1 registered, incomplete"},
+		"a change after the mend, late": {states(registered, unreadable, changed), removed, "- removed, 3 foreign unreadable, 2 foreign unreadable, 1 registered, incomplete"},
+		"mended":                        {states(registered, unreadable, changed), changed, "3 foreign unreadable, 2 foreign unreadable, 1 registered, complete"},
+		"gone, and recorded":            {states(registered, unreadable, nil), nil, "3 erased unreadable, 2 foreign unreadable, 1 registered, complete"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -411,7 +416,7 @@ func TestPageAsJSON(t *testing.T) {
 	t.Parallel()
 	for want, page := range map[string]history.Page{
 		`{"data":[],"totalCount":null,"pagination":{"page":1,"pageSize":50,"next":null},"complete":true}`: read(t, recorded(t), &memberships{states: []*membership.Record{nil}}),
-		`{"data":[{"sequence":2,"type":"foreign","at":"2024-12-09T14:24:00.000Z","by":null,"requestId":null,"etag":null,"before":null,"after":null,"unreadable":true}],` +
+		`{"data":[{"sequence":2,"type":"foreign","at":"2024-12-09T14:24:00.000Z","by":null,"requestId":null,"etag":null,"before":{"userId":7,"organizationId":1,"scope":1,"permissions":{"group":0,"read":[1],"manage":[]},"deletedAt":null,"updatedAt":"2024-12-09T14:24:00.000Z","createdAt":"2024-12-09T14:24:00.000Z"},"after":null,"unreadable":true}],` +
 			`"totalCount":null,"pagination":{"page":1,"pageSize":1,"next":"MSBoaXN0b3J5IDcgMSAyIDI"},"complete":true}`: read(t, recorded(t, registered, unreadable), &memberships{states: []*membership.Record{unreadable}}, "pageSize", "1"),
 	} {
 		if got, err := json.Marshal(page); err != nil || string(got) != want {

@@ -73,7 +73,7 @@ func (l *life) edit(change func(*membership.Record)) history.Change {
 
 func (l *life) unreadable() history.Change {
 	c := l.becomes(l.item)
-	c.Old, c.New, c.Raw = nil, nil, []byte("{}")
+	c.Old, c.New, c.OldUnreadable, c.NewUnreadable, c.Raw = nil, nil, true, true, []byte("{}")
 	return c
 }
 
