@@ -18,11 +18,9 @@ const stageName = "main"
 
 // newAPI is the REST API: a route for each operation behind the authorizer, a
 // 404 for all else, and API Gateway's own responses in the form of ours.
-func newAPI(stack awscdk.Stack, settings Settings, name string, functions functionSet) awsapigateway.RestApi {
-	accessLog := awslogs.NewLogGroup(stack, jsii.String("AccessLog"), &awslogs.LogGroupProps{
-		Retention:     settings.LogRetention,
-		RemovalPolicy: settings.removal(),
-	})
+func newAPI(
+	stack awscdk.Stack, settings Settings, name string, functions functionSet, accessLog awslogs.LogGroup,
+) awsapigateway.RestApi {
 	api := awsapigateway.NewRestApi(stack, jsii.String("Api"), &awsapigateway.RestApiProps{
 		RestApiName:    jsii.String(name),
 		Description:    jsii.String("Registers users in organizations."),
@@ -39,6 +37,7 @@ func newAPI(stack awscdk.Stack, settings Settings, name string, functions functi
 		},
 	})
 	fixLogicalID(api, "Api")
+	requireTLS(api)
 	api.Node().TryRemoveChild(jsii.String("Endpoint")) // An output; Url says more.
 	keepExecutionLog(stack, settings, api)
 
@@ -102,24 +101,3 @@ func keepExecutionLog(stack awscdk.Stack, settings Settings, api awsapigateway.R
 	})
 	api.DeploymentStage().Node().AddDependency(group)
 }
-
-// accessLogLine is one JSON object a request. Every value is a string, as API
-// Gateway writes "-" for what it does not have. The extended request id is the
-// one that a caller can't choose.
-const accessLogLine = `{"requestId":"$context.requestId",` +
-	`"extendedRequestId":"$context.extendedRequestId",` +
-	`"time":"$context.requestTimeEpoch",` +
-	`"sourceIp":"$context.identity.sourceIp",` +
-	`"method":"$context.httpMethod",` +
-	`"route":"$context.resourcePath",` +
-	`"status":"$context.status",` +
-	`"error":"$context.error.responseType",` +
-	`"latency":"$context.responseLatency",` +
-	`"authorizerStatus":"$context.authorizer.status",` +
-	`"authorizerError":"$context.authorizer.error",` +
-	`"authorizerLatency":"$context.authorizer.latency",` +
-	`"integrationStatus":"$context.integration.status",` +
-	`"integrationError":"$context.integration.error",` +
-	`"integrationLatency":"$context.integration.latency",` +
-	`"wafStatus":"$context.waf.status",` +
-	`"traceId":"$context.xrayTraceId"}`

@@ -60,6 +60,15 @@ func liveID(settings Settings, name string) string {
 	return id + ".Arn"
 }
 
+func TestNoCallerSpeaksAnOldTLS(t *testing.T) {
+	t.Parallel()
+	for _, environment := range checked {
+		api := assemblyOf(t, environment).service.one(t, "AWS::ApiGateway::RestApi").Properties
+		wantJSON(t, environment+" SecurityPolicy", api["SecurityPolicy"], `"SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"`)
+		wantJSON(t, environment+" EndpointAccessMode", api["EndpointAccessMode"], `"STRICT"`)
+	}
+}
+
 func TestTheStageLogsAndThrottles(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
@@ -81,6 +90,7 @@ func TestTheStageLogsAndThrottles(t *testing.T) {
 			for field, variable := range map[string]string{
 				"requestId": "$context.requestId", "status": "$context.status",
 				"authorizerError": "$context.authorizer.error", "latency": "$context.responseLatency",
+				"tlsVersion": "$context.tlsVersion",
 			} {
 				if line[field] != variable {
 					t.Errorf("the access log has %s: %q, want %s", field, line[field], variable)

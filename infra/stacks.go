@@ -45,7 +45,8 @@ func newServiceStack(
 		sessionKeys: newKeySecret(stack, settings, "Session"),
 	}
 	functions := newFunctions(stack, settings, dist, stores)
-	api := newAPI(stack, settings, name, functions)
+	accessLog := newAccessLog(stack, settings)
+	api := newAPI(stack, settings, name, functions, accessLog)
 
 	if settings.WebACL {
 		newWebACL(stack, settings, api)
