@@ -2,8 +2,12 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
+
+	"users-organizations/pkg/telemetry"
 )
 
 // newAccessLog has a line for each request that reaches the stage.
@@ -14,10 +18,51 @@ func newAccessLog(stack awscdk.Stack, settings Settings) awslogs.LogGroup {
 	})
 }
 
+// clientErrors is the metric of the access log: responses of 4xx, by ApiId and
+// Status. API Gateway's own 4XXError does not tell a 429 from a 404.
+const clientErrors = "ClientErrors"
+
+// countClientErrors writes that metric. API Gateway may leave out lines, and
+// with them counts, where 429s come in masses (API Gateway developer guide,
+// "Monitor REST API execution with Amazon CloudWatch metrics").
+func countClientErrors(stack awscdk.Stack, accessLog awslogs.LogGroup) {
+	awslogs.NewMetricFilter(stack, jsii.String(clientErrors), &awslogs.MetricFilterProps{
+		LogGroup:        accessLog,
+		FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(`{ $.status = "4*" }`)),
+		MetricNamespace: jsii.String(telemetry.Namespace),
+		MetricName:      jsii.String(clientErrors),
+		MetricValue:     jsii.String("1"),
+		Dimensions:      &map[string]*string{"ApiId": jsii.String("$.apiId"), "Status": jsii.String("$.status")},
+	})
+}
+
+// tooManyRequests counts the responses of 429: of the stage's throttle, and of
+// the web ACL.
+func tooManyRequests(api awsapigateway.RestApi) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:     jsii.String(telemetry.Namespace),
+		MetricName:    jsii.String(clientErrors),
+		DimensionsMap: &map[string]*string{"ApiId": api.RestApiId(), "Status": jsii.String("429")},
+		Statistic:     jsii.String(sum),
+		Period:        awscdk.Duration_Minutes(jsii.Number(1)),
+	})
+}
+
+// clientErrorsByStatus is one figure for each status that there is.
+func clientErrorsByStatus(api awsapigateway.RestApi) awscloudwatch.MathExpression {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String("SEARCH('{" + telemetry.Namespace + `,ApiId,Status} MetricName="` + clientErrors +
+			`" ApiId="` + *api.RestApiId() + `"', '` + sum + `', 60)`),
+		Label:  jsii.String(""),
+		Period: awscdk.Duration_Minutes(jsii.Number(1)),
+	})
+}
+
 // accessLogLine is one JSON object a request. Every value is a string, as API
 // Gateway writes "-" for what it does not have. The extended request id is the
 // one that a caller can't choose.
 const accessLogLine = `{"requestId":"$context.requestId",` +
+	`"apiId":"$context.apiId",` +
 	`"extendedRequestId":"$context.extendedRequestId",` +
 	`"time":"$context.requestTimeEpoch",` +
 	`"sourceIp":"$context.identity.sourceIp",` +

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -40,7 +41,7 @@ type figure struct {
 // NobodyAllowed rolls back no release, since at a quiet hour one caller with old
 // tokens is enough to raise it.
 func newAlarms(
-	stack awscdk.Stack, settings Settings, name string, functions functionSet, s stores,
+	stack awscdk.Stack, settings Settings, name string, functions functionSet, s stores, api awsapigateway.RestApi,
 ) []figure {
 	var figures []figure
 	for _, f := range functions {
@@ -53,7 +54,7 @@ func newAlarms(
 	// what callers see rolls back every release that it can come from.
 	figures = append(figures,
 		figure{
-			id: "ServerErrors", metric: serverErrors(name), threshold: 5, rollsBack: functions.responding().names(),
+			id: "ServerErrors", metric: ofStage(name, "5XXError", sum), threshold: 5, rollsBack: functions.responding().names(),
 			advice: "The API answers 5xx. AccessLog tells which status, and whether authorizer or integration failed.",
 		},
 		figure{
@@ -79,7 +80,18 @@ func newAlarms(
 			advice: "The authorizer was asked and let nobody in. Count by reason in AuthorizerFunctionLog: " +
 				"unknown-key or signature of many callers means other keys than the issuer's.",
 		},
+		figure{
+			id: "TooManyRequests", metric: tooManyRequests(api), threshold: 60,
+			advice: "Callers are told 429. Count by error and sourceIp in AccessLog: THROTTLED is all callers together, " +
+				"WAF_FILTERED one address beyond its share.",
+		},
 	)
+	if settings.RequestsPerAddress > 0 {
+		figures = append(figures, figure{
+			id: "BlockedRequests", metric: blockedRequests(stack), threshold: 1,
+			advice: "The web ACL stops an address that sends more than RequestsPerAddress. WebAclLog says which.",
+		})
+	}
 
 	action := awscloudwatchactions.NewSnsAction(newAlarmTopic(stack, settings))
 	for i := range figures {
@@ -223,15 +235,14 @@ func throttledWrites(table awsdynamodb.Table, index string) awscloudwatch.Metric
 	})
 }
 
-// serverErrors counts the answers of the stage with a status of 500 or more.
-// It goes by names rather than by the stage itself, which waits for the alias,
-// which waits for the alarms of its release.
-func serverErrors(name string) awscloudwatch.Metric {
+// ofStage is a metric of API Gateway. It goes by names rather than by the stage
+// itself, which waits for the alias, which waits for the alarms of its release.
+func ofStage(name, metric, statistic string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String("AWS/ApiGateway"),
-		MetricName:    jsii.String("5XXError"),
+		MetricName:    jsii.String(metric),
 		DimensionsMap: &map[string]*string{"ApiName": jsii.String(name), "Stage": jsii.String(stageName)},
-		Statistic:     jsii.String(sum),
+		Statistic:     jsii.String(statistic),
 		Period:        awscdk.Duration_Minutes(jsii.Number(1)),
 	})
 }

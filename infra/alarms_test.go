@@ -38,6 +38,8 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			", change: UsersOrganizations StoreLatency FunctionName=ChangeFunction" +
 			", read: UsersOrganizations StoreLatency FunctionName=ReadFunction" +
 			", register: UsersOrganizations StoreLatency FunctionName=RegisterFunction",
+		"TooManyRequestsAlarm": "UsersOrganizations ClientErrors ApiId=Api Status=429",
+		"BlockedRequestsAlarm": "AWS/WAFV2 BlockedRequests Region=REGION Rule=users-organizations-ENV-rate WebACL=users-organizations-ENV",
 		"UnavailableAlarm": "SUM(FILL(METRICS(), 0))" +
 			", change: UsersOrganizations Unavailable FunctionName=ChangeFunction" +
 			", read: UsersOrganizations Unavailable FunctionName=ReadFunction" +
@@ -59,8 +61,12 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			stacks := assemblyOf(t, environment)
 			settings, service := stacks.settings, stacks.service
 			alarms := service.ofType("AWS::CloudWatch::Alarm")
+			want := maps.Clone(want)
+			if settings.RequestsPerAddress == 0 {
+				delete(want, "BlockedRequestsAlarm")
+			}
 			if settings.AlarmEmail == "" {
-				for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic"} {
+				for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic", "AWS::Logs::MetricFilter"} {
 					if found := service.ofType(kind); len(found) > 0 {
 						t.Errorf("there are %v with nobody to tell", slices.Collect(maps.Keys(found)))
 					}
@@ -73,7 +79,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			board := text(service.one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
 			for id, alarm := range alarms {
 				p := alarm.Properties
-				got, want := figureOf(p), strings.ReplaceAll(want[id], "ENV", stacks.environment)
+				got, want := figureOf(p), strings.NewReplacer("ENV", stacks.environment, "REGION", settings.Region).Replace(want[id])
 				if got != want {
 					t.Errorf("%s watches %s, want %s", id, got, want)
 				}
@@ -99,6 +105,19 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 					t.Errorf("the dashboard does not show %s", outcome)
 				}
 			}
+			for _, shown := range []string{
+				`"AWS/ApiGateway","Count"`, `"AWS/ApiGateway","4XXError"`, `"AWS/ApiGateway","Latency"`,
+				`SEARCH('{UsersOrganizations,ApiId,Status} MetricName=\"ClientErrors\" ApiId=\"Api\"', 'Sum', 60)`,
+			} {
+				if !strings.Contains(board, shown) {
+					t.Errorf("the dashboard does not show %s", shown)
+				}
+			}
+			counted := service.one(t, "AWS::Logs::MetricFilter").Properties
+			wantJSON(t, "LogGroupName", withoutHashes(counted["LogGroupName"]), `{"Ref":"AccessLog"}`)
+			wantJSON(t, "FilterPattern", counted["FilterPattern"], `"{ $.status = \"4*\" }"`)
+			wantJSON(t, "MetricTransformations", counted["MetricTransformations"], `[{"MetricName":"ClientErrors","MetricNamespace":"UsersOrganizations",
+				"MetricValue":"1","Dimensions":[{"Key":"ApiId","Value":"$.apiId"},{"Key":"Status","Value":"$.status"}]}]`)
 			subscription := service.one(t, "AWS::SNS::Subscription").Properties
 			if subscription["Protocol"] != "email" || subscription["Endpoint"] != settings.AlarmEmail {
 				t.Errorf("alarms go to %v %v, want %s", subscription["Protocol"], subscription["Endpoint"], settings.AlarmEmail)

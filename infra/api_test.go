@@ -90,7 +90,7 @@ func TestTheStageLogsAndThrottles(t *testing.T) {
 			for field, variable := range map[string]string{
 				"requestId": "$context.requestId", "status": "$context.status",
 				"authorizerError": "$context.authorizer.error", "latency": "$context.responseLatency",
-				"tlsVersion": "$context.tlsVersion",
+				"tlsVersion": "$context.tlsVersion", "apiId": "$context.apiId",
 			} {
 				if line[field] != variable {
 					t.Errorf("the access log has %s: %q, want %s", field, line[field], variable)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/jsii-runtime-go"
@@ -13,9 +14,9 @@ var (
 	outcomesOfChanges  = []string{"Entries", "Foreign", "Duplicates"}
 )
 
-// newDashboard shows the outcomes of requests and of changes, and each figure
+// newDashboard shows what gateway and functions make of requests and of changes, and each figure
 // with the line at which its alarm is raised, those of the stream first.
-func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet) {
+func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet, api awsapigateway.RestApi) {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))
 	var ofStream, others []awscloudwatch.IWidget
 	for i, figure := range figures {
@@ -46,6 +47,22 @@ func newDashboard(stack awscdk.Stack, name string, figures []figure, functions f
 			overview = append(overview, newOutcomes(f, outcomesOfChanges))
 		}
 	}
+	overview = append(overview,
+		awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+			Title:  jsii.String("Requests"),
+			Left:   &[]awscloudwatch.IMetric{ofStage(name, "Count", "SampleCount"), ofStage(name, "4XXError", sum), ofStage(name, "5XXError", sum)},
+			Right:  &[]awscloudwatch.IMetric{ofStage(name, "Latency", "p50"), ofStage(name, "Latency", p99)},
+			Width:  jsii.Number(8),
+			Height: jsii.Number(6),
+		}),
+		awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+			Title:   jsii.String("4xx by status"),
+			Left:    &[]awscloudwatch.IMetric{clientErrorsByStatus(api)},
+			Stacked: jsii.Bool(true),
+			Width:   jsii.Number(8),
+			Height:  jsii.Number(6),
+		}),
+	)
 	dashboard := awscloudwatch.NewDashboard(stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: jsii.String(name),
 	})

@@ -41,12 +41,10 @@ type Settings struct {
 	// RequestsPerSecond and Burst throttle the stage as a whole: the rate that it
 	// sustains, and how many requests beyond it may come at once.
 	RequestsPerSecond, Burst int
-	// WebACL stops an address that sends more than its share, before it takes up
-	// the throttle that all callers have in common.
-	WebACL bool
-	// RequestsPerAddress is that share, a second in the mean of five minutes: 1
-	// to RequestsPerSecond. 0 stands for RequestsPerSecond, since all of the
-	// back office may call from one address.
+	// RequestsPerAddress is what the web ACL lets one address send, a second in the
+	// mean of five minutes: 1 to RequestsPerSecond, and in prod less than that, so
+	// that no address alone can take up the throttle that all callers have in
+	// common. 0 means that there is no web ACL.
 	RequestsPerAddress int
 
 	// LogRetention is how long every log of ours is kept.
@@ -122,9 +120,9 @@ func (s Settings) validate(environment string) error {
 			"1 to 10000, the quota of an account"},
 		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
 		{"RequestsPerAddress", s.RequestsPerAddress, within(s.RequestsPerAddress, 0, s.RequestsPerSecond),
-			"1 to RequestsPerSecond, or 0 for as many"},
-		{"RequestsPerAddress", s.RequestsPerAddress, s.RequestsPerAddress == 0 || s.WebACL,
-			"0 without a WebACL, which is what counts by address"},
+			"1 to RequestsPerSecond, or 0 for no web ACL"},
+		{"RequestsPerAddress", s.RequestsPerAddress, !prod || within(s.RequestsPerAddress, 1, s.RequestsPerSecond-1),
+			"1 to less than RequestsPerSecond in prod, where one address must not take it all"},
 		{"LogRetention", s.LogRetention, slices.Contains(retentions, s.LogRetention),
 			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_MONTH"},
 		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},

@@ -48,12 +48,13 @@ func newServiceStack(
 	accessLog := newAccessLog(stack, settings)
 	api := newAPI(stack, settings, name, functions, accessLog)
 
-	if settings.WebACL {
+	if settings.RequestsPerAddress > 0 {
 		newWebACL(stack, settings, api)
 	}
 	if settings.AlarmEmail != "" {
-		figures := newAlarms(stack, settings, name, functions, stores)
-		newDashboard(stack, name, figures, functions)
+		figures := newAlarms(stack, settings, name, functions, stores, api)
+		countClientErrors(stack, accessLog)
+		newDashboard(stack, name, figures, functions, api)
 		if settings.Canary {
 			newReleases(stack, figures, functions)
 		}

@@ -103,6 +103,9 @@ func TestEveryLogEnds(t *testing.T) {
 			for _, f := range functions {
 				want = append(want, f.id()+"Log")
 			}
+			if settings.RequestsPerAddress > 0 {
+				want = append(want, "WebAclLog")
+			}
 			slices.Sort(want)
 			if got := slices.Sorted(maps.Keys(groups)); !slices.Equal(got, want) {
 				t.Errorf("the log groups are %v, want %v", got, want)

@@ -51,7 +51,6 @@ func inOperation() Settings {
 		ReservedConcurrency: map[string]int{"register": 10},
 		RequestsPerSecond:   50,
 		Burst:               60,
-		WebACL:              true,
 		RequestsPerAddress:  5,
 		LogRetention:        awslogs.RetentionDays_ONE_YEAR,
 		Protected:           true,

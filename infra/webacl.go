@@ -1,10 +1,10 @@
 package main
 
 import (
-	"cmp"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
 
@@ -22,7 +22,6 @@ func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 			SampledRequestsEnabled:   jsii.Bool(false), // A sample would hold the callers' tokens.
 		}
 	}
-	perSecond := cmp.Or(settings.RequestsPerAddress, settings.RequestsPerSecond)
 	acl := awswafv2.NewCfnWebACL(stack, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
 		Scope:            jsii.String("REGIONAL"),
 		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: &awswafv2.CfnWebACL_AllowActionProperty{}},
@@ -31,12 +30,12 @@ func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 			Name:             jsii.String("rate-of-an-address"),
 			Priority:         jsii.Number(0),
 			Action:           &awswafv2.CfnWebACL_RuleActionProperty{Block: &awswafv2.CfnWebACL_BlockActionProperty{}},
-			VisibilityConfig: visibility(*stack.StackName() + "-rate"),
+			VisibilityConfig: visibility(*stack.StackName() + rateSuffix),
 			Statement: &awswafv2.CfnWebACL_StatementProperty{
 				RateBasedStatement: &awswafv2.CfnWebACL_RateBasedStatementProperty{
 					AggregateKeyType:    jsii.String("IP"),
 					EvaluationWindowSec: jsii.Number(gatewayresponses.EvaluationWindowSec),
-					Limit:               jsii.Number(perSecond * gatewayresponses.EvaluationWindowSec),
+					Limit:               jsii.Number(settings.RequestsPerAddress * gatewayresponses.EvaluationWindowSec),
 				},
 			},
 		}},
@@ -44,5 +43,56 @@ func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 	awswafv2.NewCfnWebACLAssociation(stack, jsii.String("WebAclAssociation"), &awswafv2.CfnWebACLAssociationProps{
 		ResourceArn: api.DeploymentStage().StageArn(),
 		WebAclArn:   acl.AttrArn(),
+	})
+	logBlocked(stack, settings, acl)
+}
+
+// rateSuffix makes the name of the rule's metric from that of the web ACL's.
+const rateSuffix = "-rate"
+
+// logBlocked writes down who was stopped; what was let through stands in the
+// access log. AWS WAF asks for this beginning of the log's name, and would
+// write every header as it is.
+func logBlocked(stack awscdk.Stack, settings Settings, acl awswafv2.CfnWebACL) {
+	log := awslogs.NewLogGroup(stack, jsii.String("WebAclLog"), &awslogs.LogGroupProps{
+		LogGroupName:  jsii.String("aws-waf-logs-" + *stack.StackName()),
+		Retention:     settings.LogRetention,
+		RemovalPolicy: settings.removal(),
+	})
+	var redacted []*awswafv2.CfnLoggingConfiguration_FieldToMatchProperty
+	for _, header := range []string{"authorization", "x-session-token", "idempotency-key"} {
+		redacted = append(redacted, &awswafv2.CfnLoggingConfiguration_FieldToMatchProperty{
+			SingleHeader: map[string]string{"Name": header}, // The CDK writes it as it is, like LoggingFilter.
+		})
+	}
+	awswafv2.NewCfnLoggingConfiguration(stack, jsii.String("WebAclLogging"), &awswafv2.CfnLoggingConfigurationProps{
+		ResourceArn: acl.AttrArn(),
+		// The group's own ARN ends in :*, which AWS WAF refuses.
+		LogDestinationConfigs: &[]any{stack.FormatArn(&awscdk.ArnComponents{
+			Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: log.LogGroupName(),
+			ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+		})},
+		RedactedFields: &redacted,
+		LoggingFilter: map[string]any{
+			"DefaultBehavior": "DROP",
+			"Filters": []any{map[string]any{
+				"Behavior":    "KEEP",
+				"Requirement": "MEETS_ANY",
+				"Conditions":  []any{map[string]any{"ActionCondition": map[string]any{"Action": "BLOCK"}}},
+			}},
+		},
+	})
+}
+
+// blockedRequests counts those of addresses beyond their share.
+func blockedRequests(stack awscdk.Stack) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:  jsii.String("AWS/WAFV2"),
+		MetricName: jsii.String("BlockedRequests"),
+		DimensionsMap: &map[string]*string{
+			"WebACL": stack.StackName(), "Rule": jsii.String(*stack.StackName() + rateSuffix), "Region": stack.Region(),
+		},
+		Statistic: jsii.String(sum),
+		Period:    awscdk.Duration_Minutes(jsii.Number(1)),
 	})
 }

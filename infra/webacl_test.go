@@ -13,8 +13,10 @@ func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
 			settings, service := stacks.settings, stacks.service
-			if !settings.WebACL {
-				for _, kind := range []string{"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"} {
+			if settings.RequestsPerAddress == 0 {
+				for _, kind := range []string{
+					"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation", "AWS::WAFv2::LoggingConfiguration",
+				} {
 					if len(service.ofType(kind)) > 0 {
 						t.Errorf("there is a %s that nobody asked for", kind)
 					}
@@ -29,15 +31,25 @@ func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 			}
 			rule := object(rules[0])
 			wantJSON(t, "Action", rule["Action"], `{"Block":{}}`)
-			perSecond := settings.RequestsPerAddress
-			if perSecond == 0 {
-				perSecond = settings.RequestsPerSecond
-			}
 			wantJSON(t, "Statement", rule["Statement"], fmt.Sprintf(
-				`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":%d}}`, 300*perSecond))
+				`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":%d}}`, 300*settings.RequestsPerAddress))
 			association := service.one(t, "AWS::WAFv2::WebACLAssociation").Properties
 			if got := text(association["ResourceArn"]); !strings.HasSuffix(got, "/restapis/Api/stages/ApiDeploymentStagemain") {
 				t.Errorf("the web ACL stands before %s", got)
+			}
+			log := service.one(t, "AWS::WAFv2::LoggingConfiguration").Properties
+			wantJSON(t, "ResourceArn", withoutHashes(log["ResourceArn"]), `{"Fn::GetAtt":["WebAcl","Arn"]}`)
+			wantJSON(t, "RedactedFields", log["RedactedFields"],
+				`[{"SingleHeader":{"Name":"authorization"}},{"SingleHeader":{"Name":"x-session-token"}},
+				{"SingleHeader":{"Name":"idempotency-key"}}]`)
+			wantJSON(t, "LoggingFilter", log["LoggingFilter"], `{"DefaultBehavior":"DROP","Filters":[
+				{"Behavior":"KEEP","Requirement":"MEETS_ANY","Conditions":[{"ActionCondition":{"Action":"BLOCK"}}]}]}`)
+			if got := text(log["LogDestinationConfigs"]); !strings.HasSuffix(got, ":log-group:WebAclLog") {
+				t.Errorf("the web ACL writes to %s", got)
+			}
+			name := text(service.ofType("AWS::Logs::LogGroup")["WebAclLog"].Properties["LogGroupName"])
+			if name != "aws-waf-logs-users-organizations-"+stacks.environment {
+				t.Errorf("AWS WAF refuses the log %s, or it is another environment's", name)
 			}
 		})
 	}
