@@ -22,8 +22,7 @@ func environments() map[string]Settings {
 			ScopePrefix:       caller.DefaultPrefix,
 			AuthorizerTTL:     60,
 		},
-		// staging is prod in all but its traffic and its releases, which are
-		// at once.
+		// staging is prod in all but its traffic and how long it keeps what.
 		"staging": {
 			Region:             "eu-west-3",
 			GatewayLogRole:     true,
@@ -37,6 +36,7 @@ func environments() map[string]Settings {
 			Audience:           "users-organizations",
 			ScopePrefix:        caller.DefaultPrefix,
 			AuthorizerTTL:      60,
+			Canary:             true,
 		},
 		"prod": {
 			Region:            "eu-west-3",
