@@ -33,6 +33,7 @@ functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(2) $(GO_BUILD) -o 
 need = command -v $(1) >/dev/null || { echo "$(1) is missing: install $(or $(NEED_$(1)),it)"; exit 1; }
 NEED_go  = Go, the version in go.mod or newer
 NEED_npm = Node.js 22 or newer (20 still works), which brings npm
+NEED_aws = the AWS CLI, version 2
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -162,7 +163,7 @@ clean-local: ## forget the local data and keys, and all that was kept beside the
 
 # The CDK's command line, for one environment. A deployment asks before it
 # widens what anybody may do, unless APPROVAL=never says that somebody has.
-.PHONY: synth diff deploy region environment
+.PHONY: synth diff deploy smoke region environment
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
 commit    = -c commit=$$(git rev-parse HEAD)
@@ -175,11 +176,12 @@ synth: environment build $(CLI) ## build, and write the CloudFormation templates
 diff: environment build $(CLI) ## what a deployment to ENV would change
 	@$(call cdk,diff) $(commit)
 
-deploy: environment $(CLI) ## build, deploy to ENV, print the URL
-	@test -z "$$(git status --porcelain)" || { echo "the work tree has changes: commit them, so that what is deployed can be found again"; exit 1; }
-	@$(MAKE) --no-print-directory build ARCH=arm64
-	@$(call cdk,deploy) -c deploy=true $(commit) --all --require-approval $(APPROVAL) --outputs-file cdk.out/$(ENV).json
-	@node -p "require('./infra/cdk.out/$(ENV).json')['users-organizations-$(ENV)'].Url"
+deploy: environment $(CLI) ## build, deploy to ENV, print the URL, check it
+	@$(call need,aws)
+	@infra/deploy.sh $(ENV) $(APPROVAL)
+
+smoke: ## the cases that a release has to pass, and that store nothing, against URL=… (tokens as for conformance, if any)
+	@go run ./infra/conformance/cmd -smoke -url "$(URL)"
 
 region: environment ## where ENV is, as samconfig.toml has it from its settings
 	@sed -n '/^\[$(ENV)\./,/^$$/s/^region = "\(.*\)"$$/\1/p' samconfig.toml

@@ -10,7 +10,7 @@ import (
 // default a Regional endpoint takes TLS 1.0 (API Gateway developer guide,
 // "Security policies for REST APIs").
 func requireTLS(api awsapigateway.RestApi) {
-	properties := underlying(api).(awsapigateway.CfnRestApi)
-	properties.SetSecurityPolicy(jsii.String("SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"))
-	properties.SetEndpointAccessMode(jsii.String("STRICT"))
+	properties := underlying(api)
+	properties.AddPropertyOverride(jsii.String("SecurityPolicy"), "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09")
+	properties.AddPropertyOverride(jsii.String("EndpointAccessMode"), "STRICT")
 }

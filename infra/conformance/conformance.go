@@ -43,9 +43,26 @@ type Report struct {
 // deployment that responds wrongly, or not to every case.
 func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if target.Caller.Bearer == "" || target.Caller.Session == "" {
-		return Report{}, errors.New("there are no tokens of a caller with all scopes")
+		return Report{}, errors.New("no case was run without tokens of a user with all scopes: set BEARER_TOKEN and SESSION_TOKEN")
 	}
-	r := &runner{
+	r := newRunner(target)
+	if err := r.reach(ctx); err != nil {
+		return Report{}, err
+	}
+	if _, err := fmt.Fprintf(out, "%s, organizations %s to %s\n\n", target.URL, r.organizationID(0), r.organizationID(organizations-1)); err != nil {
+		return Report{}, err
+	}
+	report, err := run(ctx, r.cases(), out)
+	if err != nil {
+		return report, err
+	}
+	_, err = fmt.Fprintf(out, "\n%s Memberships that stay: %d, of the organizations %s to %s.\n",
+		report, len(r.active), r.organizationID(0), r.organizationID(organizations-1))
+	return report, err
+}
+
+func newRunner(target Target) *runner {
+	return &runner{
 		target:       target,
 		organization: randomID(),
 		active:       map[pair]bool{},
@@ -56,27 +73,24 @@ func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	if err := r.reach(ctx); err != nil {
-		return Report{}, err
-	}
-	if _, err := fmt.Fprintf(out, "%s, organizations %s to %s\n\n", target.URL, r.organizationID(0), r.organizationID(organizations-1)); err != nil {
-		return Report{}, err
-	}
+}
+
+// run writes the table of the cases.
+func run(ctx context.Context, cases []testCase, out io.Writer) (Report, error) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "\tcase\texpected\tgot")
 	var report Report
-	for _, c := range r.cases() {
+	for _, c := range cases {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
 		_, _ = fmt.Fprintln(table, report.add(ctx, c))
 	}
-	if err := table.Flush(); err != nil {
-		return report, err
-	}
-	_, err := fmt.Fprintf(out, "\n%d as expected, %d differ, %d not run. Memberships that stay: %d, of the organizations %s to %s.\n",
-		report.Passed, report.Differ, report.NotRun, len(r.active), r.organizationID(0), r.organizationID(organizations-1))
-	return report, err
+	return report, table.Flush()
+}
+
+func (r Report) String() string {
+	return fmt.Sprintf("%d as expected, %d differ, %d not run.", r.Passed, r.Differ, r.NotRun)
 }
 
 // add runs the case and gives its line of the table.

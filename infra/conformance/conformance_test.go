@@ -95,3 +95,32 @@ func TestNoTokens(t *testing.T) {
 		t.Error("it ran without tokens")
 	}
 }
+
+// TestAReleaseThatIsDown holds the cases of a release to an API that refuses
+// everything, in the words of the contract and at once.
+func TestAReleaseThatIsDown(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, `{"type":"urn:users-organizations:problem:unavailable"}`)
+	}))
+	t.Cleanup(server.Close)
+	for name, c := range map[string]struct {
+		target conformance.Target
+		want   conformance.Report
+	}{
+		"without tokens": {conformance.Target{URL: server.URL}, conformance.Report{Differ: 3, NotRun: 4}},
+		"with tokens":    {conformance.Target{URL: server.URL, Caller: caller, Unscoped: caller}, conformance.Report{Differ: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			report, err := conformance.Smoke(t.Context(), c.target, 0, &out)
+			if err != nil || report != c.want || !strings.Contains(out.String(), "503 unavailable") {
+				t.Errorf("%+v, %v; want %+v\n%s", report, err, c.want, out.String())
+			}
+		})
+	}
+}

@@ -12,13 +12,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"users-organizations/infra/conformance"
 )
 
 // conformanceOf runs every case of the contract against an address of s.
 func (s *system) conformanceOf(t *testing.T, address string) (conformance.Report, string) {
+	t.Helper()
+	var out strings.Builder
+	report, err := conformance.Run(t.Context(), s.target(t, address), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, out.String()
+}
+
+// target is an address of s with tokens of every kind.
+func (s *system) target(t *testing.T, address string) conformance.Target {
 	t.Helper()
 	caller := func(arguments ...string) conformance.Caller {
 		tokens := s.tokens(t, arguments...)
@@ -27,15 +40,38 @@ func (s *system) conformanceOf(t *testing.T, address string) (conformance.Report
 			Session: tokens["x-session-token"],
 		}
 	}
-	var out strings.Builder
-	report, err := conformance.Run(t.Context(), conformance.Target{
+	return conformance.Target{
 		URL: address, Caller: caller(), Other: caller("-user", "2"), Reader: caller("-scope", "users-organizations:read"),
 		Unscoped: caller("-scope", ""), Expired: caller("-ttl", "-2m"),
-	}, &out)
+	}
+}
+
+// TestARelease passes its cases and stores nothing, once it is there.
+func TestARelease(t *testing.T) {
+	t.Parallel()
+	s := start(t, options{})
+	upstream, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report, out.String()
+	var calls atomic.Int32
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: upstream.Host})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if calls.Add(1) == 1 {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	var out strings.Builder
+	report, err := conformance.Smoke(t.Context(), s.target(t, server.URL+upstream.Path), time.Hour, &out)
+	if err != nil || report != (conformance.Report{Passed: 7}) || calls.Load() != 8 {
+		t.Errorf("%+v, %v, %d calls\n%s", report, err, calls.Load(), out.String())
+	}
+	if stored := s.count(t); stored != 0 {
+		t.Errorf("%d memberships were stored", stored)
+	}
 }
 
 func TestTheSystemConforms(t *testing.T) {

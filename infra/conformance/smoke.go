@@ -1,0 +1,66 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Smoke runs the few cases that a release has to pass. They reach every
+// function and store nothing, whatever the deployment makes of them. No tokens
+// are required: cases whose tokens are missing are not run, and the table says
+// so. A case that differs is repeated until wait is over, since a new stage is
+// not at once everywhere, and 0 repeats none.
+func Smoke(ctx context.Context, target Target, wait time.Duration, out io.Writer) (Report, error) {
+	r := newRunner(target)
+	over, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	cases := r.smoke()
+	for i := range cases {
+		cases[i].run = repeated(over, cases[i])
+	}
+	report, err := run(ctx, cases, out)
+	if err != nil {
+		return report, err
+	}
+	_, err = fmt.Fprintf(out, "\n%s\n", report)
+	return report, err
+}
+
+func (r *runner) smoke() []testCase {
+	const refused = "401 unauthorized"
+	unsigned := Caller{Bearer: "e30.e30.e30", Session: "e30.e30.e30"} //nolint:gosec // G101: no credentials.
+	read := r.call(get, r.somebody())
+	scoped := func(name, want string, q request) testCase {
+		return r.needs(r.target.Caller, "tokens with all scopes", r.sequence(name, want, q))
+	}
+	return []testCase{
+		r.sequence("no token at all", refused, read.but(header("Authorization"), header("X-Session-Token"))),
+		r.sequence("tokens that nobody has signed", refused, read.but(as(unsigned))),
+		r.sequence("another path, without tokens", "404 not-found", read.but(at("/nowhere"), header("Authorization"), header("X-Session-Token"))),
+		r.needs(r.target.Unscoped, "tokens without a scope",
+			r.sequence("a bearer token without a scope", "403 forbidden", read.but(as(r.target.Unscoped)))),
+		scoped("a membership that is not there", "404 membership-not-found", read),
+		scoped("a registration of nothing", "400 invalid-request, body /scope: required, body /permissions: required",
+			r.registration(sending("{}"))),
+		scoped("a change of nobody", "404 membership-not-found", r.call(change, r.somebody(), header("If-Match", nobodys))),
+	}
+}
+
+// repeated runs the case until it passes or over is.
+func repeated(over context.Context, c testCase) func(context.Context) string {
+	return func(ctx context.Context) string {
+		for {
+			got := c.run(ctx)
+			if got == c.want {
+				return got
+			}
+			select {
+			case <-over.Done():
+				return got
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
