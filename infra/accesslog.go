@@ -61,7 +61,14 @@ func clientErrorsByStatus(api awsapigateway.RestApi) awscloudwatch.MathExpressio
 // accessLogLine is one JSON object a request. Every value is a string, as API
 // Gateway writes "-" for what it does not have. The extended request id is the
 // one that a caller can't choose.
-const accessLogLine = `{"requestId":"$context.requestId",` +
+func accessLogLine(settings Settings) string {
+	if settings.Tracing > 0 {
+		return accessLogFields + `,"traceId":"$context.xrayTraceId"}`
+	}
+	return accessLogFields + "}"
+}
+
+const accessLogFields = `{"requestId":"$context.requestId",` +
 	`"apiId":"$context.apiId",` +
 	`"extendedRequestId":"$context.extendedRequestId",` +
 	`"time":"$context.requestTimeEpoch",` +
@@ -78,5 +85,4 @@ const accessLogLine = `{"requestId":"$context.requestId",` +
 	`"integrationStatus":"$context.integration.status",` +
 	`"integrationError":"$context.integration.error",` +
 	`"integrationLatency":"$context.integration.latency",` +
-	`"wafStatus":"$context.waf.status",` +
-	`"traceId":"$context.xrayTraceId"}`
+	`"wafStatus":"$context.waf.status"`

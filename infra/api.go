@@ -29,11 +29,12 @@ func newAPI(
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(stageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(accessLog),
-			AccessLogFormat:      awsapigateway.AccessLogFormat_Custom(jsii.String(accessLogLine)),
+			AccessLogFormat:      awsapigateway.AccessLogFormat_Custom(jsii.String(accessLogLine(settings))),
 			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
 			DataTraceEnabled:     jsii.Bool(false),
 			ThrottlingRateLimit:  jsii.Number(settings.RequestsPerSecond),
 			ThrottlingBurstLimit: jsii.Number(settings.Burst),
+			TracingEnabled:       jsii.Bool(settings.Tracing > 0),
 		},
 	})
 	fixLogicalID(api, "Api")

@@ -83,10 +83,7 @@ func TestTheStageLogsAndThrottles(t *testing.T) {
 				settings.RequestsPerSecond, settings.Burst))
 			access := object(stage["AccessLogSetting"])
 			wantJSON(t, "DestinationArn", withoutHashes(access["DestinationArn"]), `{"Fn::GetAtt":["AccessLog","Arn"]}`)
-			var line map[string]string
-			if err := json.Unmarshal([]byte(text(access["Format"])), &line); err != nil {
-				t.Fatalf("a line of the access log is no JSON: %v", err)
-			}
+			line := fieldsOfAccessLog(t, service)
 			for field, variable := range map[string]string{
 				"requestId": "$context.requestId", "status": "$context.status",
 				"authorizerError": "$context.authorizer.error", "latency": "$context.responseLatency",
@@ -98,6 +95,17 @@ func TestTheStageLogsAndThrottles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fieldsOfAccessLog are the variables of a line of the access log.
+func fieldsOfAccessLog(t *testing.T, service template) map[string]string {
+	t.Helper()
+	var line map[string]string
+	format := text(object(service.one(t, "AWS::ApiGateway::Stage").Properties["AccessLogSetting"])["Format"])
+	if err := json.Unmarshal([]byte(format), &line); err != nil {
+		t.Fatalf("a line of the access log is no JSON: %v", err)
+	}
+	return line
 }
 
 func TestOneOriginMayReadTheAnswers(t *testing.T) {

@@ -29,6 +29,7 @@ func environments() map[string]Settings {
 			RequestsPerSecond:  100,
 			Burst:              200,
 			RequestsPerAddress: 100,
+			Tracing:            0.05,
 			LogRetention:       awslogs.RetentionDays_ONE_MONTH,
 			Protected:          true,
 			AlarmEmail:         "users-organizations-staging@example.com",
@@ -46,6 +47,7 @@ func environments() map[string]Settings {
 			// More than twice what 100 million registrations a month come to, and a
 			// fifth of the throttle: it takes five addresses to use that up.
 			RequestsPerAddress: 100,
+			Tracing:            0.05,
 			LogRetention:       awslogs.RetentionDays_THREE_MONTHS,
 			Protected:          true,
 			AlarmEmail:         "users-organizations@example.com",

@@ -230,12 +230,16 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 		Retention:     settings.LogRetention,
 		RemovalPolicy: settings.removal(),
 	})
+	policies := map[string]awsiam.PolicyDocument{
+		"Log":  only(allow(logGroup.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents")),
+		"Work": only(p.rights(s)...),
+	}
+	if settings.traces(p) {
+		policies["Trace"] = only(allow(jsii.String("*"), "xray:PutTraceSegments", "xray:PutTelemetryRecords"))
+	}
 	role := awsiam.NewRole(stack, jsii.String(id+"Role"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{
-			"Log":  only(allow(logGroup.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents")),
-			"Work": only(p.rights(s)...),
-		},
+		AssumedBy:      awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		InlinePolicies: &policies,
 	})
 	environment := p.environment(settings, s)
 	if p.hasRoute() {
@@ -267,6 +271,9 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 	fixLogicalID(lambda, id)
 	// The CDK names the role once more here, which the function's Role implies.
 	underlying(lambda).AddDeletionOverride(jsii.String("DependsOn"))
+	if settings.traces(p) { // The CDK's own property would add a second policy.
+		underlying(lambda).AddPropertyOverride(jsii.String("TracingConfig"), map[string]string{"Mode": "Active"})
+	}
 
 	made := function{functionProps: p, Function: lambda, live: lambda}
 	if settings.Canary {

@@ -23,7 +23,7 @@ func TestFunctionsAreAlike(t *testing.T) {
 				wantJSON(t, id+" LoggingConfig", withoutHashes(p["LoggingConfig"]), `{"LogFormat":"JSON",
 					"ApplicationLogLevel":"INFO","SystemLogLevel":"WARN","LogGroup":{"Ref":"`+id+`Log"}}`)
 				for _, absent := range []string{
-					"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "TracingConfig", "VpcConfig",
+					"DeadLetterConfig", "FunctionName", "KmsKeyArn", "Layers", "VpcConfig",
 				} {
 					if p[absent] != nil {
 						t.Errorf("%s has %s: %v", id, absent, p[absent])

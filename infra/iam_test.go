@@ -60,6 +60,9 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 				for _, line := range rights[f.name] {
 					want = append(want, role+line)
 				}
+				if settings.traces(f) {
+					want = append(want, role+"xray:PutTelemetryRecords,xray:PutTraceSegments on *")
+				}
 				if settings.Canary {
 					release := f.title() + "ReleaseServiceRole: "
 					want = append(want, release+"Allow codedeploy.amazonaws.com sts:AssumeRole",
@@ -139,7 +142,7 @@ func TestAWriterIsFoundHoweverItIsAllowed(t *testing.T) {
 
 // readOnly are the actions that write nothing into a table.
 var readOnly = regexp.MustCompile(`^(dynamodb:(BatchGetItem|DescribeStream|GetItem|GetRecords|GetShardIterator|ListStreams|Query|Scan)|` +
-	`(events|lambda|logs|s3|secretsmanager|sns|sts):[A-Za-z]+)$`)
+	`(events|kms|lambda|logs|s3|secretsmanager|sns|sts|xray):[A-Za-z*]+)$`)
 
 // writersOf are the roles that may write into a table, each with an action by
 // which it may, sorted.

@@ -31,6 +31,7 @@ var accepted = []acceptance{
 	{"AwsSolutions-IAM5[Resource::<DiscardedChanges598D9B7C.Arn>/aws/lambda/*]", "/RecordFunctionRole/Resource",
 		"Lambda chooses the names of what it puts there", anywhere},
 	{"AwsSolutions-APIG3", "/DeploymentStage.main/Resource", "dev has no web ACL", func(s Settings) bool { return s.RequestsPerAddress == 0 }},
+	{"AwsSolutions-IAM5[Resource::*]", "FunctionRole/Resource", "X-Ray has no resources to name", func(s Settings) bool { return s.Tracing > 0 }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
 		"Release/ServiceRole/Resource", "the policy that AWS keeps for CodeDeploy's own role", func(s Settings) bool { return s.Canary }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",

@@ -11,8 +11,13 @@ import (
 )
 
 // newOutputs name what the commands of infra/README.md need.
-func newOutputs(stack awscdk.Stack, api awsapigateway.RestApi, functions functionSet, s stores) {
-	newOutput(stack, "Url", "Where to register a user in an organization.", api.UrlForPath(jsii.String(pathOf("registerUserOrganization"))))
+func newOutputs(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi, functions functionSet, s stores) {
+	path := jsii.String(pathOf("registerUserOrganization"))
+	url := api.UrlForPath(path)
+	if settings.Domain != "" {
+		url = jsii.String("https://" + settings.Domain + *path)
+	}
+	newOutput(stack, "Url", "Where to register a user in an organization.", url)
 	newOutput(stack, "Region", "Where all of it is.", stack.Region())
 	newOutput(stack, "TableName", "The table of the memberships.", s.memberships.TableName())
 	newOutput(stack, "HistoryTableName", "The table of the memberships' history.", s.history.TableName())

@@ -30,6 +30,12 @@ type Settings struct {
 	// somebody else.
 	GatewayLogRole bool
 
+	// Domain is the name at which callers find the API, such as
+	// memberships.example.org, and Certificate the ARN of its certificate in ACM,
+	// of the same region. Without both the URL is the one that API Gateway makes,
+	// which is another one when the API is made anew.
+	Domain, Certificate string
+
 	// Memory is in MiB by function, 128 to 10240, and 256 for one that is not
 	// named. Lambda gives processor time in proportion to it.
 	Memory map[string]int
@@ -46,6 +52,10 @@ type Settings struct {
 	// that no address alone can take up the throttle that all callers have in
 	// common. 0 means that there is no web ACL.
 	RequestsPerAddress int
+
+	// Tracing is the share of the requests that X-Ray traces, 0 to 1. Each trace
+	// costs; 0 turns tracing off.
+	Tracing float64
 
 	// LogRetention is how long every log of ours is kept.
 	LogRetention awslogs.RetentionDays
@@ -89,6 +99,7 @@ func settingsOf(all map[string]Settings, environment string) (Settings, error) {
 var (
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	domain  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 )
 
 // retentions are all times with an end for which CloudWatch keeps a log.
@@ -116,6 +127,11 @@ func (s Settings) validate(environment string) error {
 		{"Account", s.Account, s.Account == "" || account.MatchString(s.Account),
 			"12 digits, or nothing for the account of the credentials"},
 		{"Region", s.Region, region.MatchString(s.Region), "a region such as eu-west-3"},
+		{"Domain", s.Domain, s.Domain == "" || domain.MatchString(s.Domain),
+			"a name of the DNS in lower case, such as memberships.example.org, or nothing for API Gateway's own"},
+		{"Domain", s.Domain, (s.Domain == "") == (s.Certificate == ""), "a name with a Certificate, or neither"},
+		{"Certificate", s.Certificate, s.Certificate == "" || s.isCertificate(s.Certificate),
+			fmt.Sprintf("the ARN of a certificate of ACM, of this account and of %s", s.Region)},
 		{"RequestsPerSecond", s.RequestsPerSecond, within(s.RequestsPerSecond, 1, 10_000),
 			"1 to 10000, the quota of an account"},
 		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
@@ -123,6 +139,7 @@ func (s Settings) validate(environment string) error {
 			"1 to RequestsPerSecond, or 0 for no web ACL"},
 		{"RequestsPerAddress", s.RequestsPerAddress, !prod || within(s.RequestsPerAddress, 1, s.RequestsPerSecond-1),
 			"1 to less than RequestsPerSecond in prod, where one address must not take it all"},
+		{"Tracing", s.Tracing, 0 <= s.Tracing && s.Tracing <= 1, "0 for no tracing, up to 1 for every request"},
 		{"LogRetention", s.LogRetention, slices.Contains(retentions, s.LogRetention),
 			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_MONTH"},
 		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},
@@ -164,6 +181,7 @@ func (s Settings) deployable() error {
 		{"AlarmEmail", s.AlarmEmail},
 		{"Issuer", s.Issuer},
 		{"AllowedOrigin", s.AllowedOrigin},
+		{"Domain", s.Domain},
 	} {
 		if strings.Contains(setting.value, "example.com") {
 			return fmt.Errorf("%s is %q, an example: set your own in infra/environments.go before you deploy",
@@ -191,6 +209,15 @@ func (s Settings) removal() awscdk.RemovalPolicy {
 		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	}
 	return awscdk.RemovalPolicy_DESTROY
+}
+
+// certificate has the region and the account of an ARN in its groups.
+var certificate = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):([0-9]{12}):certificate/[0-9a-f-]+$`)
+
+// isCertificate says whether it is one that API Gateway can use in the region.
+func (s Settings) isCertificate(arn string) bool {
+	parts := certificate.FindStringSubmatch(arn)
+	return parts != nil && parts[1] == s.Region && (s.Account == "" || parts[2] == s.Account)
 }
 
 func within(n, least, most int) bool { return least <= n && n <= most }

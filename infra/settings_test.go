@@ -43,6 +43,14 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.Account = "12345" }, `Account is "12345": allowed is 12 digits`},
 		{"dev", func(s *Settings) { s.Region = "Paris" }, `Region is "Paris": allowed is a region such as eu-west-3`},
 		{"dev", func(s *Settings) { s.Region = "" }, `Region is ""`},
+		{"dev", func(s *Settings) { s.Domain = "https://memberships.example.org" }, `Domain is "https://memberships.example.org": allowed is a name of the DNS`},
+		{"dev", func(s *Settings) { s.Certificate = "" }, `Domain is "memberships.backoffice.invalid": allowed is a name with a Certificate, or neither`},
+		{"dev", func(s *Settings) { s.Domain = "" }, `Domain is "": allowed is a name with a Certificate, or neither`},
+		{"dev", func(s *Settings) { s.Certificate = strings.Replace(s.Certificate, s.Region, "us-east-1", 1) },
+			`Certificate is "arn:aws:acm:us-east-1:123456789012:certificate/0c2a7e0e-6f0d-4a0e-9b5c-1f2d3c4b5a69": ` +
+				`allowed is the ARN of a certificate of ACM, of this account and of eu-central-1`},
+		{"dev", func(s *Settings) { s.Certificate = strings.Replace(s.Certificate, s.Account, "999999999999", 1) }, `Certificate is "arn:aws:acm:eu-central-1:999999999999:`},
+		{"dev", func(s *Settings) { s.Certificate = "memberships" }, `Certificate is "memberships": allowed is the ARN of a certificate`},
 		{"dev", func(s *Settings) { s.Memory = map[string]int{"register": 64} }, "Memory of register is 64: allowed is 128 to 10240 MiB"},
 		{"dev", func(s *Settings) { s.Memory = map[string]int{"authorizer": 10241} }, "Memory of authorizer is 10241"},
 		{"dev", func(s *Settings) { s.Memory = map[string]int{"registrar": 256} }, "Memory of registrar is 256: allowed is 128 to 10240 MiB, for a function of infra/functions.go"},
@@ -55,6 +63,8 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"prod", func(s *Settings) { s.RequestsPerAddress = -1 }, "RequestsPerAddress is -1: allowed is 1 to RequestsPerSecond"},
 		{"prod", func(s *Settings) { s.RequestsPerAddress = 50 }, "RequestsPerAddress is 50: allowed is 1 to less than RequestsPerSecond in prod"},
 		{"prod", func(s *Settings) { s.RequestsPerAddress = 0 }, "RequestsPerAddress is 0: allowed is 1 to less than RequestsPerSecond in prod"},
+		{"dev", func(s *Settings) { s.Tracing = 2.0 }, "Tracing is 2: allowed is 0 for no tracing, up to 1 for every request"},
+		{"dev", func(s *Settings) { s.Tracing = -0.1 }, "Tracing is -0.1: allowed is 0"},
 		{"dev", func(s *Settings) { s.LogRetention = "" }, `LogRetention is "": allowed is a RetentionDays of awslogs`},
 		{"dev", func(s *Settings) { s.LogRetention = "30 days" }, `LogRetention is "30 days": allowed is a RetentionDays`},
 		{"prod", func(s *Settings) { s.LogRetention = awslogs.RetentionDays_INFINITE }, `LogRetention is "INFINITE"`},
@@ -114,6 +124,7 @@ func TestADeploymentRefusesExamples(t *testing.T) {
 		"Account":       func(s *Settings) { s.Account = "" },
 		"AlarmEmail":    func(s *Settings) { s.AlarmEmail = "alarms@example.com" },
 		"Issuer":        func(s *Settings) { s.Issuer = "https://auth.example.com" },
+		"Domain":        func(s *Settings) { s.Domain = "memberships.example.com" },
 		"AllowedOrigin": func(s *Settings) { s.AllowedOrigin = "https://backoffice.example.com" },
 	} {
 		settings := inOperation()

@@ -48,6 +48,12 @@ func newServiceStack(
 	accessLog := newAccessLog(stack, settings)
 	api := newAPI(stack, settings, name, functions, accessLog)
 
+	if settings.Domain != "" {
+		newDomain(stack, settings, api)
+	}
+	if settings.Tracing > 0 {
+		newSamplingRule(stack, settings, name)
+	}
 	if settings.RequestsPerAddress > 0 {
 		newWebACL(stack, settings, api)
 	}
@@ -59,6 +65,6 @@ func newServiceStack(
 			newReleases(stack, figures, functions)
 		}
 	}
-	newOutputs(stack, api, functions, stores)
+	newOutputs(stack, settings, api, functions, stores)
 	return stack
 }

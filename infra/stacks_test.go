@@ -51,6 +51,10 @@ func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 				"Region": region,
 				"Url":    "https://Api.execute-api." + region + ".AWS::URLSuffix/ApiDeploymentStagemain" + pathOf("registerUserOrganization"),
 			}
+			if domain := stacks.settings.Domain; domain != "" {
+				want["Url"] = "https://" + domain + pathOf("registerUserOrganization")
+				want["DomainTarget"] = "Domain.RegionalDomainName"
+			}
 			if stacks.settings.Canary {
 				want["ReleaseApplication"] = "Releases"
 			}

@@ -1,16 +1,16 @@
 package main
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
-// requireTLS has the API take TLS 1.3, and 1.2 with forward secrecy, and
+// requireTLS has an API or a domain take TLS 1.3, and 1.2 with forward secrecy, and
 // refuse a request whose Host is not the name that TLS was set up for. By
 // default a Regional endpoint takes TLS 1.0 (API Gateway developer guide,
 // "Security policies for REST APIs").
-func requireTLS(api awsapigateway.RestApi) {
-	properties := underlying(api)
+func requireTLS(endpoint constructs.Construct) {
+	properties := underlying(endpoint)
 	properties.AddPropertyOverride(jsii.String("SecurityPolicy"), "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09")
 	properties.AddPropertyOverride(jsii.String("EndpointAccessMode"), "STRICT")
 }
