@@ -13,7 +13,7 @@ import (
 // newAccessLog has a line for each request that reaches the stage.
 func newAccessLog(stack awscdk.Stack, settings Settings) awslogs.LogGroup {
 	return awslogs.NewLogGroup(stack, jsii.String("AccessLog"), &awslogs.LogGroupProps{
-		Retention:     settings.LogRetention,
+		Retention:     settings.AuditRetention,
 		RemovalPolicy: settings.removal(),
 	})
 }

@@ -39,9 +39,11 @@ type figure struct {
 // errors are not among them: every refused token is one, so any caller could
 // raise that alarm. AuthorizerFailures counts the service's own failures, and
 // NobodyAllowed rolls back no release, since at a quiet hour one caller with old
-// tokens is enough to raise it.
+// tokens is enough to raise it. The parts that not every stack has bring
+// figures of their own.
 func newAlarms(
 	stack awscdk.Stack, settings Settings, name string, functions functionSet, s stores, api awsapigateway.RestApi,
+	more []figure,
 ) []figure {
 	var figures []figure
 	for _, f := range functions {
@@ -86,12 +88,7 @@ func newAlarms(
 				"WAF_FILTERED one address beyond its share.",
 		},
 	)
-	if settings.RequestsPerAddress > 0 {
-		figures = append(figures, figure{
-			id: "BlockedRequests", metric: blockedRequests(stack), threshold: 1,
-			advice: "The web ACL stops an address that sends more than RequestsPerAddress. WebAclLog says which.",
-		})
-	}
+	figures = append(figures, more...)
 
 	action := awscloudwatchactions.NewSnsAction(newAlarmTopic(stack, settings))
 	for i := range figures {

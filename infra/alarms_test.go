@@ -40,6 +40,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			", register: UsersOrganizations StoreLatency FunctionName=RegisterFunction",
 		"TooManyRequestsAlarm": "UsersOrganizations ClientErrors ApiId=Api Status=429",
 		"BlockedRequestsAlarm": "AWS/WAFV2 BlockedRequests Region=REGION Rule=users-organizations-ENV-rate WebACL=users-organizations-ENV",
+		"FailedBackupsAlarm":   "AWS/Backup NumberOfBackupJobsFailed BackupVaultName=Backups.BackupVaultName",
 		"UnavailableAlarm": "SUM(FILL(METRICS(), 0))" +
 			", change: UsersOrganizations Unavailable FunctionName=ChangeFunction" +
 			", read: UsersOrganizations Unavailable FunctionName=ReadFunction" +
@@ -54,7 +55,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 		}
 	}
 	// What does not come again raises its alarm the first time.
-	once := []string{"RecordDiscardedAlarm", "RecordGapsAlarm", "RecordUnreadableAlarm"}
+	once := []string{"FailedBackupsAlarm", "RecordDiscardedAlarm", "RecordGapsAlarm", "RecordUnreadableAlarm"}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
@@ -64,6 +65,9 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			want := maps.Clone(want)
 			if settings.RequestsPerAddress == 0 {
 				delete(want, "BlockedRequestsAlarm")
+			}
+			if settings.BackupDays == 0 {
+				delete(want, "FailedBackupsAlarm")
 			}
 			if settings.AlarmEmail == "" {
 				for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic", "AWS::Logs::MetricFilter"} {

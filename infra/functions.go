@@ -227,7 +227,7 @@ func (set functionSet) names() []string {
 func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionProps, s stores) function {
 	id := p.id()
 	logGroup := awslogs.NewLogGroup(stack, jsii.String(id+"Log"), &awslogs.LogGroupProps{
-		Retention:     settings.LogRetention,
+		Retention:     settings.AuditRetention,
 		RemovalPolicy: settings.removal(),
 	})
 	policies := map[string]awsiam.PolicyDocument{

@@ -46,6 +46,12 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 			" if map[StringEquals:map[aws:SourceAccount:ACCOUNT]]",
 		"AlarmsPolicy: Deny * sns:Publish on Alarms if map[Bool:map[aws:SecureTransport:false]]",
 	}
+	key := []string{
+		"Key: Allow map[AWS:arn:aws:iam::ACCOUNT:root] kms:* on *",
+		"Key: Allow map[AWS:*] kms:CreateGrant,kms:Decrypt,kms:DescribeKey,kms:Encrypt,kms:GenerateDataKey*,kms:ReEncrypt* on *" +
+			" if map[StringEquals:map[kms:CallerAccount:ACCOUNT kms:ViaService:[backup.REGION.amazonaws.com" +
+			" dynamodb.REGION.amazonaws.com secretsmanager.REGION.amazonaws.com]]]",
+	}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +80,13 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 			}
 			if settings.AlarmEmail != "" {
 				want = append(want, alarms...)
+			}
+			if settings.BackupDays > 0 {
+				want = append(want, "BackupPlanTablesRole: Allow backup.amazonaws.com sts:AssumeRole",
+					"BackupPlanTablesRole: managed arn:AWS::Partition:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup")
+			}
+			if settings.CustomerManagedKey {
+				want = append(want, key...)
 			}
 			got := slices.Concat(permissions(stacks.service), permissions(stacks.gateway))
 			place := strings.NewReplacer("map[Ref:AWS::AccountId]", "ACCOUNT",

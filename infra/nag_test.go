@@ -34,6 +34,8 @@ var accepted = []acceptance{
 	{"AwsSolutions-IAM5[Resource::*]", "FunctionRole/Resource", "X-Ray has no resources to name", func(s Settings) bool { return s.Tracing > 0 }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
 		"Release/ServiceRole/Resource", "the policy that AWS keeps for CodeDeploy's own role", func(s Settings) bool { return s.Canary }},
+	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]",
+		"/BackupPlan/Tables/Role/Resource", "the policy that AWS keeps for AWS Backup's own role", func(s Settings) bool { return s.BackupDays > 0 }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
 		"/api-gateway-log-role/Role/Resource", "API Gateway refuses a log role that may do less",
 		func(s Settings) bool { return s.GatewayLogRole }},

@@ -57,11 +57,23 @@ type Settings struct {
 	// costs; 0 turns tracing off.
 	Tracing float64
 
-	// LogRetention is how long every log of ours is kept.
-	LogRetention awslogs.RetentionDays
+	// AuditRetention is how long the access log and the functions' logs are kept,
+	// which say who did what from where, and who was refused: in prod for a year
+	// or longer. LogRetention is for all other logs.
+	AuditRetention, LogRetention awslogs.RetentionDays
 	// Protected keeps table, keys and logs when the stack goes, and refuses to
 	// let the table and the stack go by accident.
 	Protected bool
+	// BackupDays is for how many days a weekly copy of the tables is kept in a
+	// locked vault, 1 to 36500, beside the recovery to any second of the last 35
+	// days. 0 means that there are no copies.
+	BackupDays int
+	// CustomerManagedKey encrypts tables, secrets and copies with a key of this
+	// stack instead of AWS's own. Copies can go to another account only then, and
+	// access to everything can be taken away with the key; but it costs, and with
+	// the key everything is lost. A vault keeps the key that it was made with: a
+	// change makes another vault.
+	CustomerManagedKey bool
 	// AlarmEmail is told of every alarm. Empty means that there are no alarms and
 	// no dashboard.
 	AlarmEmail string
@@ -102,7 +114,8 @@ var (
 	domain  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 )
 
-// retentions are all times with an end for which CloudWatch keeps a log.
+// retentions are all times with an end for which CloudWatch keeps a log, in
+// order.
 var retentions = []awslogs.RetentionDays{
 	awslogs.RetentionDays_ONE_DAY, awslogs.RetentionDays_THREE_DAYS, awslogs.RetentionDays_FIVE_DAYS,
 	awslogs.RetentionDays_ONE_WEEK, awslogs.RetentionDays_TWO_WEEKS, awslogs.RetentionDays_ONE_MONTH,
@@ -113,6 +126,9 @@ var retentions = []awslogs.RetentionDays{
 	awslogs.RetentionDays_SEVEN_YEARS, awslogs.RetentionDays_EIGHT_YEARS, awslogs.RetentionDays_NINE_YEARS,
 	awslogs.RetentionDays_TEN_YEARS,
 }
+
+// aYear is where those of a year and longer begin.
+var aYear = slices.Index(retentions, awslogs.RetentionDays_ONE_YEAR)
 
 // validate names the first setting that is wrong, and what is allowed.
 func (s Settings) validate(environment string) error {
@@ -142,7 +158,14 @@ func (s Settings) validate(environment string) error {
 		{"Tracing", s.Tracing, 0 <= s.Tracing && s.Tracing <= 1, "0 for no tracing, up to 1 for every request"},
 		{"LogRetention", s.LogRetention, slices.Contains(retentions, s.LogRetention),
 			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_MONTH"},
+		{"AuditRetention", s.AuditRetention, slices.Contains(retentions, s.AuditRetention),
+			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_YEAR"},
+		{"AuditRetention", s.AuditRetention, !prod || slices.Contains(retentions[aYear:], s.AuditRetention),
+			"RetentionDays_ONE_YEAR or longer in prod"},
 		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},
+		{"BackupDays", s.BackupDays, within(s.BackupDays, 0, 36500), "1 to 36500 days, or 0 for no copies"},
+		{"BackupDays", s.BackupDays, s.BackupDays == 0 || s.Protected,
+			"0 unless Protected is true: a locked vault stays when its stack goes"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail == "" || isAddress(s.AlarmEmail),
 			"a bare e-mail address, or nothing for no alarms"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail != "" || !prod, "an e-mail address in prod, which needs its alarms"},

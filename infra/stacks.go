@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -44,6 +45,11 @@ func newServiceStack(
 		bearerKeys:  newKeySecret(stack, settings, "Bearer"),
 		sessionKeys: newKeySecret(stack, settings, "Session"),
 	}
+	var key awskms.Key
+	if settings.CustomerManagedKey {
+		key = newKey(stack, settings)
+		stores.encrypt(key)
+	}
 	functions := newFunctions(stack, settings, dist, stores)
 	accessLog := newAccessLog(stack, settings)
 	api := newAPI(stack, settings, name, functions, accessLog)
@@ -54,11 +60,15 @@ func newServiceStack(
 	if settings.Tracing > 0 {
 		newSamplingRule(stack, settings, name)
 	}
+	var figures []figure
 	if settings.RequestsPerAddress > 0 {
-		newWebACL(stack, settings, api)
+		figures = append(figures, newWebACL(stack, settings, api))
+	}
+	if settings.BackupDays > 0 {
+		figures = append(figures, newBackups(stack, settings, key, stores.memberships, stores.history))
 	}
 	if settings.AlarmEmail != "" {
-		figures := newAlarms(stack, settings, name, functions, stores, api)
+		figures = newAlarms(stack, settings, name, functions, stores, api, figures)
 		countClientErrors(stack, accessLog)
 		newDashboard(stack, name, figures, functions, api)
 		if settings.Canary {

@@ -55,6 +55,9 @@ func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 				want["Url"] = "https://" + domain + pathOf("registerUserOrganization")
 				want["DomainTarget"] = "Domain.RegionalDomainName"
 			}
+			if stacks.settings.BackupDays > 0 {
+				want["BackupVault"] = "Backups.BackupVaultName"
+			}
 			if stacks.settings.Canary {
 				want["ReleaseApplication"] = "Releases"
 			}
@@ -115,9 +118,11 @@ func TestEveryLogEnds(t *testing.T) {
 				t.Errorf("the log groups are %v, want %v", got, want)
 			}
 			for id, group := range groups {
+				audit := id == "AccessLog" || strings.HasSuffix(id, "FunctionLog")
 				days, ends := group.Properties["RetentionInDays"].(float64)
-				if !ends || environment == operated && days != 365 {
-					t.Errorf("%s is kept for %v days with %s", id, days, settings.LogRetention)
+				if !ends || environment == operated && days != map[bool]float64{true: 731, false: 14}[audit] ||
+					environment == "prod" && audit && days < 365 {
+					t.Errorf("%s is kept for %v days", id, days)
 				}
 				checkRemoval(t, id, group, settings)
 			}

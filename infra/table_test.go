@@ -32,7 +32,6 @@ func TestTheTablesKeepWhatTheyHold(t *testing.T) {
 				wantJSON(t, id+" KeySchema", table.Properties["KeySchema"], schema.keys)
 				wantJSON(t, id+" AttributeDefinitions", table.Properties["AttributeDefinitions"], schema.attributes)
 				wantJSON(t, id+" BillingMode", table.Properties["BillingMode"], `"PAY_PER_REQUEST"`)
-				wantJSON(t, id+" SSESpecification", table.Properties["SSESpecification"], `{"SSEEnabled":true}`)
 				wantJSON(t, id+" PointInTimeRecoverySpecification", table.Properties["PointInTimeRecoverySpecification"],
 					`{"PointInTimeRecoveryEnabled":true}`)
 				if table.Properties["TableName"] != nil {

@@ -14,7 +14,8 @@ import (
 // newWebACL stops an address that sends more than its share. It is a rate
 // rule and nothing else: bodies and headers are judged by the functions, which
 // know what is right, and a rule set that guesses would refuse good requests.
-func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) {
+// The figure is of what it stops.
+func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) figure {
 	visibility := func(metric string) *awswafv2.CfnWebACL_VisibilityConfigProperty {
 		return &awswafv2.CfnWebACL_VisibilityConfigProperty{
 			CloudWatchMetricsEnabled: jsii.Bool(true),
@@ -45,6 +46,10 @@ func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 		WebAclArn:   acl.AttrArn(),
 	})
 	logBlocked(stack, settings, acl)
+	return figure{
+		id: "BlockedRequests", metric: blockedRequests(stack), threshold: 1,
+		advice: "The web ACL stops an address that sends more than RequestsPerAddress. WebAclLog says which.",
+	}
 }
 
 // rateSuffix makes the name of the rule's metric from that of the web ACL's.
