@@ -72,7 +72,7 @@ engine: $(if $(shell command -v dynoxide),,$(ENGINE)) ## the DynamoDB engine of 
 $(ENGINE): infra/local/package-lock.json
 	@$(call need,npm)
 	@mkdir -p .local && d=$$(mktemp -d .local/engine-XXXXXX) && trap "rm -rf $$d" EXIT && \
-	cp infra/local/package*.json $$d && npm ci --prefix $$d --no-audit --no-fund --loglevel=error && \
+	cp infra/local/package*.json $$d && npm ci --prefix $$d --ignore-scripts --no-audit --no-fund --loglevel=error && \
 	(cd $$d && find node_modules -type d -exec mkdir -p $(CURDIR)/infra/local/{} \; \
 	-o -type f -exec mv -f {} $(CURDIR)/infra/local/{} \;) && touch $@
 
@@ -163,18 +163,18 @@ clean-local: ## forget the local data and keys, and all that was kept beside the
 
 # The CDK's command line, for one environment. A deployment asks before it
 # widens what anybody may do, unless APPROVAL=never says that somebody has.
-.PHONY: synth diff deploy smoke region environment
+.PHONY: synth diff deploy smoke cli region environment
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
 commit    = -c commit=$$(git rev-parse HEAD)
 cdk       = cd infra && npx --no-install cdk $(1) --strict --output cdk.out/$(ENV) -c env=$(ENV)
 
 synth: environment build $(CLI) ## build, and write the CloudFormation templates of ENV=dev, staging or prod into infra/cdk.out/ENV
-	@$(call cdk,synth) --quiet
+	@$(call cdk,synth) --quiet $(commit)
 	@echo "The templates are infra/cdk.out/$(ENV)/*.template.json"
 
-diff: environment build $(CLI) ## what a deployment to ENV would change
-	@$(call cdk,diff) $(commit)
+diff: synth ## what a deployment to ENV would change
+	@cd infra && npx --no-install cdk diff --strict --app cdk.out/$(ENV)
 
 deploy: environment $(CLI) ## build, deploy to ENV, print the URL, check it
 	@$(call need,aws)
@@ -182,6 +182,8 @@ deploy: environment $(CLI) ## build, deploy to ENV, print the URL, check it
 
 smoke: ## the cases that a release has to pass, and that store nothing, against URL=… (tokens as for conformance, if any)
 	@go run ./infra/conformance/cmd -smoke -url "$(URL)"
+
+cli: $(CLI) ## the CDK's command line, from npm
 
 region: environment ## where ENV is, as samconfig.toml has it from its settings
 	@sed -n '/^\[$(ENV)\./,/^$$/s/^region = "\(.*\)"$$/\1/p' samconfig.toml
@@ -191,4 +193,4 @@ environment:
 
 $(CLI): infra/package.json infra/package-lock.json
 	@$(call need,npm)
-	@npm ci --prefix infra --no-audit --no-fund --loglevel=error && touch $@
+	@npm ci --prefix infra --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@

@@ -138,7 +138,7 @@ func figuresOf(f function) []figure {
 	return figures
 }
 
-// newAlarmTopic sends what is published on it to the alarm address. A policy
+// newAlarmTopic sends what is published on it by mail, and to the pager. A policy
 // on a topic takes the place of the one that SNS gives it, so the alarms of
 // this account have to be let in.
 func newAlarmTopic(stack awscdk.Stack, settings Settings) awssns.Topic {
@@ -151,6 +151,9 @@ func newAlarmTopic(stack awscdk.Stack, settings Settings) awssns.Topic {
 		Conditions: &map[string]any{"StringEquals": map[string]*string{"aws:SourceAccount": stack.Account()}},
 	}))
 	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(settings.AlarmEmail), nil))
+	if settings.AlarmEndpoint != "" {
+		topic.AddSubscription(awssnssubscriptions.NewUrlSubscription(jsii.String(settings.AlarmEndpoint), nil))
+	}
 	return topic
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,9 +26,10 @@ type Settings struct {
 	Account string
 	// Region is where everything is, such as eu-west-3.
 	Region string
-	// GatewayLogRole has the stack of API Gateway's log role deployed along.
-	// There is one such role for an account and region: false where it is set by
-	// somebody else.
+	// GatewayLogRole says who owns the role with which API Gateway writes logs, for
+	// every API of an account and region: true where this service does, and its
+	// stack api-gateway-log-role is deployed along; false where somebody else has
+	// set one. `make deploy` refuses to take the place of another's.
 	GatewayLogRole bool
 
 	// Domain is the name at which callers find the API, such as
@@ -77,6 +79,9 @@ type Settings struct {
 	// AlarmEmail is told of every alarm. Empty means that there are no alarms and
 	// no dashboard.
 	AlarmEmail string
+	// AlarmEndpoint is told, too: the https:// address at which a pager takes
+	// messages of SNS. Who can read the template can use it. Empty means none.
+	AlarmEndpoint string
 	// Canary sends a tenth of the calls to a new version of a function for five
 	// minutes, and goes back by itself when an alarm is raised meanwhile.
 	Canary bool
@@ -169,6 +174,8 @@ func (s Settings) validate(environment string) error {
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail == "" || isAddress(s.AlarmEmail),
 			"a bare e-mail address, or nothing for no alarms"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail != "" || !prod, "an e-mail address in prod, which needs its alarms"},
+		{"AlarmEndpoint", s.AlarmEndpoint, s.AlarmEndpoint == "" || s.AlarmEmail != "" && isHTTPS(s.AlarmEndpoint),
+			"an https:// address beside an AlarmEmail, or nothing"},
 		{"Canary", s.Canary, s.AlarmEmail != "" || !s.Canary, "true only with an AlarmEmail, since alarms end a canary"},
 		{"AllowedOrigin", s.AllowedOrigin, s.AllowedOrigin == "" || cors.IsOrigin(s.AllowedOrigin),
 			"https:// and a host, or http://localhost, with a port if need be and no path; or nothing"},
@@ -202,6 +209,7 @@ func (s Settings) deployable() error {
 	}
 	for _, setting := range []struct{ field, value string }{
 		{"AlarmEmail", s.AlarmEmail},
+		{"AlarmEndpoint", s.AlarmEndpoint},
 		{"Issuer", s.Issuer},
 		{"AllowedOrigin", s.AllowedOrigin},
 		{"Domain", s.Domain},
@@ -248,4 +256,9 @@ func within(n, least, most int) bool { return least <= n && n <= most }
 func isAddress(text string) bool {
 	address, err := mail.ParseAddress(text)
 	return err == nil && address.Address == text
+}
+
+func isHTTPS(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && address.Scheme == "https" && address.Host != ""
 }

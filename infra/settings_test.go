@@ -73,10 +73,12 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.BackupDays = -1 }, "BackupDays is -1: allowed is 1 to 36500 days, or 0 for no copies"},
 		{"dev", func(s *Settings) { s.Protected = false }, "BackupDays is 365: allowed is 0 unless Protected is true"},
 		{"dev", func(s *Settings) { s.AlarmEmail = "Ops <ops@example.com>" }, `AlarmEmail is "Ops <ops@example.com>"`},
+		{"dev", func(s *Settings) { s.AlarmEndpoint = "http://pager.example.org/x" }, `AlarmEndpoint is "http://pager.example.org/x": allowed is an https:// address`},
+		{"dev", func(s *Settings) { s.AlarmEmail, s.Canary = "", false }, `AlarmEndpoint is "https://pager.backoffice.invalid/integration/1/enqueue": allowed is an https:// address beside an AlarmEmail`},
 		{"dev", func(s *Settings) { s.AlarmEmail = "ops" }, `AlarmEmail is "ops": allowed is a bare e-mail address`},
 		{"prod", func(s *Settings) { s.AlarmEmail = "" }, `AlarmEmail is "": allowed is an e-mail address in prod`},
 		{"prod", func(s *Settings) { s.Protected = false }, "Protected is false: allowed is true in prod"},
-		{"dev", func(s *Settings) { s.AlarmEmail = "" }, "Canary is true: allowed is true only with an AlarmEmail"},
+		{"dev", func(s *Settings) { s.AlarmEmail, s.AlarmEndpoint = "", "" }, "Canary is true: allowed is true only with an AlarmEmail"},
 		{"dev", func(s *Settings) { s.AllowedOrigin = "http://backoffice.example.org" }, `AllowedOrigin is "http://backoffice.example.org": allowed is https:// and a host`},
 		{"prod", func(s *Settings) { s.Issuer = "" }, `Issuer is "": allowed is the iss of the bearer tokens`},
 		{"prod", func(s *Settings) { s.Audience = "" }, `Audience is "": allowed is the aud of the bearer tokens`},
@@ -128,6 +130,7 @@ func TestADeploymentRefusesExamples(t *testing.T) {
 		"Account":       func(s *Settings) { s.Account = "" },
 		"AlarmEmail":    func(s *Settings) { s.AlarmEmail = "alarms@example.com" },
 		"Issuer":        func(s *Settings) { s.Issuer = "https://auth.example.com" },
+		"AlarmEndpoint": func(s *Settings) { s.AlarmEndpoint = "https://pager.example.com" },
 		"Domain":        func(s *Settings) { s.Domain = "memberships.example.com" },
 		"AllowedOrigin": func(s *Settings) { s.AllowedOrigin = "https://backoffice.example.com" },
 	} {
@@ -147,6 +150,7 @@ func TestWhateverOffersEnvironmentsOffersAllOfThem(t *testing.T) {
 	for file, words := range map[string]string{
 		"../Makefile":                     strings.Join(all, "|") + ")",
 		"../.github/workflows/deploy.yml": "options: [" + strings.Join(all, ", ") + "]",
+		"../.github/workflows/diff.yml":   "environment: [" + strings.Join(all, ", ") + "]",
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {

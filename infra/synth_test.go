@@ -61,6 +61,7 @@ func inOperation() Settings {
 		CustomerManagedKey:  true,
 		Protected:           true,
 		AlarmEmail:          "alarms@backoffice.invalid",
+		AlarmEndpoint:       "https://pager.backoffice.invalid/integration/1/enqueue",
 		Canary:              true,
 		AllowedOrigin:       "https://backoffice.invalid",
 		Issuer:              "https://auth.backoffice.invalid",
