@@ -97,6 +97,7 @@ lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known v
 	else echo "template.yaml: NOT CHECKED, neither sam nor cfn-lint is installed"; fi
 	@if command -v cfn-lint >/dev/null; then echo "cfn-lint infra/testdata/*.json"; cfn-lint infra/testdata/*.json; \
 	else echo "the stack's templates: NOT CHECKED, cfn-lint is not installed"; fi
+	@go run ./infra/scan infra/testdata/*.json
 
 $(LINT):
 	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)
