@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -77,43 +75,44 @@ func newRunner(target Target) *runner {
 
 // run writes the table of the cases.
 func run(ctx context.Context, cases []testCase, out io.Writer) (Report, error) {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "\tcase\texpected\tgot")
+	rows := table{out}
+	if err := rows.row("", "case", "response"); err != nil {
+		return Report{}, err
+	}
 	var report Report
 	for _, c := range cases {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
-		_, _ = fmt.Fprintln(table, report.add(ctx, c))
+		if err := report.add(ctx, c, rows); err != nil {
+			return report, err
+		}
 	}
-	return report, table.Flush()
+	return report, nil
 }
 
 func (r Report) String() string {
 	return fmt.Sprintf("%d as expected, %d differ, %d not run.", r.Passed, r.Differ, r.NotRun)
 }
 
-// add runs the case and gives its line of the table.
-func (r *Report) add(ctx context.Context, c testCase) string {
-	line := func(verdict, got string) string {
-		return strings.Join([]string{verdict, c.name, c.want, oneLine(got)}, "\t")
-	}
+// add runs the case and writes its row.
+func (r *Report) add(ctx context.Context, c testCase, rows table) error {
 	if c.missing != "" {
 		r.NotRun++
-		return line("NOT RUN", c.missing)
+		return rows.row("NOT RUN", c.name, c.missing)
 	}
 	got := c.run(ctx)
 	if got != c.want {
 		r.Differ++
-		return line("DIFFERS", got)
+		return rows.row("DIFFERS", c.name, "expected: "+c.want, "got: "+shortened(got))
 	}
 	r.Passed++
-	return line("ok", got)
+	return rows.row("ok", c.name, got)
 }
 
-func oneLine(s string) string {
+// shortened leaves out the end of what a server may have made very long.
+func shortened(s string) string {
 	const longest = 300
-	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > longest {
 		return s[:longest] + "…"
 	}
