@@ -27,8 +27,17 @@ REDOCLY    = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true infra/doc
 # sources wherever it is built. A build under its own name, then a rename: two
 # at once don't meet, and a running process keeps its file.
 GO_BUILD   = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w'
-functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(2) $(GO_BUILD) -o $(1)/$$f/.$$$$ ./functions/$$f && \
-	mv -f $(1)/$$f/.$$$$ $(1)/$$f/bootstrap || exit 1; done
+functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(call compile,functions/$$f,$(1)/$$f/bootstrap,$(2)) || exit 1; done
+compile    = { $(3) $(GO_BUILD) -v -o $(2).$$$$ ./$(1) 2>&1 || echo failed; } | $(call in_steps,$(1)) && mv -f $(2).$$$$ $(2)
+
+# go has a line for each module that it downloads, and with -v for each package
+# that it compiles. One of each is enough; errors are shown as they are.
+in_steps = { modules= packages=; while IFS= read -r line; do case $$line in \
+	failed) exit 1;; \
+	"go: downloading "*" v"*) test -n "$$modules" || $(call say,downloading modules); modules=yes;; \
+	*[!A-Za-z0-9./_-]*) printf '%s\n' "$$line" >&2;; \
+	?*) test -n "$$packages" || $(call say,building $(1)); packages=yes;; esac; done; }
+say      = echo "$(1)" >&2
 
 need = command -v $(1) >/dev/null || { echo "$(1) is missing: install $(or $(NEED_$(1)),it)"; exit 1; }
 NEED_go  = Go, the version in go.mod or newer
@@ -64,19 +73,20 @@ bootstrap: # PACKAGE=./functions/<function> as OUT, for this machine
 bin: ## the same for this machine, and the local system, in .local/bin
 	@$(call need,go)
 	@$(call functions,.local/bin)
-	@go build -o .local/bin/.$$$$ ./infra/local && mv -f .local/bin/.$$$$ .local/bin/local
+	@$(call compile,infra/local,.local/bin/local)
 
 engine: $(if $(shell command -v dynoxide),,$(ENGINE)) ## the DynamoDB engine of local runs and tests, from npm
 
 # Installed elsewhere, then moved file by file, so that two at once don't meet.
 $(ENGINE): infra/local/package-lock.json
 	@$(call need,npm)
+	@$(call say,installing the DynamoDB engine)
 	@mkdir -p .local && d=$$(mktemp -d .local/engine-XXXXXX) && trap "rm -rf $$d" EXIT && \
 	cp infra/local/package*.json $$d && npm ci --prefix $$d --ignore-scripts --no-audit --no-fund --loglevel=error && \
 	(cd $$d && find node_modules -type d -exec mkdir -p $(CURDIR)/infra/local/{} \; \
 	-o -type f -exec mv -f {} $(CURDIR)/infra/local/{} \;) && touch $@
 
-token: bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
+token: $(if $(ENV),environment) bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
 	@.local/bin/local token $(if $(ENV),-env $(ENV)) $(ARGS)
 
 lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known vulnerabilities, modules, template
@@ -103,7 +113,7 @@ $(LINT):
 	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)
 $(VULNCHECK):
 	@$(call install,golang.org/x/vuln/cmd/govulncheck@v1.9.0)
-install = echo "installing $(1)"; d=$$(mktemp -d) && trap "rm -rf $$d" EXIT && \
+install = $(call say,installing $(1)); d=$$(mktemp -d) && trap "rm -rf $$d" EXIT && \
 	GOBIN=$$d go install $(1) && mkdir -p $(@D) && mv $$d/* $@
 
 # Up to Go 1.26 a fuzz target may fail for no more than that its time is over,
@@ -141,10 +151,12 @@ renderer: $(RENDERER) ## what draws the reference page, from npm
 
 $(RENDERER): infra/docs/package.json infra/docs/renderer.mjs
 	@$(call need,npm)
+	@$(call say,fetching the renderer of the reference page)
 	@node infra/docs/renderer.mjs $@ && touch $@
 
 $(DOCSTOOLS): infra/docs/package.json infra/docs/package-lock.json
 	@$(call need,npm)
+	@$(call say,installing the linter of the OpenAPI document and the driver of the browser)
 	@npm ci --prefix infra/docs --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
 docs: renderer ## the reference page as static files in dist/docs (URL=https://… for one deployment, stage included)
@@ -157,6 +169,7 @@ clients: bin engine ## a client from each of five generators, tried on a local s
 	@infra/clients/run.sh
 
 conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)
+	@case "$(URL)" in http://?*|https://?*) ;; *) echo "URL is \"$(URL)\": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main"; exit 1;; esac
 	@go run ./infra/conformance/cmd -url "$(URL)"
 
 clean-local: ## forget the local data and keys, and all that was kept beside them
@@ -194,4 +207,5 @@ environment:
 
 $(CLI): infra/package.json infra/package-lock.json
 	@$(call need,npm)
+	@$(call say,installing the command line of the CDK)
 	@npm ci --prefix infra --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@

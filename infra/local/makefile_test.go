@@ -5,11 +5,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// runMake runs make in folder, with a shell script in the place of go.
+// runMake runs make in folder, with a shell script in the place of go, node and
+// npm.
 func runMake(t *testing.T, folder, script string, arguments ...string) (string, error) {
 	t.Helper()
 	makefile, err := filepath.Abs(filepath.Join(root, "Makefile"))
@@ -17,8 +19,10 @@ func runMake(t *testing.T, folder, script string, arguments ...string) (string, 
 		t.Fatal(err)
 	}
 	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "go"), []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // A program.
-		t.Fatal(err)
+	for _, name := range []string{"go", "node", "npm"} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // A program.
+			t.Fatal(err)
+		}
 	}
 	cmd := exec.CommandContext(t.Context(), "make", append([]string{"--no-print-directory", "-f", makefile}, arguments...)...) //nolint:gosec // The tests' own words.
 	cmd.Dir = folder
@@ -115,5 +119,79 @@ func TestCleanLocalLeavesNoSecret(t *testing.T) {
 	left, err := os.ReadDir(filepath.Join(folder, ".local"))
 	if err != nil || len(left) != 1 || left[0].Name() != "tools" {
 		t.Errorf("left are %v, %v; want the tools alone", left, err)
+	}
+}
+
+// TestRunSaysWhatItIsDoing runs make run with programs that have everything to
+// do, then with the same that have nothing to do, then with a compiler that
+// finds an error.
+func TestRunSaysWhatItIsDoing(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, file := range []string{"functions/read/main.go", "functions/register/main.go", "infra/docs/package.json", "infra/docs/renderer.mjs", "infra/local/package-lock.json"} {
+		file = filepath.Join(folder, file)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What go build makes is a program that says that it serves.
+	const programs = `case "$0 $*" in
+*/go*)
+	eval "package=\${$#}"
+	while [ "$1" != -o ]; do shift; done
+	printf '#!/bin/sh\necho serving\n' > "$2" && chmod +x "$2"
+	go_says "$package";;
+*/node*) mkdir -p "${2%/*}" && touch "$2";;
+*/npm*) while [ "$1" != --prefix ]; do shift; done; mkdir -p "$2/node_modules";;
+esac`
+	const toolchain = "go: downloading go1.27.3 (linux/amd64)"
+	const everything = `go_says() { for line in "` + toolchain + `" "go: downloading example.com/a v1.0.0" "go: downloading example.com/b v1.0.0" internal/abi crypto/internal/fips140 \
+	github.com/aws/aws-sdk-go-v2/aws "users-organizations/${1#./}"; do echo "$line" >&2; done; }` + "\n"
+	const nothing = "go_says() { :; }\n"
+	const wrong = `go_says() { echo "users-organizations/${1#./}" >&2; echo "# users-organizations/${1#./}" >&2; echo "functions/read/main.go:3:1: undefined: x" >&2; exit 1; }` + "\n"
+	for _, c := range []struct {
+		name, script string
+		want         []string
+		fails        bool
+	}{
+		{"everything to do", everything, []string{
+			toolchain, "downloading modules", "building functions/read",
+			toolchain, "downloading modules", "building functions/register",
+			toolchain, "downloading modules", "building infra/local",
+			"fetching the renderer of the reference page", "installing the DynamoDB engine", "serving",
+		}, false},
+		{"nothing to do", nothing, []string{"serving"}, false},
+		{"an error", wrong, []string{"building functions/read", "# users-organizations/functions/read", "functions/read/main.go:3:1: undefined: x"}, true},
+	} {
+		said, err := runMake(t, folder, c.script+programs, "run")
+		lines := strings.Split(strings.TrimSpace(said), "\n")
+		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "make") })
+		if (err != nil) != c.fails || !slices.Equal(lines, c.want) {
+			t.Errorf("%s: make ended with %v and said %q, want %q", c.name, err, lines, c.want)
+		}
+	}
+}
+
+// TestMakeRefusesBeforeItCompiles is about arguments that can't be meant.
+func TestMakeRefusesBeforeItCompiles(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		arguments []string
+		want      string
+	}{
+		"no URL":                 {[]string{"conformance"}, `URL is "": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main`},
+		"a URL without a scheme": {[]string{"conformance", "URL=127.0.0.1:3000/main"}, `URL is "127.0.0.1:3000/main": name the deployment`},
+		"no such environment":    {[]string{"token", "ENV=foo"}, `ENV is "foo": say ENV=dev, ENV=staging or ENV=prod`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said, err := runMake(t, root, "echo compiled; exit 1", c.arguments...)
+			if err == nil || !strings.HasPrefix(said, c.want) || strings.Contains(said, "compiled") {
+				t.Errorf("make ended with %v and said\n%s\nwant %q alone", err, said, c.want)
+			}
+		})
 	}
 }
