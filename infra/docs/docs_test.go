@@ -83,7 +83,7 @@ func TestTokensAreFresh(t *testing.T) {
 }
 
 // loaded are the files that a page names.
-var loaded = regexp.MustCompile(`(?:src|href)="([^"]+)"|url: "([^"]+)"`)
+var loaded = regexp.MustCompile(`(?:src|href)="([^"]+)"|fetch\("([^"]+)"\)`)
 
 func TestWrite(t *testing.T) {
 	t.Parallel()

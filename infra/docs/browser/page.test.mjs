@@ -6,7 +6,7 @@ import { startBrowser, startFiles, startSystem } from "./system.mjs";
 
 const screenshots = ".local/screenshots";
 const desk = { viewport: { width: 1440, height: 1000 }, colorScheme: "light" };
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const phone = { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 
 let browser;
 before(async () => {
@@ -34,9 +34,52 @@ async function open(t, address, look = desk) {
   return { page, seen };
 }
 
+// contents are what the page has to show, in its order: the operations of each
+// tag, then the chapters of the description.
+async function contents(address) {
+  const api = await (await fetch(new URL("openapi.json", address))).json();
+  const operations = [...Object.values(api.paths), ...Object.values(api.webhooks ?? {})]
+    .flatMap((path) => Object.values(path)).filter((operation) => operation.operationId);
+  return {
+    operations: api.tags.flatMap(({ name }) => [name, ...operations.filter(({ tags }) => tags.includes(name)).map(({ summary }) => summary)]),
+    chapters: [...api.info.description.matchAll(/^# (.*)$/gm)].map(([, chapter]) => chapter),
+  };
+}
+
+// links gives the menu's: the title, and the section that it leads to.
+async function links(page) {
+  return page.locator("aside a[href^='#']").evaluateAll((all) => all.map((link) => (
+    { title: link.textContent.replace(/HTTP Method:.*/, "").trim(), section: link.getAttribute("href") })));
+}
+
+// show goes to a section and waits until it is drawn: what is out of sight is not.
+async function show(page, section) {
+  await page.evaluate((hash) => { location.hash = hash; }, section);
+  const drawn = page.locator(`section[id$="${section.slice(1)}"]`);
+  await drawn.waitFor();
+  return drawn;
+}
+
+// inSight waits until an element is on the screen and nothing lies over it.
+async function inSight(locator) {
+  const element = await locator.elementHandle();
+  await locator.page().waitForFunction((e) => {
+    const { left, right, top, bottom } = e.getBoundingClientRect();
+    const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && (e.contains(onTop) || onTop?.contains(e));
+  }, element);
+}
+
+// cutOff names what is wider than its place. A line that ends in "More" has a
+// button for the rest, and an input is scrolled by its cursor.
+function cutOff(locator) {
+  return locator.evaluate((section) => [...section.querySelectorAll("*")].filter((e) => (
+    e.clientWidth > 2 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible" &&
+    e.tagName !== "INPUT" && !e.closest(".sr-only, .screenreader-only, .markdown-summary")
+  )).map((e) => `${e.className}: ${e.textContent.slice(0, 80)}`));
+}
+
 async function showOperation(page) {
-  await page.getByRole("heading", { name: "Retrying safely" }).waitFor();
-  await page.evaluate(() => { location.hash = ""; });
   const menu = page.getByRole("button", { name: "Open Menu" });
   if (await menu.isVisible()) await menu.click();
   await page.getByRole("link", { name: "Register a user in an organization" }).first().click();
@@ -73,6 +116,60 @@ for (const [name, look] of Object.entries(looks)) {
   });
 }
 
+test("the operations come first, the chapters behind them", async (t) => {
+  const address = await startSystem(t);
+  const { page } = await open(t, address);
+  const { operations, chapters } = await contents(address);
+  assert.ok(operations.length > 7 && chapters.length > 5);
+  const all = await links(page);
+  assert.deepEqual(all.map(({ title }) => title), ["Introduction", ...operations, ...chapters]);
+  await inSight(page.locator(".endpoint").first());
+  const first = await page.getByRole("heading", { name: operations[1] }).boundingBox();
+  const guide = await page.getByRole("heading", { name: chapters[0] }).boundingBox();
+  assert.ok(first.y < guide.y, `${operations[1]} is at ${first.y}, ${chapters[0]} at ${guide.y}`);
+
+  const text = (await page.locator("main main").innerText()).replaceAll(/\s+/g, " ");
+  for (const sentence of ["Send each header once.", "stays, and no value changes its meaning.", "treat it by the first digit of its status"]) {
+    assert.ok(text.includes(sentence), `"${sentence}" is not on the page`);
+  }
+  await page.getByRole("link", { name: "openapi.json" }).click();
+  await page.getByText('"openapi":').waitFor();
+});
+
+for (const width of [375, 320]) {
+  test(`on a phone of ${width} pixels nothing is cut off in any section`, async (t) => {
+    const { page } = await open(t, await startSystem(t), { ...phone, viewport: { width, height: 812 } });
+    await page.getByRole("heading", { name: "What may change" }).waitFor();
+    const all = await links(page);
+    assert.ok(all.length > 14);
+    for (const { title, section } of all) {
+      assert.deepEqual(await cutOff(await show(page, section)), [], title);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, title);
+    }
+  });
+}
+
+for (const [name, look] of Object.entries({ desk, phone })) {
+  test(`no tab of the examples is hidden at a ${name}`, async (t) => {
+    const { page } = await open(t, await startSystem(t), look);
+    await showOperation(page);
+    const card = page.locator(".response-card").first();
+    const tabs = card.getByRole("tab");
+    assert.ok(await tabs.count() > 10);
+    const hidden = await tabs.evaluateAll((all) => all.filter((tab) => {
+      const { left, right } = tab.getBoundingClientRect();
+      for (let place = tab.parentElement; place; place = place.parentElement) {
+        const edges = place.getBoundingClientRect();
+        if (getComputedStyle(place).overflowX !== "visible" && (left < edges.left || right > edges.right)) return true;
+      }
+      return false;
+    }).map((tab) => tab.textContent));
+    assert.deepEqual(hidden, []);
+    await tabs.first().scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `${screenshots}/${name}-tabs.png` });
+  });
+}
+
 for (const [name, look] of Object.entries({ desk, phone })) {
   test(`a request from the page at a ${name}: 201, then 409 as a problem`, async (t) => {
     const { page, seen } = await open(t, await startSystem(t), look);
@@ -82,15 +179,22 @@ for (const [name, look] of Object.entries({ desk, phone })) {
     const dialog = page.getByRole("dialog");
     const send = dialog.getByRole("button", { name: "Send post request to" });
 
-    await send.click();
-    await dialog.getByText("201 Created").scrollIntoViewIfNeeded();
-    await page.screenshot({ path: `${screenshots}/${name}-request-201.png` });
+    await send.waitFor();
+    await page.screenshot({ path: `${screenshots}/${name}-request.png` });
+    if (look === phone) assert.deepEqual(await cutOff(dialog), []);
 
     await send.click();
-    await dialog.getByText("409 Conflict").scrollIntoViewIfNeeded();
-    await dialog.getByText("application/problem+json").waitFor();
-    await dialog.getByText("urn:users-organizations:problem:membership-exists").waitFor();
-    await page.screenshot({ path: `${screenshots}/${name}-request-409.png` });
+    await inSight(dialog.getByText("201 Created"));
+    await inSight(dialog.getByText('"data"'));
+    await page.screenshot({ path: `${screenshots}/${name}-request-201.png`, animations: "disabled" });
+
+    await dialog.locator(".request-section-content").first().evaluate((request) => request.scrollIntoView());
+    await send.click();
+    await inSight(dialog.getByText("409 Conflict"));
+    await inSight(dialog.getByText("application/problem+json"));
+    await inSight(dialog.getByText("urn:users-organizations:problem:membership-exists"));
+    if (look === phone) assert.deepEqual(await cutOff(dialog), []);
+    await page.screenshot({ path: `${screenshots}/${name}-request-409.png`, animations: "disabled" });
 
     // The browser itself complains of every 4xx.
     assert.deepEqual(seen, {

@@ -1,9 +1,24 @@
-// What the page is told by whoever serves it: the tokens of the local system,
-// or nothing.
+// The server of the page fills in the tokens of the local system, or none.
 const { tokens } = JSON.parse(document.getElementById("settings").textContent);
 
+// operationsFirst turns the chapters of the API's description, which Scalar
+// would show before the operations, into tags behind those of the operations.
+function operationsFirst(api) {
+  const [introduction, ...chapters] = api.info.description.split(/^# /m);
+  const guide = chapters.map((chapter) => {
+    const [, name, description] = /^(.*)\n([^]*)$/.exec(chapter);
+    return { name, description };
+  });
+  const description = `${introduction}\n\nThe same contract for machines: [openapi.json](openapi.json).`;
+  return { ...api, info: { ...api.info, description }, tags: [...api.tags, ...guide] };
+}
+
+const response = await fetch("openapi.json");
+
 Scalar.createApiReference("#reference", {
-  url: "openapi.json",
+  content: operationsFirst(await response.json()),
+  documentDownloadType: "none",
+  defaultOpenAllTags: true,
 
   // Both tokens go into every call.
   authentication: {
@@ -23,6 +38,11 @@ Scalar.createApiReference("#reference", {
   proxyUrl: "",
   hideClientButton: true,
   showDeveloperTools: "never",
+
+  // On a phone the response is below a request that fills the screen.
+  onResponseReceived() {
+    document.querySelector('[role="dialog"] [aria-label="Response"]').scrollIntoView();
+  },
 
   // As the document says it, in its order.
   orderSchemaPropertiesBy: "preserve",
