@@ -23,10 +23,14 @@ LINT      := .local/tools/golangci-lint-v2.15.0
 VULNCHECK := .local/tools/govulncheck-v1.9.0
 REDOCLY    = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true infra/docs/node_modules/.bin/redocly
 
+# For all that is compiled but for the race detector: under other flags go compiles
+# each dependency once more, the standard library included.
+SHARED     = CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -trimpath -tags=lambda.norpc'
+
 # Each function as $(1)/<function>/bootstrap, the same bytes from the same
 # sources wherever it is built. A build under its own name, then a rename: two
 # at once don't meet, and a running process keeps its file.
-GO_BUILD   = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w'
+GO_BUILD   = $(SHARED) go build -buildvcs=false -ldflags='-s -w'
 functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(call compile,functions/$$f,$(1)/$$f/bootstrap,$(2)) || exit 1; done
 compile    = { $(3) $(GO_BUILD) -v -o $(2).$$$$ ./$(1) 2>&1 || echo failed; } | $(call in_steps,$(1)) && mv -f $(2).$$$$ $(2)
 
@@ -56,7 +60,7 @@ test: bin engine ## every test, with the race detector where there is a C compil
 	@echo "Race detector: $(if $(RACE),on ($(shell go env CC)),off, since there is no C compiler)"
 	@test -n "$(RACE)" || test -z "$(REQUIRE_RACE)" || { echo "REQUIRE_RACE is set: install a C compiler"; exit 1; }
 	@export TEST_NOTES=$$(mktemp) && trap 'rm -f "$$TEST_NOTES"' EXIT && \
-	go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && go test -count=1 ./infra && \
+	$(if $(RACE),,$(SHARED)) go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && $(SHARED) go test -count=1 ./infra && \
 	echo "What the tests ran on, and what they left out:" && sort -u "$$TEST_NOTES" && \
 	echo "the reference page in a browser: NOT RUN, left to make test-browser, which needs Chromium"
 
@@ -92,8 +96,8 @@ token: $(if $(ENV),environment) bin ## tokens for the local system, or for ENV=d
 lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known vulnerabilities, modules, template
 	@f=$$(gofmt -l $$(find functions infra pkg -name node_modules -prune -o -name '*.go' -print)); \
 	test -z "$$f" || { echo "gofmt -w is needed for:"; echo "$$f"; exit 1; }
-	go vet ./...
-	$(LINT) run
+	$(SHARED) go vet ./...
+	$(SHARED) $(LINT) run
 	$(REDOCLY) lint --config pkg/openapi/redocly.yaml pkg/openapi/openapi.yaml
 	infra/docs/node_modules/.bin/spectral lint --ruleset pkg/openapi/spectral.yaml --fail-severity hint pkg/openapi/openapi.yaml
 	@if curl --silent --fail --max-time 20 --output /dev/null $(GOVULNDB)/index/db.json; \
@@ -136,13 +140,13 @@ load: engine ## requests of every kind as fast as they are answered, for LOAD (1
 	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) $(if $(OUT),-load-out $(abspath $(OUT)))
 
 bench: engine ## measure the functions beside simpler ones, for four minutes (SHORT=1: one); fails where a goal is missed
-	@go run ./infra/local/bench $(if $(SHORT),-short) $(if $(OUT),-out $(OUT))
+	@$(SHARED) go run ./infra/local/bench $(if $(SHORT),-short) $(if $(OUT),-out $(OUT))
 
 plots: ## draw the charts of infra/local/bench/results.json, which make bench OUT=… writes
-	@go run ./infra/local/bench/charts -results infra/local/bench/results.json -dir infra/local/bench
+	@$(SHARED) go run ./infra/local/bench/charts -results infra/local/bench/results.json -dir infra/local/bench
 
 simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS="-rate 40000 -hot 5000000")
-	@go run ./infra/local/bench/growth $(ARGS)
+	@$(SHARED) go run ./infra/local/bench/growth $(ARGS)
 
 # The contract: the reference page, its test in a browser, clients made of it, and a deployment held to it.
 .PHONY: renderer docs test-browser clients conformance
@@ -160,7 +164,7 @@ $(DOCSTOOLS): infra/docs/package.json infra/docs/package-lock.json
 	@npm ci --prefix infra/docs --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
 docs: renderer ## the reference page as static files in dist/docs (URL=https://… for one deployment, stage included)
-	@go run ./infra/docs/static -renderer $(RENDERER) -server "$(URL)"
+	@$(SHARED) go run ./infra/docs/static -renderer $(RENDERER) -server "$(URL)"
 
 test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
 	@node --test infra/docs/browser/
@@ -170,7 +174,7 @@ clients: bin engine ## a client from each of five generators, tried on a local s
 
 conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)
 	@case "$(URL)" in http://?*|https://?*) ;; *) echo "URL is \"$(URL)\": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main"; exit 1;; esac
-	@go run ./infra/conformance/cmd -url "$(URL)"
+	@$(SHARED) go run ./infra/conformance/cmd -url "$(URL)"
 
 clean-local: ## forget the local data and keys, and all that was kept beside them
 	@test ! -d .local || find .local -mindepth 1 -maxdepth 1 ! -name tools ! -name docs -exec rm -rf {} +
@@ -181,7 +185,7 @@ clean-local: ## forget the local data and keys, and all that was kept beside the
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
 commit    = -c commit=$$(git rev-parse HEAD)
-cdk       = cd infra && npx --no-install cdk $(1) --strict --output cdk.out/$(ENV) -c env=$(ENV)
+cdk       = cd infra && $(SHARED) npx --no-install cdk $(1) --strict --output cdk.out/$(ENV) -c env=$(ENV)
 
 synth: environment build $(CLI) ## build, and write the CloudFormation templates of ENV=dev, staging or prod into infra/cdk.out/ENV
 	@$(call cdk,synth) --quiet $(commit)

@@ -116,7 +116,8 @@ func TestSamplesOfCode(t *testing.T) {
 					server := httptest.NewServer(&stub)
 					t.Cleanup(server.Close)
 					cmd := s.command(t)
-					cmd.Env = append(os.Environ(), "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
+					// Go compiles with the Makefile's flags, for which the standard library has been compiled.
+					cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath", "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
 					var stdout, stderr bytes.Buffer
 					cmd.Stdout, cmd.Stderr = &stdout, &stderr
 					err := cmd.Run()

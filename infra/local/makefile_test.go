@@ -124,7 +124,7 @@ func TestCleanLocalLeavesNoSecret(t *testing.T) {
 
 // TestRunSaysWhatItIsDoing runs make run with programs that have everything to
 // do, then with the same that have nothing to do, then with a compiler that
-// finds an error.
+// finds an error. An engine on PATH is not installed.
 func TestRunSaysWhatItIsDoing(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -152,6 +152,10 @@ esac`
 	github.com/aws/aws-sdk-go-v2/aws "users-organizations/${1#./}"; do echo "$line" >&2; done; }` + "\n"
 	const nothing = "go_says() { :; }\n"
 	const wrong = `go_says() { echo "users-organizations/${1#./}" >&2; echo "# users-organizations/${1#./}" >&2; echo "functions/read/main.go:3:1: undefined: x" >&2; exit 1; }` + "\n"
+	installed := "installing the DynamoDB engine"
+	if _, err := exec.LookPath("dynoxide"); err == nil {
+		installed = ""
+	}
 	for _, c := range []struct {
 		name, script string
 		want         []string
@@ -161,7 +165,7 @@ esac`
 			toolchain, "downloading modules", "building functions/read",
 			toolchain, "downloading modules", "building functions/register",
 			toolchain, "downloading modules", "building infra/local",
-			"fetching the renderer of the reference page", "installing the DynamoDB engine", "serving",
+			"fetching the renderer of the reference page", installed, "serving",
 		}, false},
 		{"nothing to do", nothing, []string{"serving"}, false},
 		{"an error", wrong, []string{"building functions/read", "# users-organizations/functions/read", "functions/read/main.go:3:1: undefined: x"}, true},
@@ -169,8 +173,9 @@ esac`
 		said, err := runMake(t, folder, c.script+programs, "run")
 		lines := strings.Split(strings.TrimSpace(said), "\n")
 		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "make") })
-		if (err != nil) != c.fails || !slices.Equal(lines, c.want) {
-			t.Errorf("%s: make ended with %v and said %q, want %q", c.name, err, lines, c.want)
+		want := slices.DeleteFunc(c.want, func(line string) bool { return line == "" })
+		if (err != nil) != c.fails || !slices.Equal(lines, want) {
+			t.Errorf("%s: make ended with %v and said %q, want %q", c.name, err, lines, want)
 		}
 	}
 }
