@@ -34,12 +34,13 @@ async function open(t, address, look = desk) {
   return { page, seen };
 }
 
-// contents are what the page has to show, in its order: the operations of each
-// tag, then the chapters of the description.
+// contents are what the page has to show, in its order: the operations and the
+// webhooks of each tag, then the chapters of the description.
 async function contents(address) {
   const api = await (await fetch(new URL("openapi.json", address))).json();
-  const operations = [...Object.values(api.paths), ...Object.values(api.webhooks ?? {})]
-    .flatMap((path) => Object.values(path)).filter((operation) => operation.operationId);
+  const resolve = (item) => item.$ref ? item.$ref.slice(2).split("/").reduce((part, name) => part[name], api) : item;
+  const operations = [...Object.values(api.paths), ...Object.values(api.webhooks)]
+    .flatMap((item) => Object.values(resolve(item))).filter(({ operationId }) => operationId);
   return {
     operations: api.tags.flatMap(({ name }) => [name, ...operations.filter(({ tags }) => tags.includes(name)).map(({ summary }) => summary)]),
     chapters: [...api.info.description.matchAll(/^# (.*)$/gm)].map(([, chapter]) => chapter),
