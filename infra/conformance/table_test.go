@@ -23,9 +23,9 @@ DIFFERS  again                                        expected: 201
 ok       a list with                                  400
          xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 `},
-		"a long response": {"ok", "é", []string{strings.Repeat("word ", 15)}, `
-ok       é                                            word word word word word word word word word word word word word
-                                                      word word
+		"a long response": {"ok", "é", []string{strings.Repeat("one two ", 9)}, `
+ok       é                                            one two one two one two one two one two one two one two one two
+                                                      one two
 `},
 		"a long word": {"ok", "é", []string{"a " + strings.Repeat("é", 70)}, `
 ok       é                                            a
