@@ -45,7 +45,7 @@ func (t table) row(verdict, name string, responses ...string) error {
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(text) {
 		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width {
 			line += " " + word
 			continue
