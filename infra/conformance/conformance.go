@@ -54,7 +54,7 @@ func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	_, err = fmt.Fprintf(out, "\n%s Memberships that stay: %d, of the organizations %s to %s.\n",
+	_, err = fmt.Fprintf(out, "\n%s\nMemberships that stay: %d, of the organizations %s to %s.\n",
 		report, len(r.active), r.organizationID(0), r.organizationID(organizations-1))
 	return report, err
 }
