@@ -117,7 +117,7 @@ var functions = []functionProps{
 		},
 		rights: func(s stores) []awsiam.PolicyStatement {
 			return append(readStream(s),
-				// That PutItem replaces no entry, the condition of each call says.
+				// IAM can't forbid PutItem to replace an entry; the condition of each call does.
 				allow(s.history.TableArn(), "dynamodb:Query", "dynamodb:PutItem"),
 				allow(s.bus.EventBusArn(), "events:PutEvents"))
 		},

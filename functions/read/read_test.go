@@ -78,12 +78,16 @@ func history4(t *testing.T, store *membershiptest.Memory) *historytest.Memory {
 	edited.Permissions.Group = 7
 	anew := registered(8)
 
+	of := func(r *membership.Record) history.Image { return history.Image{Record: r} }
 	var log historytest.Memory
 	recorder := history.Recorder{Log: &log}
 	for hour, change := range []history.Change{
-		{New: &first}, {Old: &first, New: &changed}, {Old: &changed, New: &removed}, {Old: &removed, New: &restored},
+		{After: of(&first)}, {Before: of(&first), After: of(&changed)},
+		{Before: of(&changed), After: of(&removed)}, {Before: of(&removed), After: of(&restored)},
 		4: {}, // The recorder never got the change of this hour.
-		5: {Old: &missing, New: &edited}, 6: {OldUnreadable: true, NewUnreadable: true, Raw: []byte("{}")}, 7: {Old: &edited}, 8: {New: &anew},
+		5: {Before: of(&missing), After: of(&edited)},
+		6: {Before: of(&edited), After: history.Image{Unreadable: true}, Raw: []byte("{}")},
+		7: {Before: history.Image{Unreadable: true}, Raw: []byte("{}")}, 8: {After: of(&anew)},
 	} {
 		change.Pair, change.EventID = history.PairOf(key), fmt.Sprint("event-", hour)
 		change.At = apitest.SampleTime.Add(time.Duration(hour) * time.Hour)

@@ -15,8 +15,8 @@ import (
 	"users-organizations/pkg/history"
 )
 
-// busLimits bound one call, of which a batch of 100 records takes ten, so that
-// they end in publishTime where the bus responds at all.
+// busLimits bound one call. Publishing stops at its deadline; what was not
+// published comes again.
 var busLimits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * time.Millisecond}
 
 // bus publishes on an event bus of EventBridge.
@@ -91,7 +91,7 @@ func (b *bus) request(e history.Entry) (types.PutEventsRequestEntry, error) {
 	}
 	return types.PutEventsRequestEntry{
 		EventBusName: aws.String(b.name),
-		Source:       aws.String("users-organizations"),
+		Source:       aws.String(history.Source),
 		DetailType:   aws.String(event.Type()),
 		Detail:       aws.String(string(detail)),
 		Time:         aws.Time(e.At),

@@ -43,7 +43,7 @@ func (e *eventBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refused := 0
 	for _, entry := range in.Entries {
 		var event struct{ ID string }
-		if err := json.Unmarshal([]byte(entry.Detail), &event); err != nil || entry.Source != "users-organizations" || entry.EventBusName != "memberships" {
+		if err := json.Unmarshal([]byte(entry.Detail), &event); err != nil || entry.Source != history.Source || entry.EventBusName != "memberships" {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}

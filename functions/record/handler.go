@@ -25,14 +25,17 @@ type handler struct {
 // publisher tells others what was recorded.
 type publisher interface {
 	// publish publishes an event for each entry, in their order. It gives how
-	// many were published from the first on, and why not all of them: later ones
-	// may be published, too.
+	// many were published from the first on, and why not all of them: events after
+	// that may have been published as well.
 	publish(ctx context.Context, entries []history.Entry) (int, error)
 }
 
-// publishTime is what recording leaves of the function's time, so that what was
-// recorded is published.
-const publishTime = 10 * time.Second
+// What is left of the function's time when recording ends, so that what was
+// recorded is published, and when publishing ends, so that Lambda gets a response.
+const (
+	publishTime  = 10 * time.Second
+	responseTime = time.Second
+)
 
 // Invoke implements lambda.Handler. It names the first record that is not done:
 // Lambda hands over that one and all that follow it again.
@@ -43,18 +46,18 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, fmt.Errorf("read a batch of the stream: %w", err)
 	}
 	t := tally{records: len(batch.Records)}
-	entries, failed, errRecord := h.record(ctx, batch.Records, &t)
-	done, errPublish := h.events.publish(ctx, entries)
-	if done < len(entries) {
-		failed = sequenceNumber(batch.Records[done])
-	}
+	entries, numbers, errRecord := h.record(ctx, batch.Records, &t)
+	done, errPublish := h.publish(ctx, entries)
 	t.unpublished = len(entries) - done
 	t.cause = errors.Join(errRecord, errPublish)
 	h.write(ctx, t, h.now().Sub(start))
-	if t.cause != nil && failed == "" {
+	if t.cause == nil {
+		return json.Marshal(response{[]failure{}})
+	}
+	if numbers[done] == "" {
 		return nil, t.cause // No record can be named, so that all come again.
 	}
-	return json.Marshal(newResponse(failed))
+	return json.Marshal(response{[]failure{{numbers[done]}}})
 }
 
 // response names the record from which on the batch comes again (AWS Lambda
@@ -67,36 +70,39 @@ type failure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 
-// newResponse takes an empty number for a batch that is done.
-func newResponse(sequenceNumber string) response {
-	if sequenceNumber == "" {
-		return response{[]failure{}}
-	}
-	return response{[]failure{{sequenceNumber}}}
-}
-
 // record appends one change after the other, up to the first that can't be
-// appended, and gives the sequence number of that.
-func (h *handler) record(ctx context.Context, records []jsontext.Value, t *tally) (entries []history.Entry, failed string, err error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-publishTime))
-		defer cancel()
-	}
+// appended. It gives the sequence numbers of all of them, that one included.
+func (h *handler) record(ctx context.Context, records []jsontext.Value, t *tally) (entries []history.Entry, numbers []string, err error) {
+	ctx, cancel := leaving(ctx, publishTime)
+	defer cancel()
 	for _, record := range records {
 		change, number := dynamo.ReadChange(record)
+		numbers = append(numbers, number)
 		entry, appended, err := h.recorder.Record(ctx, change)
 		if err != nil {
-			return entries, number, err
+			return entries, numbers, err
 		}
 		entries = append(entries, entry)
-		t.add(entry, appended, h.now().Sub(change.At))
+		t.add(entry, appended)
+		if appended && !change.At.IsZero() {
+			t.lag = max(t.lag, h.now().Sub(change.At))
+		}
 		h.warn(ctx, entry)
 	}
-	return entries, "", nil
+	return entries, numbers, nil
 }
 
-func sequenceNumber(record jsontext.Value) string {
-	_, number := dynamo.ReadChange(record)
-	return number
+func (h *handler) publish(ctx context.Context, entries []history.Entry) (int, error) {
+	ctx, cancel := leaving(ctx, responseTime)
+	defer cancel()
+	return h.events.publish(ctx, entries)
+}
+
+// leaving ends the context that long before its deadline.
+func leaving(ctx context.Context, left time.Duration) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-left))
 }

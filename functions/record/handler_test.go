@@ -64,9 +64,15 @@ func (f *flaky) Append(ctx context.Context, e history.Entry) error {
 type fakeBus struct {
 	takes     int
 	published []string
+	// deadline is that of the last call.
+	deadline time.Time
 }
 
-func (b *fakeBus) publish(_ context.Context, entries []history.Entry) (int, error) {
+func (b *fakeBus) publish(ctx context.Context, entries []history.Entry) (int, error) {
+	b.deadline, _ = ctx.Deadline()
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	n := min(b.takes, len(entries))
 	for _, e := range entries[:n] {
 		b.published = append(b.published, e.EventID)
@@ -200,16 +206,41 @@ func TestWhatOperatorsRead(t *testing.T) {
 	}
 }
 
+// slow is a log that takes the first entry, and then no time is enough for.
+type slow struct{ historytest.Memory }
+
+func (s *slow) Append(ctx context.Context, e history.Entry) error {
+	if e.EventID != "e1" {
+		<-ctx.Done()
+		return membership.ErrUnavailable
+	}
+	return s.Memory.Append(ctx, e)
+}
+
 // TestTimeToPublish: what was recorded is published, though the time for more is
 // over.
 func TestTimeToPublish(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(publishTime-time.Second))
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(publishTime+time.Second))
 	defer cancel()
-	h := newTestHandler(&historytest.Memory{}, &fakeBus{takes: all}, io.Discard)
-	out, err := h.Invoke(ctx, batchOf(registered(1)))
-	if want := `{"batchItemFailures":[{"itemIdentifier":"1"}]}`; err != nil || string(out) != want {
-		t.Errorf("got %s (%v), want %s", out, err, want)
+	bus := &fakeBus{takes: all}
+	out, err := newTestHandler(&slow{}, bus, io.Discard).Invoke(ctx, batchOf(registered(1), registered(2)))
+	if want := `{"batchItemFailures":[{"itemIdentifier":"2"}]}`; err != nil || string(out) != want || !slices.Equal(bus.published, []string{"e1"}) {
+		t.Errorf("got %s (%v), published %v", out, err, bus.published)
+	}
+}
+
+// TestTimeToRespond: a bus without an end is left in time to say so.
+func TestTimeToRespond(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Hour))
+	defer cancel()
+	bus := &fakeBus{takes: all}
+	if _, err := newTestHandler(&historytest.Memory{}, bus, io.Discard).Invoke(ctx, batchOf(registered(1))); err != nil {
+		t.Fatal(err)
+	}
+	if deadline, _ := ctx.Deadline(); deadline.Sub(bus.deadline) != responseTime {
+		t.Errorf("publishing may take until %v before the end", deadline.Sub(bus.deadline))
 	}
 }
 

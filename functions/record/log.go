@@ -20,10 +20,9 @@ type tally struct {
 
 // add counts an entry. What an operator has to know of is counted for a duplicate
 // too: the process that appended the entry may have ended before it said so.
-func (t *tally) add(e history.Entry, appended bool, lag time.Duration) {
+func (t *tally) add(e history.Entry, appended bool) {
 	if appended {
 		t.entries++
-		t.lag = max(t.lag, lag)
 	} else {
 		t.duplicates++
 	}

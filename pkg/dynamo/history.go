@@ -169,7 +169,7 @@ func decodeEntry(it item) (history.Entry, error) {
 		return history.Entry{}, misfits(wrong)
 	}
 	pair := history.Pair(l.Pair.value)
-	key, _ := pair.Key() // One that is no membership's has none to show.
+	key := pair.Key()
 	return history.Entry{
 		Pair: pair, Sequence: l.Sequence.value,
 		Type: history.Type(l.Type.value), At: l.At.value,

@@ -38,20 +38,26 @@ func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
 	hash := sha256.Sum256(record)
 	c = history.Change{
 		EventID: cmp.Or(r.EventID, hex.EncodeToString(hash[:])),
-		At:      time.UnixMilli(int64(math.Round(1000 * r.Change.ApproximateCreationDateTime))).UTC(),
 		Pair:    pairOf(r.Change.Keys),
+		Before:  history.Image{Unreadable: true},
+		After:   history.Image{Unreadable: true},
 	}
-	if err != nil || !r.hasImages() {
-		c.OldUnreadable, c.NewUnreadable = true, true
-	} else {
-		c.Old, c.OldUnreadable = readImage(r.Change.OldImage)
-		c.New, c.NewUnreadable = readImage(r.Change.NewImage)
+	if ms := math.Round(1000 * r.Change.ApproximateCreationDateTime); ms > 0 && ms < maxTime {
+		c.At = time.UnixMilli(int64(ms)).UTC()
 	}
-	if c.OldUnreadable || c.NewUnreadable {
+	if err == nil && r.hasImages() {
+		c.Before = readImage(c.Pair, r.Change.OldImage)
+		c.After = readImage(c.Pair, r.Change.NewImage)
+	}
+	if c.Before.Unreadable || c.After.Unreadable {
 		c.Raw = record
 	}
 	return c, r.Change.SequenceNumber
 }
+
+// maxTime is the end of the year 9999 in Unix milliseconds: RFC 3339 has no later
+// time.
+const maxTime = 253_402_300_800_000
 
 // hasImages says whether the images are those that belong to what has happened.
 func (r streamRecord) hasImages() bool {
@@ -60,20 +66,20 @@ func (r streamRecord) hasImages() bool {
 	return known && want == [2]bool{len(r.Change.OldImage) > 0, len(r.Change.NewImage) > 0}
 }
 
-// readImage reads an image, and gives nil where there is none.
-func readImage(image jsontext.Value) (r *membership.Record, unreadable bool) {
+// readImage reads an image of the pair's item.
+func readImage(pair history.Pair, image jsontext.Value) history.Image {
 	if len(image) == 0 {
-		return nil, false
+		return history.Image{}
 	}
 	it, err := attributevalue.UnmarshalMapJSON(image)
 	if err != nil {
-		return nil, true
+		return history.Image{Unreadable: true}
 	}
-	record, err := decode(it)
-	if err != nil || !fits(record) {
-		return nil, true
+	r, err := decode(it)
+	if err != nil || !fits(r) || history.PairOf(r.Key) != pair {
+		return history.Image{Unreadable: true}
 	}
-	return &record, false
+	return history.Image{Record: &r}
 }
 
 // maxText is more bytes than any text has that an entry takes from a record.

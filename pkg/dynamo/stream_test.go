@@ -94,16 +94,29 @@ func TestReadChange(t *testing.T) {
 			t.Parallel()
 			record := streamEvent(t, test.change)
 			c, number := ReadChange(record)
-			want := history.Change{Pair: "7/-1", EventID: "c4ca4238a0b923820dcc509a6f75849b", At: streamed, Old: test.old, New: test.new}
+			want := history.Change{Pair: "7/-1", EventID: "c4ca4238a0b923820dcc509a6f75849b", At: streamed, Before: history.Image{Record: test.old}, After: history.Image{Record: test.new}}
 			if !reflect.DeepEqual(c, want) || number != "111" {
 				t.Errorf("got %+v, %s\nwant %+v", c, number, want)
 			}
 			// The library of Lambda takes the same for a record.
 			var library events.DynamoDBEventRecord
-			if err := json.Unmarshal(record, &library); err != nil || library.EventID != c.EventID || len(library.Change.NewImage) > 0 != (c.New != nil) {
+			if err := json.Unmarshal(record, &library); err != nil || library.EventID != c.EventID || len(library.Change.NewImage) > 0 != (c.After.Record != nil) {
 				t.Errorf("aws-lambda-go reads %+v (%v)", library, err)
 			}
 		})
+	}
+}
+
+var noMembership = history.Image{Unreadable: true}
+
+// TestTimesThatAreNone: an entry's time can be read again.
+func TestTimesThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, seconds := range []any{nil, 0, -1, 1e13, 1e300} {
+		c, _ := ReadChange(streamEvent(t, func(_, d map[string]any) { d["ApproximateCreationDateTime"] = seconds }))
+		if !c.At.IsZero() || c.Raw != nil {
+			t.Errorf("%v: the time is %v", seconds, c.At)
+		}
 	}
 }
 
@@ -130,7 +143,7 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 			record := streamEvent(t, change)
 			c, got := ReadChange(record)
 			want := history.Change{
-				Pair: pair, EventID: known, At: streamed, OldUnreadable: true, NewUnreadable: true, Raw: record,
+				Pair: pair, EventID: known, At: streamed, Before: noMembership, After: noMembership, Raw: record,
 			}
 			if !reflect.DeepEqual(c, want) || got != number {
 				t.Errorf("got %+v, %s\nwant %+v", c, got, want)
@@ -156,8 +169,9 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 			record := streamEvent(t, test.change)
 			c, _ := ReadChange(record)
 			want := history.Change{
-				Pair: pair, EventID: known, At: streamed, Old: test.old, OldUnreadable: test.old == nil,
-				New: test.new, NewUnreadable: test.new == nil, Raw: record,
+				Pair: pair, EventID: known, At: streamed, Raw: record,
+				Before: history.Image{Record: test.old, Unreadable: test.old == nil},
+				After:  history.Image{Record: test.new, Unreadable: test.new == nil},
 			}
 			if !reflect.DeepEqual(c, want) {
 				t.Errorf("got %+v\nwant %+v", c, want)
@@ -173,8 +187,8 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		"ids that are no ids": {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"N": "1.5"} }, "1.5/-1"},
 	} {
 		c, _ := ReadChange(streamEvent(t, test.change))
-		if c.Pair != test.want {
-			t.Errorf("%s: the pair is %q, want %q", name, c.Pair, test.want)
+		if c.Pair != test.want || c.Raw == nil {
+			t.Errorf("%s: the pair is %q, want %q, and the record", name, c.Pair, test.want)
 		}
 	}
 	for _, record := range []string{`null`, `1`, `{}`, `{"eventID":1}`, `{"dynamodb":{"ApproximateCreationDateTime":"now"}}`} {
@@ -190,8 +204,11 @@ func FuzzReadChange(f *testing.F) {
 	f.Add([]byte(`{"eventID":"1","eventName":"INSERT","dynamodb":{"Keys":{"userId":{"N":"1"}},"NewImage":{"userId":{"N":"1"}}}}`))
 	f.Fuzz(func(t *testing.T, record []byte) {
 		c, _ := ReadChange(record)
-		if c.EventID == "" || c.Pair == "" || (c.Raw != nil) != (c.OldUnreadable || c.NewUnreadable) {
+		if c.EventID == "" || c.Pair == "" || (c.Raw != nil) != (c.Before.Unreadable || c.After.Unreadable) {
 			t.Errorf("got %+v", c)
+		}
+		if at := membership.FormatTime(c.At); len(at) != len("2006-01-02T15:04:05.000Z") {
+			t.Errorf("the time %s can't be read again", at)
 		}
 	})
 }

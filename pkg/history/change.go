@@ -7,17 +7,26 @@ import (
 	"users-organizations/pkg/membership"
 )
 
+// Image is an item at one moment: a membership, none, or what is no membership.
+type Image struct {
+	// Record is nil where there is no membership.
+	Record     *membership.Record
+	Unreadable bool
+}
+
+func (i Image) isAbsent() bool { return i.Record == nil && !i.Unreadable }
+
 // Change is what a record of the table's stream says.
 type Change struct {
 	Pair Pair
-	// EventID names the record, and At is about when the stream saw the change.
-	// Both are the same each time the record comes.
+	// EventID names the record, and At is about when the stream saw the change; it
+	// is zero where the record does not tell. Both are the same each time the
+	// record comes.
 	EventID string
 	At      time.Time
-	// Old and New are the item before and after; nil where there was none, or what
-	// is no membership.
-	Old, New                     *membership.Record
-	OldUnreadable, NewUnreadable bool
+	// Before and After are the item before and after the change. Both are
+	// unreadable where the record does not show them.
+	Before, After Image
 	// Raw is the record as it came, where one of both is unreadable.
 	Raw []byte
 }
@@ -26,16 +35,14 @@ type Change struct {
 // recorded before. What the service can't have written is Foreign.
 func (c Change) kind() Type {
 	switch {
-	case c.NewUnreadable:
-		return Foreign
-	case c.New == nil:
+	case c.After.isAbsent():
 		return Erased
-	case c.OldUnreadable:
+	case c.Before.Unreadable, c.After.Unreadable:
 		return Foreign
 	case c.isRegistration():
 		return Registered
-	case c.Old != nil && c.isReplacement():
-		return Type(c.New.Last.Operation)
+	case c.Before.Record != nil && c.isReplacement():
+		return Type(c.After.Record.Last.Operation)
 	}
 	return Foreign
 }
@@ -44,17 +51,18 @@ func (c Change) kind() Type {
 // older one is a copy that somebody has put back.
 const maxDelay = time.Hour
 
-// isRegistration says whether New is as a registration leaves an item, in a
+// isRegistration says whether After is as a registration leaves an item, in a
 // place that it may take.
 func (c Change) isRegistration() bool {
-	n := *c.New
+	n, old := *c.After.Record, c.Before.Record
 	return c.At.Sub(n.CreatedAt) < maxDelay && n.Last == (membership.LastChange{}) && n.Active() && n.CreatedAt.Equal(n.UpdatedAt) &&
-		(c.Old == nil || n.MayTake(*c.Old))
+		(old == nil || n.MayTake(*old))
 }
 
-// isReplacement says whether New is what the operation that it names makes of Old.
+// isReplacement says whether After is what the operation that it names makes of
+// Before.
 func (c Change) isReplacement() bool {
-	n := *c.New
+	n, old := *c.After.Record, *c.Before.Record
 	r := membership.Replacement{
 		Key: n.Key, Last: n.Last, RequestID: n.RequestID, At: n.UpdatedAt,
 		Grant: membership.Grant{
@@ -65,7 +73,7 @@ func (c Change) isReplacement() bool {
 	if removed {
 		r.At = n.DeletedAt
 	}
-	return n.Active() != removed && r.Applies(*c.Old) && reflect.DeepEqual(r.Apply(*c.Old), n)
+	return n.Active() != removed && r.Applies(old) && reflect.DeepEqual(r.Apply(old), n)
 }
 
 // entry is what is appended for the change after newest, the latest entry of the
@@ -78,23 +86,23 @@ func (c Change) entry(newest *Entry) Entry {
 	}
 	if newest != nil {
 		e.Sequence = newest.Sequence + 1
-		e.Gap = !newest.leadsTo(c)
+		e.Gap = !newest.endsWith(c.Before)
 		if newest.Latest.After(e.Latest) {
 			e.Latest = newest.Latest
 		}
 	}
-	if c.Old != nil {
-		e.Before = &c.Old.Membership
+	if r := c.Before.Record; r != nil {
+		e.Before = &r.Membership
 	}
-	if c.New != nil {
-		e.After, e.Revision = &c.New.Membership, c.New.Revision()
-		e.sign(*c.New)
+	if r := c.After.Record; r != nil {
+		e.After, e.Revision = &r.Membership, r.Revision()
+		e.setOrigin(*r)
 	}
 	return e
 }
 
-// sign says when the service's own operation was asked for, and by whom.
-func (e *Entry) sign(r membership.Record) {
+// setOrigin says when the service's own operation was asked for, and by whom.
+func (e *Entry) setOrigin(r membership.Record) {
 	switch e.Type {
 	case Registered:
 		e.At, e.By = r.CreatedAt, r.RegisteredBy
@@ -108,19 +116,16 @@ func (e *Entry) sign(r membership.Record) {
 	e.RequestID = r.RequestID
 }
 
-// leadsTo says whether the change begins where e ends. What is unreadable can't
-// be compared.
-func (e Entry) leadsTo(c Change) bool {
-	return e.endsUnreadable() || c.OldUnreadable || e.shows(c.Old)
-}
-
-// endsUnreadable says that the item is there after the change, and is no membership.
-func (e Entry) endsUnreadable() bool { return e.Unreadable && e.After == nil && e.Type != Erased }
-
-// shows says whether the entry ends with r, which is nil where there is no item.
-func (e Entry) shows(r *membership.Record) bool {
-	if e.After == nil || r == nil {
-		return e.After == nil && r == nil
+// endsWith says whether the entry leaves the item as i shows it. No entry leaves
+// none. Of two unreadable items it can't tell one from the other.
+func (e *Entry) endsWith(i Image) bool {
+	switch {
+	case e == nil || e.Type == Erased:
+		return i.isAbsent()
+	case e.After == nil:
+		return i.Unreadable
+	case i.Record == nil:
+		return false
 	}
-	return e.Revision == r.Revision() && reflect.DeepEqual(*e.After, r.Membership)
+	return e.Revision == i.Record.Revision() && reflect.DeepEqual(*e.After, i.Record.Membership)
 }

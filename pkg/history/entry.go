@@ -38,12 +38,16 @@ func PairOf(key membership.Key) Pair {
 	return Pair(fmt.Sprintf("%d/%d", key.UserID, key.OrganizationID))
 }
 
-// Key gives the key of the pair's membership, if these are ids of ours.
-func (p Pair) Key() (membership.Key, bool) {
+// Key is the key of the pair's membership, and the zero Key where its numbers are
+// no ids of ours.
+func (p Pair) Key() membership.Key {
 	user, organization, _ := strings.Cut(string(p), "/")
-	u, errU := strconv.ParseInt(user, 10, 64)
-	o, errO := strconv.ParseInt(organization, 10, 64)
-	return membership.Key{UserID: u, OrganizationID: o}, errU == nil && errO == nil
+	u, _ := strconv.ParseInt(user, 10, 64)
+	o, _ := strconv.ParseInt(organization, 10, 64)
+	if key := (membership.Key{UserID: u, OrganizationID: o}); PairOf(key) == p {
+		return key
+	}
+	return membership.Key{}
 }
 
 // subject is what the events of a pair are about.
@@ -59,11 +63,10 @@ type Entry struct {
 	// 0 for a change that has no entry yet.
 	Sequence int64
 	Type     Type
-	// At is the time that the operation gave to the membership, and the stream's
-	// for a change that is none of the service's.
+	// At is the operation's own time; for Erased and Foreign, the stream's.
 	At time.Time
 	// By is the user id of the caller, and RequestID is for tracing only. Both are
-	// empty for a change that is none of the service's.
+	// empty for Erased and Foreign.
 	By, RequestID string
 	// Before and After are nil where there is no membership, or an unreadable one.
 	// Revision is that of After.
@@ -75,8 +78,8 @@ type Entry struct {
 	// EventID names the record of the stream. It is the same each time the record
 	// comes.
 	EventID string
-	// Latest is the latest time that the stream has given to this change or to
-	// one before it, in milliseconds.
+	// Latest is the latest time that the stream has given to this change or to one
+	// before it, to the millisecond. It never falls with the sequence.
 	Latest time.Time
 	// Unreadable says that the item was no membership before the change or after
 	// it. The record of the stream is kept as it came: Raw is that record where the
@@ -103,8 +106,9 @@ func (e Entry) MarshalJSONTo(out *jsontext.Encoder) error {
 		Gap        bool                   `json:"gap,omitzero"`
 		Unreadable bool                   `json:"unreadable,omitzero"`
 	}{
-		orNull(e.Sequence), e.Type, membership.FormatTime(e.At), orNull(e.By), orNull(e.RequestID), orNull(etag),
-		e.Before, e.After, e.Gap, e.Unreadable,
+		Sequence: orNull(e.Sequence), Type: e.Type, At: membership.FormatTime(e.At),
+		By: orNull(e.By), RequestID: orNull(e.RequestID), ETag: orNull(etag),
+		Before: e.Before, After: e.After, Gap: e.Gap, Unreadable: e.Unreadable,
 	})
 }
 

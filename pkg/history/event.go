@@ -8,13 +8,11 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// The attributes that all events share (CloudEvents 1.0, "Context Attributes").
-const (
-	// Source is where the events come from.
-	Source = "/users-organizations/v1"
-	// typePrefix begins the type of each event.
-	typePrefix = "users-organizations.membership."
-)
+// Source is where all events come from (CloudEvents 1.0, "Context Attributes").
+const Source = "/users-organizations/v1"
+
+// typePrefix begins the type of each event.
+const typePrefix = "users-organizations.membership."
 
 // Event is the CloudEvent of an entry.
 type Event struct{ Entry }
@@ -37,7 +35,8 @@ func (e Event) MarshalJSONTo(out *jsontext.Encoder) error {
 		DataContentType string `json:"datacontenttype"`
 		Data            Entry  `json:"data"`
 	}{
-		"1.0", e.EventID, Source, e.Type(), e.Pair.subject(), membership.FormatTime(e.At),
-		fmt.Sprintf("%016d", e.Sequence), "application/json", e.Entry,
+		SpecVersion: "1.0", ID: e.EventID, Source: Source, Type: e.Type(),
+		Subject: e.Pair.subject(), Time: membership.FormatTime(e.At), Sequence: fmt.Sprintf("%016d", e.Sequence),
+		DataContentType: "application/json", Data: e.Entry,
 	})
 }

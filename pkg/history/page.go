@@ -36,33 +36,33 @@ func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
 	}{p.Entries, nil, p.Pagination, p.Complete})
 }
 
-// attempts are how often a membership is read that changes meanwhile.
-const attempts = 3
+// maxReads is how often the log is read. The membership is read once more.
+const maxReads = 3
 
 // Page gives a page of a history. Its errors are those of the stores.
 func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page, error) {
-	now, err := s.state(ctx, q.Key)
+	now, err := s.image(ctx, q.Key)
 	if err != nil {
 		return Page{}, err
 	}
-	for attempt := 1; ; attempt++ {
+	for reads := 1; ; reads++ {
 		page, newest, err := s.read(ctx, q)
 		if err != nil {
 			return Page{}, err
 		}
 		before := now
-		if !newest.leavesBehind(now) {
-			// Either changes have no entry, or there was one since the membership was
-			// read. The membership itself tells: no revision is ever there twice.
-			if now, err = s.state(ctx, q.Key); err != nil {
+		if !newest.endsWith(now) {
+			// The entry is late, or the membership changed after it was read. A second
+			// read tells which.
+			if now, err = s.image(ctx, q.Key); err != nil {
 				return Page{}, err
 			}
 		}
-		page.Complete = newest.leavesBehind(now)
+		page.Complete = newest.endsWith(now)
 		if page.Complete {
 			return page, nil
 		}
-		if reflect.DeepEqual(now, before) || attempt == attempts {
+		if reflect.DeepEqual(now, before) || reads == maxReads {
 			page.addNewest(q, newest, now)
 			return page, nil
 		}
@@ -92,9 +92,9 @@ func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page
 
 // addNewest puts the newest change of the membership before the entries, as the
 // membership itself tells it, where no entry does.
-func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now state) {
-	r := now.record
-	if q.Page > 1 || r == nil || newest != nil && newest.endsUnreadable() {
+func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now Image) {
+	r := now.Record
+	if q.Page > 1 || r == nil || newest != nil && newest.endsWith(Image{Unreadable: true}) {
 		return
 	}
 	for _, e := range p.Entries {
@@ -106,7 +106,7 @@ func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now state) {
 	if r.Last.Operation != "" {
 		e.Type = Type(r.Last.Operation)
 	}
-	e.sign(*r)
+	e.setOrigin(*r)
 	p.Entries = append([]Entry{e}, p.Entries...)
 	if len(p.Entries) > q.PageSize {
 		p.Next = q.Next(p.Entries[q.PageSize].Sequence + 1)
@@ -114,31 +114,16 @@ func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now state) {
 	}
 }
 
-// state is what the table has of a membership.
-type state struct {
-	// record is nil where there is none, or an unreadable one.
-	record     *membership.Record
-	unreadable bool
-}
-
-func (s *ReadService) state(ctx context.Context, key membership.Key) (state, error) {
+// image is what the table has of a membership.
+func (s *ReadService) image(ctx context.Context, key membership.Key) (Image, error) {
 	r, err := s.Memberships.Get(ctx, key)
 	switch {
 	case errors.Is(err, membership.ErrNotFound):
-		return state{}, nil
+		return Image{}, nil
 	case errors.Is(err, membership.ErrUnreadable):
-		return state{unreadable: true}, nil
+		return Image{Unreadable: true}, nil
 	case err != nil:
-		return state{}, fmt.Errorf("read the membership: %w", err)
+		return Image{}, fmt.Errorf("read the membership: %w", err)
 	}
-	return state{record: &r}, nil
-}
-
-// leavesBehind says whether e, the latest entry or nil, ends with what the table
-// has.
-func (e *Entry) leavesBehind(now state) bool {
-	if e == nil {
-		return now == state{}
-	}
-	return e.endsUnreadable() == now.unreadable && e.shows(now.record)
+	return Image{Record: &r}, nil
 }

@@ -72,13 +72,14 @@ func recorded(t *testing.T, states ...*membership.Record) *historytest.Memory {
 func record(t *testing.T, log history.Log, n int, before, after *membership.Record) {
 	t.Helper()
 	c := history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: start.Add(time.Duration(n) * time.Minute), Old: before, New: after,
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: start.Add(time.Duration(n) * time.Minute),
+		Before: history.Image{Record: before}, After: history.Image{Record: after},
 	}
 	if before == unreadable {
-		c.Old, c.OldUnreadable, c.Raw = nil, true, []byte("{}")
+		c.Before, c.Raw = history.Image{Unreadable: true}, []byte("{}")
 	}
 	if after == unreadable {
-		c.New, c.NewUnreadable, c.Raw = nil, true, []byte("{}")
+		c.After, c.Raw = history.Image{Unreadable: true}, []byte("{}")
 	}
 	if _, _, err := (&history.Recorder{Log: log}).Record(t.Context(), c); err != nil {
 		t.Fatal(err)

@@ -23,19 +23,36 @@ var (
 
 // life makes the changes of one item, as the stream shows them.
 type life struct {
-	item *membership.Record
-	n    int
+	// item is the membership as it was when it could last be read.
+	item       *membership.Record
+	unreadable bool
+	n          int
 }
 
 func (l *life) now() time.Time { return start.Add(time.Duration(l.n) * time.Second) }
 
+func (l *life) image() history.Image {
+	if l.unreadable {
+		return history.Image{Unreadable: true}
+	}
+	return history.Image{Record: l.item}
+}
+
 // becomes is the change to an item, to none where it is nil.
 func (l *life) becomes(item *membership.Record) history.Change {
+	return l.step(func() { l.item, l.unreadable = item, false })
+}
+
+func (l *life) step(change func()) history.Change {
 	l.n++
 	c := history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event ", l.n), At: l.now().Add(time.Second), Old: l.item, New: item,
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event ", l.n), At: l.now().Add(time.Second), Before: l.image(),
 	}
-	l.item = item
+	change()
+	c.After = l.image()
+	if c.Before.Unreadable || c.After.Unreadable {
+		c.Raw = []byte("{}")
+	}
 	return c
 }
 
@@ -71,11 +88,9 @@ func (l *life) edit(change func(*membership.Record)) history.Change {
 	return l.becomes(&next)
 }
 
-func (l *life) unreadable() history.Change {
-	c := l.becomes(l.item)
-	c.Old, c.New, c.OldUnreadable, c.NewUnreadable, c.Raw = nil, nil, true, true, []byte("{}")
-	return c
-}
+// spoil leaves what is no membership, and mend makes one of it again.
+func (l *life) spoil() history.Change { return l.step(func() { l.unreadable = true }) }
+func (l *life) mend() history.Change  { return l.becomes(l.item) }
 
 // told is an entry in few words.
 func told(e history.Entry) string {
@@ -163,11 +178,49 @@ func TestRecord(t *testing.T) {
 			},
 			[]string{"1 registered ada", "2 foreign", "3 foreign"},
 		},
-		"what can't be read": {
+		"spoiled, and mended": {
 			func(l *life) []history.Change {
-				return []history.Change{l.unreadable(), l.register(), l.unreadable(), l.change()}
+				return []history.Change{l.register(), l.spoil(), l.spoil(), l.mend(), l.change()}
 			},
-			[]string{"1 foreign unreadable", "2 registered ada", "3 foreign unreadable", "4 changed bob"},
+			[]string{"1 registered ada", "2 foreign unreadable", "3 foreign unreadable", "4 foreign unreadable", "5 changed bob"},
+		},
+		"spoiled, and erased": {
+			func(l *life) []history.Change {
+				return []history.Change{l.register(), l.spoil(), l.erase(), l.register()}
+			},
+			[]string{"1 registered ada", "2 foreign unreadable", "3 erased unreadable", "4 registered ada"},
+		},
+		"a gap before it was mended": {
+			func(l *life) []history.Change {
+				first := l.register()
+				l.spoil()
+				return []history.Change{first, l.mend()}
+			},
+			[]string{"1 registered ada", "2 foreign gap unreadable"},
+		},
+		"a gap before it was spoiled": {
+			func(l *life) []history.Change {
+				first, second := l.register(), l.erase()
+				l.register()
+				return []history.Change{first, second, l.spoil()}
+			},
+			[]string{"1 registered ada", "2 erased", "3 foreign gap unreadable"},
+		},
+		"a gap in which it was mended": {
+			func(l *life) []history.Change {
+				first, second := l.register(), l.spoil()
+				l.mend()
+				return []history.Change{first, second, l.change()}
+			},
+			[]string{"1 registered ada", "2 foreign unreadable", "3 changed bob gap"},
+		},
+		"a gap in which it went": {
+			func(l *life) []history.Change {
+				first, second := l.register(), l.spoil()
+				l.erase()
+				return []history.Change{first, second, l.register()}
+			},
+			[]string{"1 registered ada", "2 foreign unreadable", "3 registered ada gap"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -306,16 +359,16 @@ func TestTimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at, by := c.New.UpdatedAt, "bob"
+		at, by := c.After.Record.UpdatedAt, "bob"
 		switch e.Type {
 		case history.Registered:
-			at, by = c.New.CreatedAt, "ada"
+			at, by = c.After.Record.CreatedAt, "ada"
 		case history.Removed:
-			at = c.New.DeletedAt
+			at = c.After.Record.DeletedAt
 		default:
 		}
-		if !e.At.Equal(at) || e.By != by || e.RequestID != c.New.RequestID || e.Revision != c.New.Revision() {
-			t.Errorf("%s at %v, %s, %s, want %v, %s, %s", told(e), e.At, e.RequestID, e.Revision, at, c.New.RequestID, c.New.Revision())
+		if !e.At.Equal(at) || e.By != by || e.RequestID != c.After.Record.RequestID || e.Revision != c.After.Record.Revision() {
+			t.Errorf("%s at %v, %s, %s, want %v, %s, %s", told(e), e.At, e.RequestID, e.Revision, at, c.After.Record.RequestID, c.After.Record.Revision())
 		}
 	}
 }
@@ -389,7 +442,7 @@ func TestARegistrationIsRecordedWithoutARead(t *testing.T) {
 	var log counting
 	recorder := history.Recorder{Log: &log}
 	l := &life{}
-	for i, c := range []history.Change{l.register(), l.change(), l.change()} {
+	for i, c := range []history.Change{l.register(), l.change(), l.spoil(), l.mend()} {
 		if _, _, err := recorder.Record(t.Context(), c); err != nil || log.reads != i {
 			t.Errorf("after change %d: %d reads, %v", i, log.reads, err)
 		}

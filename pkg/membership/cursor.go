@@ -8,7 +8,7 @@ import (
 
 // position is where a page of a list begins.
 type position struct {
-	// page counts from 1, after is the id before the page.
+	// page counts from 1, after is the id or sequence at which the page before ended.
 	page, after int64
 }
 

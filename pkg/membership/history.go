@@ -5,16 +5,19 @@ import (
 	"maps"
 )
 
-// HistoryQuery is a valid wish to see a page of the history of a membership.
+// HistoryQuery is a checked request for a page of the history of a membership.
 type HistoryQuery struct {
 	Key
 
+	// PageSize is 1 to MaxPageSize.
 	PageSize int
-	// Page counts from 1. The page has the entries below a sequence.
+	// Page counts from 1. The page has the entries whose sequence is below Below,
+	// which is 1 to MaxInteger.
 	Page, Below int64
 }
 
-// ParseHistory is ParseGet for a request to see a history.
+// ParseHistory checks a request and gives what it asks for. The error is an
+// *InvalidError that lists everything that is wrong with it.
 func ParseHistory(r GetRequest) (HistoryQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}

@@ -157,7 +157,8 @@ func change(key membership.Key, n int) history.Change {
 		return &membership.Record{Membership: m, RegisteredBy: "ada", Mark: fmt.Sprintf("%032x", n)}
 	}
 	return history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: at, Old: record(n - 1), New: record(n),
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event-", n), At: at,
+		Before: history.Image{Record: record(n - 1)}, After: history.Image{Record: record(n)},
 	}
 }
 
