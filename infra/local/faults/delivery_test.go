@@ -67,8 +67,11 @@ func (d *delivery) Invoke(ctx context.Context, _ string, event []byte) ([]byte, 
 		defer other.Wait()
 		other.Go(func() { _, _ = d.invoke(ctx, all) })
 	case split:
-		_, _ = d.invoke(ctx, all[:len(all)/2])
-		_, _ = d.invoke(ctx, all[len(all)/2:])
+		half := len(all) / 2
+		// Nothing comes before what it follows is done.
+		if response, err := d.invoke(ctx, all[:half]); err == nil && done(response) {
+			_, _ = d.invoke(ctx, all[half:])
+		}
 	case earlier:
 		d.mu.Lock()
 		past := d.past[rand.IntN(len(d.past))]
@@ -82,11 +85,16 @@ func (d *delivery) Invoke(ctx context.Context, _ string, event []byte) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	var failures events.DynamoDBEventResponse
-	if err := json.Unmarshal(response, &failures); err == nil && len(failures.BatchItemFailures) == 0 {
+	if done(response) {
 		d.finish(all)
 	}
 	return response, nil
+}
+
+// done says whether a response names no record that failed.
+func done(response []byte) bool {
+	var failures events.DynamoDBEventResponse
+	return json.Unmarshal(response, &failures) == nil && len(failures.BatchItemFailures) == 0
 }
 
 func (d *delivery) choose(batch []json.RawMessage) manner {
