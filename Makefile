@@ -111,7 +111,7 @@ lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known v
 	else echo "template.yaml: NOT CHECKED, neither sam nor cfn-lint is installed"; fi
 	@if command -v cfn-lint >/dev/null; then echo "cfn-lint infra/testdata/*.json"; cfn-lint infra/testdata/*.json; \
 	else echo "the stack's templates: NOT CHECKED, cfn-lint is not installed"; fi
-	@go run ./infra/scan infra/testdata/*.json
+	@$(SHARED) go run ./infra/scan infra/testdata/*.json
 
 $(LINT):
 	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)
@@ -149,7 +149,7 @@ simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS=
 	@$(SHARED) go run ./infra/local/bench/growth $(ARGS)
 
 # The contract: the reference page, its test in a browser, clients made of it, and a deployment held to it.
-.PHONY: renderer docs test-browser clients conformance
+.PHONY: renderer docs test-browser clients conformance smoke address
 
 renderer: $(RENDERER) ## what draws the reference page, from npm
 
@@ -172,16 +172,21 @@ test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CH
 clients: bin engine ## a client from each of five generators, tried on a local system; says which it could not fetch
 	@infra/clients/run.sh
 
-conformance: ## the contract's cases against URL=… (README: the tokens come from the environment)
-	@case "$(URL)" in http://?*|https://?*) ;; *) echo "URL is \"$(URL)\": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main"; exit 1;; esac
+conformance: address ## the contract's cases against URL=… (README: the tokens come from the environment)
 	@$(SHARED) go run ./infra/conformance/cmd -url "$(URL)"
+
+smoke: address ## the cases that a release has to pass, and that store nothing, against URL=… (tokens as for conformance, if any)
+	@$(SHARED) go run ./infra/conformance/cmd -smoke -url "$(URL)"
+
+address:
+	@case "$(URL)" in http://?*|https://?*) ;; *) echo "URL is \"$(URL)\": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main"; exit 1;; esac
 
 clean-local: ## forget the local data and keys, and all that was kept beside them
 	@test ! -d .local || find .local -mindepth 1 -maxdepth 1 ! -name tools ! -name docs -exec rm -rf {} +
 
 # The CDK's command line, for one environment. A deployment asks before it
 # widens what anybody may do, unless APPROVAL=never says that somebody has.
-.PHONY: synth diff deploy smoke cli region environment
+.PHONY: synth diff deploy cli region environment
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
 commit    = -c commit=$$(git rev-parse HEAD)
@@ -196,10 +201,7 @@ diff: synth ## what a deployment to ENV would change
 
 deploy: environment $(CLI) ## build, deploy to ENV, print the URL, check it
 	@$(call need,aws)
-	@infra/deploy.sh $(ENV) $(APPROVAL)
-
-smoke: ## the cases that a release has to pass, and that store nothing, against URL=… (tokens as for conformance, if any)
-	@go run ./infra/conformance/cmd -smoke -url "$(URL)"
+	@$(SHARED) infra/deploy.sh $(ENV) $(APPROVAL)
 
 cli: $(CLI) ## the CDK's command line, from npm
 

@@ -188,6 +188,7 @@ func TestMakeRefusesBeforeItCompiles(t *testing.T) {
 		want      string
 	}{
 		"no URL":                 {[]string{"conformance"}, `URL is "": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main`},
+		"no URL to check":        {[]string{"smoke"}, `URL is "": name the deployment`},
 		"a URL without a scheme": {[]string{"conformance", "URL=127.0.0.1:3000/main"}, `URL is "127.0.0.1:3000/main": name the deployment`},
 		"no such environment":    {[]string{"token", "ENV=foo"}, `ENV is "foo": say ENV=dev, ENV=staging or ENV=prod`},
 	} {
