@@ -18,8 +18,9 @@ const discardAfter = 23 * 60 * 60
 // newEventSourceMapping lets Lambda hand the changes of the memberships to a
 // function, from the oldest on that the stream has. A failed batch comes again,
 // from the change that the function names or halved, until Lambda discards it.
-// Two batches of a shard are handed over at once; the changes of one item stay
-// in their order (Lambda developer guide, "Using AWS Lambda with Amazon
+// Ten batches of a shard, the most that Lambda allows, are handed over at once,
+// since a batch is recorded one change after the other. The changes of one item
+// stay in their order (Lambda developer guide, "Using AWS Lambda with Amazon
 // DynamoDB").
 func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s stores) awslambda.CfnEventSourceMapping {
 	props := &awslambda.CfnEventSourceMappingProps{
@@ -27,7 +28,7 @@ func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s 
 		EventSourceArn:             s.memberships.TableStreamArn(),
 		StartingPosition:           jsii.String("TRIM_HORIZON"),
 		BatchSize:                  jsii.Number(100),
-		ParallelizationFactor:      jsii.Number(2),
+		ParallelizationFactor:      jsii.Number(10),
 		BisectBatchOnFunctionError: jsii.Bool(true),
 		FunctionResponseTypes:      jsii.Strings("ReportBatchItemFailures"),
 		MaximumRetryAttempts:       jsii.Number(-1), // no limit

@@ -20,7 +20,7 @@ func TestChangesReachTheHistory(t *testing.T) {
 			wantJSON(t, "the mapping", withoutHashes(mapping.Properties), `{
 				"EventSourceArn":{"Fn::GetAtt":["MembershipsTable","StreamArn"]},"StartingPosition":"TRIM_HORIZON",
 				"FunctionName":`+function+`,"FunctionResponseTypes":["ReportBatchItemFailures"],
-				"BatchSize":100,"ParallelizationFactor":2,"BisectBatchOnFunctionError":true,
+				"BatchSize":100,"ParallelizationFactor":10,"BisectBatchOnFunctionError":true,
 				"MaximumRetryAttempts":-1,"MaximumRecordAgeInSeconds":82800,
 				"DestinationConfig":{"OnFailure":{"Destination":{"Fn::GetAtt":["DiscardedChanges","Arn"]}}}`+metrics+`}`)
 		})
