@@ -94,15 +94,13 @@ func (b *bus) request(e history.Entry) (types.PutEventsRequestEntry, error) {
 		Source:       aws.String(history.Source),
 		DetailType:   aws.String(event.Type()),
 		Detail:       aws.String(string(detail)),
-		Time:         aws.Time(e.At),
 	}, nil
 }
 
 // sizeOf is what counts of an event (Amazon EventBridge user guide, "Calculating
 // PutEvents event entry size").
 func sizeOf(e types.PutEventsRequestEntry) int {
-	const timestamp = 14
-	return len(*e.Source) + len(*e.DetailType) + len(*e.Detail) + timestamp
+	return len(*e.Source) + len(*e.DetailType) + len(*e.Detail)
 }
 
 // put makes one call, and gives how many events, from the first on, were taken.

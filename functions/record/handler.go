@@ -42,7 +42,8 @@ const (
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var batch struct{ Records []jsontext.Value }
-	if err := json.Unmarshal(payload, &batch); err != nil {
+	// What is wrong within a record is for ReadChange to see.
+	if err := json.Unmarshal(payload, &batch, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, fmt.Errorf("read a batch of the stream: %w", err)
 	}
 	t := tally{records: len(batch.Records)}

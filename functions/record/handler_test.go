@@ -107,6 +107,11 @@ func TestBatches(t *testing.T) {
 			batch: batchOf(registered(1), registered(1)), takes: all,
 			published: []string{"e1", "e1"}, metrics: `"Entries":1,"Duplicates":1,`,
 		},
+		"texts that are no text, and names twice": {
+			batch: batchOf(registered(1), `{"eventID":"s","dynamodb":{"SequenceNumber":"9"},"x":"\ud800"}`,
+				`{"eventID":"u","dynamodb":{"SequenceNumber":"9"},"x":"`+"\xff"+`"}`, `{"eventID":"d","x":1,"x":2}`, registered(2)), takes: all,
+			published: []string{"e1", "s", "u", "d", "e2"}, metrics: `"Entries":5,"Duplicates":0,"Gaps":0,"Foreign":3,"Unreadable":3,`,
+		},
 		"a record that can't be read": {
 			batch: batchOf(unreadable(1), registered(2), `{}`, registered(3)), takes: all,
 			published: []string{"u1", "e2", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "e3"},
@@ -196,7 +201,7 @@ func TestWhatOperatorsRead(t *testing.T) {
 	if _, err := h.Invoke(t.Context(), batchOf(registered(1), unreadable(2), unreadable(2))); err != nil {
 		t.Fatal(err)
 	}
-	const want = `"level":"WARN","message":"entry","pair":"7/2","sequence":1,"type":"foreign","gap":false,"unreadable":true,"eventId":"u2"}`
+	const want = `"level":"WARN","message":"entry","pair":"7/2","sequence":1,"type":"foreign","gap":true,"unreadable":true,"eventId":"u2"}`
 	if strings.Count(logs.String(), `"message":"entry"`) != 2 || strings.Count(logs.String(), want) != 2 {
 		t.Errorf("got %s, want twice %s", logs.String(), want)
 	}

@@ -26,7 +26,8 @@ func (t *tally) add(e history.Entry, appended bool) {
 	} else {
 		t.duplicates++
 	}
-	if e.Gap {
+	// A membership from before the stream is no failure of the recorder.
+	if e.Gap && e.Sequence > 1 {
 		t.gaps++
 	}
 	if e.Unreadable {

@@ -152,8 +152,8 @@ func (listForm) write(ns []int64) types.AttributeValue {
 
 func (listForm) read(v types.AttributeValue) ([]int64, []string) {
 	list, ok := v.(*types.AttributeValueMemberL)
-	if !ok {
-		return nil, is("a list of integers")
+	if !ok || len(list.Value) > membership.MaxItems {
+		return nil, is(fmt.Sprintf("a list of at most %d integers", membership.MaxItems))
 	}
 	ns := make([]int64, len(list.Value))
 	for i, v := range list.Value {
@@ -178,13 +178,16 @@ func (textForm) read(v types.AttributeValue) (string, []string) {
 	return "", is("a string")
 }
 
-// someTextForm is a string that is not empty.
+// maxText is more bytes than any text of the service has.
+const maxText = 1 << 10
+
+// someTextForm is a string of 1 to maxText bytes.
 type someTextForm struct{ textForm }
 
 func (f someTextForm) read(v types.AttributeValue) (string, []string) {
 	s, _ := f.textForm.read(v)
-	if s == "" {
-		return "", is("a string that is not empty")
+	if s == "" || len(s) > maxText {
+		return "", is(fmt.Sprintf("a string of 1 to %d bytes", maxText))
 	}
 	return s, nil
 }

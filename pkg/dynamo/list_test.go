@@ -253,7 +253,7 @@ func TestAListWithAnItemThatDoesNotFit(t *testing.T) {
 		{Side: membership.OfOrganization, ID: r.OrganizationID, Deleted: membership.ExcludeDeleted},
 	} {
 		records, _, err := store.List(t.Context(), l, membership.MinInteger-1, 10)
-		if want := unreadable(r.Key, errors.New("attribute mark is not a string that is not empty")).Error(); err == nil || err.Error() != want {
+		if want := unreadable(r.Key, errors.New("attribute mark is not a string of 1 to 1024 bytes")).Error(); err == nil || err.Error() != want {
 			t.Errorf("of %s: %v, %v, want %s", l.Side, records, err, want)
 		}
 	}

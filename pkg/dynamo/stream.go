@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/pkg/history"
-	"users-organizations/pkg/membership"
 )
 
 // streamRecord is a change of an item as Lambda hands it over (AWS Lambda
@@ -76,20 +75,16 @@ func readImage(pair history.Pair, image jsontext.Value) history.Image {
 		return history.Image{Unreadable: true}
 	}
 	r, err := decode(it)
-	if err != nil || !fits(r) || history.PairOf(r.Key) != pair {
+	if err != nil || history.PairOf(r.Key) != pair {
 		return history.Image{Unreadable: true}
 	}
+	r.RequestID = r.RequestID[:min(len(r.RequestID), maxRequestID)]
 	return history.Image{Record: &r}
 }
 
-// maxText is more bytes than any text has that an entry takes from a record.
-const maxText = 1 << 10
-
-// fits says whether an entry has room for r. Another writer may have left more.
-func fits(r membership.Record) bool {
-	return max(len(r.Permissions.Read), len(r.Permissions.Manage)) <= membership.MaxItems &&
-		max(len(r.RegisteredBy), len(r.Last.ChangedBy), len(r.RequestID), len(r.Revision())) <= maxText
-}
+// maxRequestID is more bytes than an id of API Gateway has. An entry has no room
+// for everything that stands in its place.
+const maxRequestID = 1 << 10
 
 // noPair has the records that do not say which item they are about.
 const noPair history.Pair = "unknown"

@@ -107,6 +107,17 @@ func TestReadChange(t *testing.T) {
 	}
 }
 
+// TestALongRequestID: it is for tracing only, so its end does not matter.
+func TestALongRequestID(t *testing.T) {
+	t.Parallel()
+	c, _ := ReadChange(streamEvent(t, func(_, d map[string]any) {
+		inside(d, "NewImage")["requestId"] = map[string]any{"S": strings.Repeat("x", 2000)}
+	}))
+	if r := c.After.Record; r == nil || len(r.RequestID) != 1024 || c.Raw != nil {
+		t.Errorf("got %+v", c)
+	}
+}
+
 var noMembership = history.Image{Unreadable: true}
 
 // TestTimesThatAreNone: an entry's time can be read again.
@@ -162,7 +173,7 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		"a string for scope":         {newImage(func(i map[string]any) { i["scope"] = map[string]any{"S": "1"} }), &before, nil},
 		"scope 3":                    {newImage(func(i map[string]any) { i["scope"] = map[string]any{"N": "3"} }), &before, nil},
 		"too many codes":             {newImage(func(i map[string]any) { inside(i, "permissions", "M")["read"] = codes }), &before, nil},
-		"a long request id":          {newImage(func(i map[string]any) { i["requestId"] = map[string]any{"S": strings.Repeat("x", 1025)} }), &before, nil},
+		"a long caller":              {newImage(func(i map[string]any) { i["registeredBy"] = map[string]any{"S": strings.Repeat("x", 1025)} }), &before, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -86,11 +86,11 @@ func (c Change) entry(newest *Entry) Entry {
 	}
 	if newest != nil {
 		e.Sequence = newest.Sequence + 1
-		e.Gap = !newest.endsWith(c.Before)
 		if newest.Latest.After(e.Latest) {
 			e.Latest = newest.Latest
 		}
 	}
+	e.Gap = !newest.endsWith(c.Before)
 	if r := c.Before.Record; r != nil {
 		e.Before = &r.Membership
 	}

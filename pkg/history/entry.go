@@ -72,7 +72,8 @@ type Entry struct {
 	// Revision is that of After.
 	Before, After *membership.Membership
 	Revision      string
-	// Gap says that changes between this entry and the one before are missing.
+	// Gap says that changes between this entry and the one before are missing. The
+	// first entry has it where the membership is older.
 	Gap bool
 
 	// EventID names the record of the stream. It is the same each time the record

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"users-organizations/pkg/membership"
 )
@@ -63,7 +64,9 @@ func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page
 			return page, nil
 		}
 		if reflect.DeepEqual(now, before) || reads == maxReads {
-			page.addNewest(q, newest, now)
+			if err := s.addNewest(ctx, q, &page, now.Record); err != nil {
+				return Page{}, err
+			}
 			return page, nil
 		}
 	}
@@ -92,15 +95,21 @@ func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page
 
 // addNewest puts the newest change of the membership before the entries, as the
 // membership itself tells it, where no entry does.
-func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now Image) {
-	r := now.Record
-	if q.Page > 1 || r == nil || newest != nil && newest.endsWith(Image{Unreadable: true}) {
-		return
+func (s *ReadService) addNewest(ctx context.Context, q membership.HistoryQuery, p *Page, r *membership.Record) error {
+	if q.Page > 1 || r == nil {
+		return nil
 	}
-	for _, e := range p.Entries {
-		if e.Revision == r.Revision() {
-			return
+	recent := p.Entries
+	if p.Next != "" {
+		older, err := s.Log.List(ctx, PairOf(q.Key), recent[len(recent)-1].Sequence, many)
+		if err != nil {
+			return fmt.Errorf("read the history: %w", err)
 		}
+		recent = slices.Concat(recent, older)
+	}
+	// An older revision comes back where another writer has put it back.
+	if slices.ContainsFunc(recent, func(e Entry) bool { return e.Revision == r.Revision() }) {
+		return nil
 	}
 	e := Entry{Type: Registered, Revision: r.Revision(), After: &r.Membership}
 	if r.Last.Operation != "" {
@@ -112,6 +121,7 @@ func (p *Page) addNewest(q membership.HistoryQuery, newest *Entry, now Image) {
 		p.Next = q.Next(p.Entries[q.PageSize].Sequence + 1)
 		p.Entries = p.Entries[:q.PageSize]
 	}
+	return nil
 }
 
 // image is what the table has of a membership.

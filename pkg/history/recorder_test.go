@@ -128,7 +128,7 @@ func TestRecord(t *testing.T) {
 		},
 		"from before the stream": {
 			func(l *life) []history.Change { l.register(); return []history.Change{l.change(), l.remove()} },
-			[]string{"1 changed bob", "2 removed bob"},
+			[]string{"1 changed bob gap", "2 removed bob"},
 		},
 		"a gap": {
 			func(l *life) []history.Change {
