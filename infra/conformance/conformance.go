@@ -33,8 +33,14 @@ type Target struct {
 
 // Report is what came of the cases.
 type Report struct {
-	Passed, Differ, NotRun int
+	Passed, NotRun int
+	// Differ are the cases whose promise was not kept, in the order of the table.
+	Differ []Difference
 }
+
+// Difference is a case that came out otherwise than the contract promises. Want
+// and Got are in the words of the table.
+type Difference struct{ Case, Want, Got string }
 
 // Run runs every case and writes a table of them. The error is for what kept
 // it from running, such as a URL where nothing answers; the report tells of a
@@ -92,7 +98,7 @@ func run(ctx context.Context, cases []testCase, out io.Writer) (Report, error) {
 }
 
 func (r Report) String() string {
-	return fmt.Sprintf("%d as expected, %d differ, %d not run.", r.Passed, r.Differ, r.NotRun)
+	return fmt.Sprintf("%d as expected, %d differ, %d not run.", r.Passed, len(r.Differ), r.NotRun)
 }
 
 // add runs the case and writes its row.
@@ -103,8 +109,9 @@ func (r *Report) add(ctx context.Context, c testCase, rows table) error {
 	}
 	got := c.run(ctx)
 	if got != c.want {
-		r.Differ++
-		return rows.row("DIFFERS", c.name, "expected: "+c.want, "got: "+shortened(got))
+		got = shortened(got)
+		r.Differ = append(r.Differ, Difference{c.name, c.want, got})
+		return rows.row("DIFFERS", c.name, "expected: "+c.want, "got: "+got)
 	}
 	r.Passed++
 	return rows.row("ok", c.name, got)

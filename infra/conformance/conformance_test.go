@@ -31,7 +31,7 @@ func TestAServerThatAlwaysSaysYes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Passed != 0 || report.Differ < 150 {
+	if report.Passed != 0 || len(report.Differ) < 150 {
 		t.Errorf("%+v\n%s", report, out.String())
 	}
 	words := strings.Join(strings.Fields(out.String()), " ")
@@ -72,7 +72,7 @@ func TestNoCaseIsRun(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
 			report, err := conformance.Run(t.Context(), conformance.Target{URL: c.url, Caller: caller}, &out)
-			if err == nil || !strings.Contains(err.Error(), c.want) || report.Differ > 0 || out.Len() > 0 {
+			if err == nil || !strings.Contains(err.Error(), c.want) || len(report.Differ) > 0 || out.Len() > 0 {
 				t.Errorf("%+v, %v; want an error alone that says %q\n%s", report, err, c.want, out.String())
 			}
 		})
@@ -89,7 +89,7 @@ func TestACaseWithoutAnAnswerIsNotTheLast(t *testing.T) {
 	t.Cleanup(server.Close)
 	var out strings.Builder
 	report, err := conformance.Run(t.Context(), conformance.Target{URL: server.URL, Caller: caller}, &out)
-	if err != nil || report.Passed != 0 || report.Differ < 150 || !strings.Contains(out.String(), "no whole response: ") {
+	if err != nil || report.Passed != 0 || len(report.Differ) < 150 || !strings.Contains(out.String(), "no whole response: ") {
 		t.Errorf("%+v, %v\n%s", report, err, out.String())
 	}
 }
@@ -115,17 +115,17 @@ func TestAReleaseThatIsDown(t *testing.T) {
 	t.Cleanup(server.Close)
 	for name, c := range map[string]struct {
 		target conformance.Target
-		want   conformance.Report
+		want   string
 	}{
-		"without tokens": {conformance.Target{URL: server.URL}, conformance.Report{Differ: 3, NotRun: 4}},
-		"with tokens":    {conformance.Target{URL: server.URL, Caller: caller, Unscoped: caller}, conformance.Report{Differ: 7}},
+		"without tokens": {conformance.Target{URL: server.URL}, "0 as expected, 3 differ, 4 not run."},
+		"with tokens":    {conformance.Target{URL: server.URL, Caller: caller, Unscoped: caller}, "0 as expected, 7 differ, 0 not run."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
 			report, err := conformance.Smoke(t.Context(), c.target, 0, &out)
-			if err != nil || report != c.want || !strings.Contains(out.String(), "503 unavailable") {
-				t.Errorf("%+v, %v; want %+v\n%s", report, err, c.want, out.String())
+			if err != nil || report.String() != c.want || !strings.Contains(out.String(), "503 unavailable") {
+				t.Errorf("%s, %v; want %s\n%s", report, err, c.want, out.String())
 			}
 		})
 	}

@@ -72,7 +72,8 @@ func (r *runner) success(q request, a *response, data []byte) string {
 		words += " deleted"
 	}
 	r.mu.Lock()
-	r.active[q.pair] = m.DeletedAt == nil
+	// A deployment that writes another pair than it was asked for says so itself.
+	r.active[cmp.Or(m.pair(), q.pair)] = m.DeletedAt == nil
 	r.mu.Unlock()
 	if wrong != "" {
 		return words + wrong

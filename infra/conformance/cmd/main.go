@@ -59,8 +59,8 @@ func check(address string, smoke bool, wait time.Duration, getenv func(string) s
 	if err != nil {
 		return err
 	}
-	if report.Differ > 0 {
-		return fmt.Errorf("%d cases differ", report.Differ)
+	if len(report.Differ) > 0 {
+		return fmt.Errorf("%d cases differ", len(report.Differ))
 	}
 	return nil
 }
