@@ -21,6 +21,7 @@ RENDERER  := .local/docs/renderer.js
 DOCSTOOLS := infra/docs/node_modules/.package-lock.json
 LINT      := .local/tools/golangci-lint-v2.15.0
 VULNCHECK := .local/tools/govulncheck-v1.9.0
+MINISTACK := .local/tools/ministack/.installed
 REDOCLY    = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true infra/docs/node_modules/.bin/redocly
 
 # For all that is compiled but for the race detector: under other flags go compiles
@@ -47,6 +48,7 @@ need = command -v $(1) >/dev/null || { echo "$(1) is missing: install $(or $(NEE
 NEED_go  = Go, the version in go.mod or newer
 NEED_npm = Node.js 22 or newer (20 still works), which brings npm
 NEED_aws = the AWS CLI, version 2
+NEED_python3 = Python 3.11 or newer
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -207,6 +209,20 @@ cli: $(CLI) ## the CDK's command line, from npm
 
 region: environment ## where ENV is, as samconfig.toml has it from its settings
 	@sed -n '/^\[$(ENV)\./,/^$$/s/^region = "\(.*\)"$$/\1/p' samconfig.toml
+
+# Deploys what synth writes onto an emulated AWS account, on this machine alone.
+.PHONY: test-deploy
+test-deploy: override ENV := dev
+test-deploy: $(MINISTACK) bin synth ## deploy dev onto an emulated AWS, hold it to the contract, release, remove it (needs Python)
+	@go build -o .local/bin/.$$$$ ./infra/deploytest && mv -f .local/bin/.$$$$ .local/bin/deploytest
+	@exec .local/bin/deploytest
+
+$(MINISTACK): infra/deploytest/requirements.txt
+	@$(call need,python3)
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 is $$(python3 --version): install $(NEED_python3)"; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "python3 comes without pip: install python3-venv"; exit 1; }
+	@rm -rf $(@D) && python3 -m venv $(@D) && $(@D)/bin/pip install --quiet --disable-pip-version-check --no-cache-dir \
+	--only-binary :all: --require-hashes --requirement $< && touch $@
 
 environment:
 	@case "$(ENV)" in dev|staging|prod) ;; *) echo "ENV is \"$(ENV)\": say ENV=dev, ENV=staging or ENV=prod"; exit 1;; esac

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// emulator is ministack (https://github.com/ministackorg/ministack): an AWS
+// account of its own on a loopback address, which is empty at its start and
+// forgets everything at its end.
+type emulator struct {
+	// url is where all services of the account are.
+	url     string
+	process *exec.Cmd
+	// ended is closed when the process is gone.
+	ended chan struct{}
+}
+
+// startEmulator starts it in a process group of its own, so that Ctrl-C leaves
+// it to stop. It writes its log, and all else, below the folder.
+func startEmulator(ctx context.Context, python, folder string, place place) (*emulator, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a free port: %w", err)
+	}
+	logFile, err := os.Create(filepath.Join(folder, "ministack.log")) //nolint:gosec // G304: our own folder.
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = logFile.Close() }()
+	url := "http://127.0.0.1:" + port
+	process := exec.Command(python, "-m", "ministack") //nolint:gosec,noctx // stop ends it, with all that it has started.
+	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	process.Stdout, process.Stderr = logFile, logFile
+	process.Env = append(isolated(folder),
+		"BIND_HOST=127.0.0.1",
+		"GATEWAY_PORT="+port,
+		// These two would listen on every address.
+		"IOT_MTLS_ENABLED=0",
+		"SFTP_ENABLED=0",
+		// Roles and policies count, and every call has to be signed.
+		"AUTH=true",
+		"AWS_ACCESS_KEY_ID="+rootKey,
+		"AWS_SECRET_ACCESS_KEY="+rootKey,
+		"MINISTACK_ACCOUNT_ID="+place.account,
+		"MINISTACK_REGION="+place.region,
+		// The functions' processes inherit these.
+		"AWS_ENDPOINT_URL_DYNAMODB="+url,
+		"AWS_ENDPOINT_URL_EVENTBRIDGE="+url,
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER="+url,
+	)
+	if err := process.Start(); err != nil {
+		return nil, fmt.Errorf("starting ministack: %w: run `make test-deploy`, which installs it", err)
+	}
+	e := &emulator{url: url, process: process, ended: make(chan struct{})}
+	go func() {
+		_ = process.Wait()
+		close(e.ended)
+	}()
+	if err := e.wait(ctx); err != nil {
+		e.stop()
+		return nil, err
+	}
+	return e, nil
+}
+
+// isolated is an environment without the caller's AWS configuration, in which
+// programs write below the folder.
+func isolated(folder string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + folder,
+		"TMPDIR=" + folder,
+		"PYTHONDONTWRITEBYTECODE=1",
+	}
+}
+
+func freePort(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, errors.Join(err, listener.Close())
+}
+
+// wait returns once all services are there.
+func (e *emulator) wait(ctx context.Context) error {
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.url+"/_ministack/health", nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-e.ended:
+			return errors.New("ministack ended at its start")
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// stop ends ministack and the functions' processes.
+func (e *emulator) stop() {
+	_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGTERM)
+	select {
+	case <-e.ended:
+	case <-time.After(10 * time.Second):
+	}
+	_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGKILL)
+	<-e.ended
+}

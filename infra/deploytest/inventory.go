@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// kind says how to list the resources of a CloudFormation type.
+type kind func(context.Context, account) ([]string, error)
+
+// kinds are all types of the templates. A type without a list is a part of
+// another one, and goes with it.
+var kinds = map[string]kind{
+	"AWS::CloudFormation::Stack":       named("cloudformation", "2010-05-15", "DescribeStacks", "StackName"),
+	"AWS::DynamoDB::Table":             listed("dynamodb", "DynamoDB_20120810.ListTables", "TableNames", ""),
+	"AWS::Events::Archive":             listed("events", "AWSEvents.ListArchives", "Archives", "ArchiveName"),
+	"AWS::Events::EventBus":            listed("events", "AWSEvents.ListEventBuses", "EventBuses", "Name"),
+	"AWS::IAM::Role":                   named("iam", "2010-05-08", "ListRoles", "RoleName"),
+	"AWS::Lambda::EventSourceMapping":  found("lambda", "/2015-03-31/event-source-mappings/", "EventSourceMappings", "UUID"),
+	"AWS::Lambda::Function":            found("lambda", "/2015-03-31/functions/", "Functions", "FunctionName"),
+	"AWS::Logs::LogGroup":              listed("logs", "Logs_20140328.DescribeLogGroups", "logGroups", "logGroupName"),
+	"AWS::SecretsManager::Secret":      listed("secretsmanager", "secretsmanager.ListSecrets", "SecretList", "Name"),
+	"AWS::SQS::Queue":                  listed("sqs", "AmazonSQS.ListQueues", "QueueUrls", ""),
+	"AWS::ApiGateway::RestApi":         found("apigateway", "/restapis", "item", "name"),
+	"AWS::ApiGateway::Account":         nil,
+	"AWS::ApiGateway::Authorizer":      nil,
+	"AWS::ApiGateway::Deployment":      nil,
+	"AWS::ApiGateway::GatewayResponse": nil,
+	"AWS::ApiGateway::Method":          nil,
+	"AWS::ApiGateway::Resource":        nil,
+	"AWS::ApiGateway::Stage":           nil,
+	"AWS::IAM::Policy":                 nil,
+	"AWS::Lambda::Permission":          nil,
+}
+
+// checkKinds names a type that an inventory would miss.
+func checkKinds(types []string) error {
+	for _, t := range types {
+		if _, known := kinds[t]; !known {
+			return fmt.Errorf("the template has an %s, which the inventory can't list: add it to kinds in infra/deploytest/inventory.go", t)
+		}
+	}
+	return nil
+}
+
+// inventory lists everything in the account, each by type and name.
+func inventory(ctx context.Context, a account) ([]string, error) {
+	var all []string
+	for t, list := range kinds {
+		if list == nil {
+			continue
+		}
+		names, err := list(ctx, a)
+		if err != nil {
+			return nil, fmt.Errorf("listing each %s: %w", t, err)
+		}
+		for _, name := range names {
+			all = append(all, t+" "+name)
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// left is what is in the account now and was not before, but for the stack that
+// every API of the account uses.
+func left(before, now []string) []string {
+	return slices.DeleteFunc(slices.Clone(now), func(resource string) bool {
+		_, name, _ := strings.Cut(resource, " ")
+		return slices.Contains(before, resource) || strings.HasPrefix(name, logRoleStack)
+	})
+}
+
+// listed lists with the JSON protocol: the field of each member of a list, or the
+// members themselves.
+func listed(service, target, list, field string) kind {
+	return func(ctx context.Context, a account) ([]string, error) {
+		var response map[string]json.RawMessage
+		if err := a.action(ctx, service, target, struct{}{}, &response); err != nil {
+			return nil, err
+		}
+		return fieldsOf(response[list], field)
+	}
+}
+
+// found lists with the REST protocol.
+func found(service, path, list, field string) kind {
+	return func(ctx context.Context, a account) ([]string, error) {
+		var response map[string]json.RawMessage
+		if err := a.get(ctx, service, path, &response); err != nil {
+			return nil, err
+		}
+		return fieldsOf(response[list], field)
+	}
+}
+
+// named lists with the query protocol: the texts of all elements of a name.
+func named(service, version, action, element string) kind {
+	return func(ctx context.Context, a account) ([]string, error) {
+		return a.query(ctx, service, url.Values{"Action": {action}, "Version": {version}}, element)
+	}
+}
+
+func fieldsOf(list json.RawMessage, field string) ([]string, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	if field == "" {
+		var names []string
+		err := json.Unmarshal(list, &names)
+		return names, err
+	}
+	var members []map[string]any
+	if err := json.Unmarshal(list, &members); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, m := range members {
+		names = append(names, fmt.Sprint(m[field]))
+	}
+	return names, nil
+}

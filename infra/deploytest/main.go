@@ -1,0 +1,83 @@
+// Command deploytest deploys the synthesized dev stack onto an emulated AWS
+// account on this machine, holds it to the contract, deploys it again, releases
+// other code, and removes it. It is run from the root of the repository, by `make
+// test-deploy`; infra/README.md says what that proves.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const (
+	// serviceStack is the stack that is tried, of the environment dev.
+	serviceStack = "users-organizations-dev"
+	// logRoleStack stays when that goes: every API of an account uses it.
+	logRoleStack = "api-gateway-log-role"
+
+	synthesized = "infra/cdk.out/dev"
+	hostBuilds  = ".local/bin"
+	python      = ".local/tools/ministack/bin/python"
+	keptLog     = ".local/deploytest.log"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Stdout)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "test-deploy:", err)
+		os.Exit(1) //nolint:gocritic // exitAfterDefer: stop has nothing more to do.
+	}
+}
+
+// run makes a folder for everything that the run writes, and goes through the
+// steps until one fails.
+func run(ctx context.Context, out io.Writer) (failure error) {
+	folder, err := os.MkdirTemp(".local", "deploytest-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if folder, err = filepath.Abs(folder); err != nil {
+		return err
+	}
+	d, err := prepare(folder)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	emulator, err := startEmulator(ctx, python, folder, d.aws.place)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		emulator.stop()
+		if failure != nil && os.Rename(filepath.Join(folder, "ministack.log"), keptLog) == nil {
+			failure = fmt.Errorf("%w\nministack's log is %s", failure, keptLog)
+		}
+	}()
+	d.aws.url = emulator.url
+	_, _ = fmt.Fprintf(out, "%s on ministack, %s, %s\n", serviceStack, d.aws.region, emulator.url)
+	for _, s := range d.steps() {
+		start := time.Now()
+		found, err := s.do(ctx)
+		if err != nil {
+			_, _ = fmt.Fprintf(out, "%5.1f s  FAILED  %s\n", time.Since(start).Seconds(), s.name)
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		_, _ = fmt.Fprintf(out, "%5.1f s  ok  %-16s %s\n", time.Since(start).Seconds(), s.name, found)
+	}
+	_, _ = fmt.Fprintf(out, "%5.1f s in all\n", time.Since(began).Seconds())
+	return nil
+}
