@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -71,14 +70,13 @@ func (a assembly) template(stack string) (template, error) {
 	return t, err
 }
 
-// types are the types of the template's resources, sorted.
-func (t template) types() []string {
-	var all []string
+// types are the types of the template's resources, and how many there are of each.
+func (t template) types() map[string]int {
+	all := map[string]int{}
 	for _, r := range t.Resources {
-		all = append(all, r.Type)
+		all[r.Type]++
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }
 
 // codes are the assets of the functions by logical id.

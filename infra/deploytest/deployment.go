@@ -41,7 +41,7 @@ func prepare(folder string) (*deployment, error) {
 		return nil, err
 	}
 	d := &deployment{folder: folder, assembly: a, template: template, aws: account{place: place}, names: map[string]string{}}
-	return d, errors.Join(checkKinds(template.types()), a.useBuilds(serviceStack, hostBuilds))
+	return d, errors.Join(checkKinds(template), a.useBuilds(serviceStack, hostBuilds))
 }
 
 // step is a part of the run. do says what it has found.
@@ -87,8 +87,14 @@ func (d *deployment) cdkDeploy(ctx context.Context) (string, error) {
 }
 
 func (d *deployment) deploy(ctx context.Context) (string, error) {
-	_, err := d.cdkDeploy(ctx)
-	return fmt.Sprintf("%d resources", len(d.template.Resources)), err
+	if _, err := d.cdkDeploy(ctx); err != nil {
+		return "", err
+	}
+	now, err := inventory(ctx, d.aws)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d resources", len(d.template.Resources)), listsAll(d.template, left(d.atFirst, now))
 }
 
 // readOutputs holds each output to what it names. The secrets are tried by the
@@ -188,7 +194,7 @@ func (d *deployment) conform(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if lines := unexpected(knownDifferences, report.Differ); len(lines) > 0 {
-		return "", fmt.Errorf("%d cases came out otherwise than known:\n%s", len(lines), strings.Join(lines, "\n"))
+		return "", fmt.Errorf("%d cases came out otherwise than known:\n%s", len(lines), few(lines))
 	}
 	if report.NotRun > 0 {
 		return "", fmt.Errorf("%d cases were not run", report.NotRun)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -25,13 +24,13 @@ type emulator struct {
 }
 
 // startEmulator starts it in a process group of its own, so that Ctrl-C leaves
-// it to stop. It writes its log, and all else, below the folder.
-func startEmulator(ctx context.Context, python, folder string, place place) (*emulator, error) {
+// it to stop. Whatever it writes beside its log is below the folder.
+func startEmulator(ctx context.Context, python, folder, log string, place place) (*emulator, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a free port: %w", err)
 	}
-	logFile, err := os.Create(filepath.Join(folder, "ministack.log")) //nolint:gosec // G304: our own folder.
+	logFile, err := os.Create(log) //nolint:gosec // G304: our own file.
 	if err != nil {
 		return nil, err
 	}

@@ -38,10 +38,10 @@ var kinds = map[string]kind{
 }
 
 // checkKinds names a type that an inventory would miss.
-func checkKinds(types []string) error {
-	for _, t := range types {
-		if _, known := kinds[t]; !known {
-			return fmt.Errorf("the template has an %s, which the inventory can't list: add it to kinds in infra/deploytest/inventory.go", t)
+func checkKinds(t template) error {
+	for kind := range t.types() {
+		if _, known := kinds[kind]; !known {
+			return fmt.Errorf("the template has an %s: say in infra/deploytest/inventory.go how to list it", kind)
 		}
 	}
 	return nil
@@ -73,6 +73,23 @@ func left(before, now []string) []string {
 		_, name, _ := strings.Cut(resource, " ")
 		return slices.Contains(before, resource) || strings.HasPrefix(name, logRoleStack)
 	})
+}
+
+// listsAll makes sure that an inventory of what is new has each resource of the
+// template that can be listed.
+func listsAll(t template, made []string) error {
+	for kind, n := range t.types() {
+		listed := 0
+		for _, resource := range made {
+			if strings.HasPrefix(resource, kind+" ") {
+				listed++
+			}
+		}
+		if kinds[kind] != nil && listed < n {
+			return fmt.Errorf("the template has %d resources %s, and the account %d", n, kind, listed)
+		}
+	}
+	return nil
 }
 
 // listed lists with the JSON protocol: the field of each member of a list, or the

@@ -57,14 +57,15 @@ func run(ctx context.Context, out io.Writer) (failure error) {
 		return err
 	}
 	began := time.Now()
-	emulator, err := startEmulator(ctx, python, folder, d.aws.place)
+	log := filepath.Join(folder, "ministack.log")
+	emulator, err := startEmulator(ctx, python, folder, log, d.aws.place)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		emulator.stop()
-		if failure != nil && os.Rename(filepath.Join(folder, "ministack.log"), keptLog) == nil {
-			failure = fmt.Errorf("%w\nministack's log is %s", failure, keptLog)
+		if failure != nil && os.Rename(log, keptLog) == nil {
+			failure = fmt.Errorf("%w\nMinistack's log is %s.", failure, keptLog)
 		}
 	}()
 	d.aws.url = emulator.url
@@ -74,7 +75,7 @@ func run(ctx context.Context, out io.Writer) (failure error) {
 		found, err := s.do(ctx)
 		if err != nil {
 			_, _ = fmt.Fprintf(out, "%5.1f s  FAILED  %s\n", time.Since(start).Seconds(), s.name)
-			return fmt.Errorf("%s: %w", s.name, err)
+			return explain(ctx, fmt.Errorf("%s: %w", s.name, err), d.aws, log)
 		}
 		_, _ = fmt.Fprintf(out, "%5.1f s  ok  %-16s %s\n", time.Since(start).Seconds(), s.name, found)
 	}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// explain adds to an error what the logs say.
+func explain(ctx context.Context, err error, a account, log string) error {
+	lines, logErr := complaints(ctx, a, log)
+	if logErr != nil {
+		return fmt.Errorf("%w\nThe logs can't be read: %w", err, logErr)
+	}
+	if len(lines) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w\nThe logs say:\n%s", err, few(lines))
+}
+
+// few are the first lines, and how many there are beside them.
+func few(lines []string) string {
+	const most = 10
+	if len(lines) > most {
+		lines = append(lines[:most:most], fmt.Sprintf("and %d more", len(lines)-most))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// complaints are the errors in the logs of the functions and of ministack, each
+// once, so that a failure names its cause.
+func complaints(ctx context.Context, a account, log string) ([]string, error) {
+	text, err := os.ReadFile(log) //nolint:gosec // G304: our own file.
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for line := range strings.Lines(string(text)) {
+		if _, message, isError := strings.Cut(strings.TrimSpace(line), " ERROR "); isError {
+			all = append(all, message)
+		}
+	}
+	groups, err := kinds["AWS::Logs::LogGroup"](ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range groups {
+		var found struct{ Events []struct{ Message string } }
+		if err := a.action(ctx, "logs", "Logs_20140328.FilterLogEvents", map[string]string{"logGroupName": group}, &found); err != nil {
+			return nil, err
+		}
+		for _, event := range found.Events {
+			var line struct{ Level, Message, Cause string }
+			if json.Unmarshal([]byte(event.Message), &line) == nil && line.Level == "ERROR" {
+				all = append(all, group+": "+line.Message+": "+line.Cause)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
