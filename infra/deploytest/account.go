@@ -59,8 +59,12 @@ func (a account) query(ctx context.Context, service string, input url.Values, el
 	if err != nil {
 		return nil, err
 	}
+	return textsOf(text, element)
+}
+
+func textsOf(document []byte, element string) ([]string, error) {
 	var all []string
-	for decoder := xml.NewDecoder(bytes.NewReader(text)); ; {
+	for decoder := xml.NewDecoder(bytes.NewReader(document)); ; {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
 			return all, nil

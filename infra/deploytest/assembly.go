@@ -15,7 +15,10 @@ import (
 type assembly string
 
 // place is where an assembly deploys to.
-type place struct{ account, region string }
+type place struct {
+	// id is that of the account.
+	id, region string
+}
 
 // template is what we read of a CloudFormation template.
 type template struct {
@@ -54,14 +57,14 @@ func (a assembly) place(stack string) (place, error) {
 	if err := a.readJSON("manifest.json", &manifest); err != nil {
 		return place{}, err
 	}
-	account, region, found := strings.Cut(strings.TrimPrefix(manifest.Artifacts[stack].Environment, "aws://"), "/")
+	id, region, found := strings.Cut(strings.TrimPrefix(manifest.Artifacts[stack].Environment, "aws://"), "/")
 	if !found {
 		return place{}, fmt.Errorf("manifest.json does not say where %s is", stack)
 	}
-	if account == "unknown-account" {
-		account = "000000000000"
+	if id == "unknown-account" {
+		id = "000000000000"
 	}
-	return place{account, region}, nil
+	return place{id, region}, nil
 }
 
 func (a assembly) template(stack string) (template, error) {
@@ -92,11 +95,7 @@ func (t template) codes() map[string]string {
 
 // useBuilds puts executables in the place of those of the functions, which the
 // host may be unable to run. The templates stay as they are.
-func (a assembly) useBuilds(stack, bin string) error {
-	t, err := a.template(stack)
-	if err != nil {
-		return err
-	}
+func (a assembly) useBuilds(t template, bin string) error {
 	for id, asset := range t.codes() {
 		build, err := os.ReadFile(filepath.Join(bin, functionName(id), "bootstrap")) //nolint:gosec // G304: our own builds.
 		if err != nil {

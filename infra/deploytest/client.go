@@ -96,13 +96,19 @@ func (c client) target(ctx context.Context) (conformance.Target, error) {
 	return t, nil
 }
 
+// The pair that expect is about, and what it is registered with.
+const (
+	user, organization = 7, 1
+	grant              = `{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`
+)
+
 // expect calls an operation about one pair and compares the status.
 func (c client) expect(ctx context.Context, status int, o openapi.Operation, body string) error {
 	caller, err := c.caller(ctx)
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, o.Method, c.url+o.PathOf(7, 1), strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, o.Method, c.url+o.PathOf(user, organization), strings.NewReader(body))
 	if err != nil {
 		return err
 	}

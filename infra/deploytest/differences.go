@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -43,6 +45,30 @@ var knownDifferences = []difference{
 			"a key twice", "a change with If-Match twice", "a removal with If-Match twice", "a restoration with If-Match twice",
 		},
 	},
+}
+
+// conform runs the conformance cases.
+func (d *deployment) conform(ctx context.Context) (string, error) {
+	target, err := d.client.target(ctx)
+	if err != nil {
+		return "", err
+	}
+	var table strings.Builder
+	report, err := conformance.Run(ctx, target, &table)
+	if err != nil {
+		return "", err
+	}
+	if lines := unexpected(knownDifferences, report.Differ); len(lines) > 0 {
+		return "", fmt.Errorf("%d cases came out otherwise than known:\n%s", len(lines), few(lines))
+	}
+	if report.NotRun > 0 {
+		return "", errors.New("not every case was run:\n" + table.String())
+	}
+	found := fmt.Sprintf("%d cases as the contract says, %d otherwise, as known of ministack:", report.Passed, len(report.Differ))
+	for _, k := range knownDifferences {
+		found += fmt.Sprintf("\n%33d: %s", len(k.cases), k.reason)
+	}
+	return found, nil
 }
 
 // unexpected compares what differs with what is known to: a line for each case

@@ -36,7 +36,7 @@ func startEmulator(ctx context.Context, python, folder, log string, place place)
 	}
 	defer func() { _ = logFile.Close() }()
 	url := "http://127.0.0.1:" + port
-	process := exec.Command(python, "-m", "ministack") //nolint:gosec,noctx // stop ends it, with all that it has started.
+	process := exec.Command(python, "infra/deploytest/emulator.py") //nolint:gosec,noctx // stop ends it, with all that it has started.
 	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	process.Stdout, process.Stderr = logFile, logFile
 	process.Env = append(isolated(folder),
@@ -49,7 +49,7 @@ func startEmulator(ctx context.Context, python, folder, log string, place place)
 		"AUTH=true",
 		"AWS_ACCESS_KEY_ID="+rootKey,
 		"AWS_SECRET_ACCESS_KEY="+rootKey,
-		"MINISTACK_ACCOUNT_ID="+place.account,
+		"MINISTACK_ACCOUNT_ID="+place.id,
 		"MINISTACK_REGION="+place.region,
 		// The functions' processes inherit these.
 		"AWS_ENDPOINT_URL_DYNAMODB="+url,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ var kinds = map[string]kind{
 	"AWS::Lambda::EventSourceMapping":  found("lambda", "/2015-03-31/event-source-mappings/", "EventSourceMappings", "UUID"),
 	"AWS::Lambda::Function":            found("lambda", "/2015-03-31/functions/", "Functions", "FunctionName"),
 	"AWS::Logs::LogGroup":              listed("logs", "Logs_20140328.DescribeLogGroups", "logGroups", "logGroupName"),
+	"AWS::S3::Bucket":                  bucketNames,
 	"AWS::SecretsManager::Secret":      listed("secretsmanager", "secretsmanager.ListSecrets", "SecretList", "Name"),
 	"AWS::SQS::Queue":                  listed("sqs", "AmazonSQS.ListQueues", "QueueUrls", ""),
 	"AWS::ApiGateway::RestApi":         found("apigateway", "/restapis", "item", "name"),
@@ -35,6 +37,7 @@ var kinds = map[string]kind{
 	"AWS::ApiGateway::Stage":           nil,
 	"AWS::IAM::Policy":                 nil,
 	"AWS::Lambda::Permission":          nil,
+	"AWS::S3::BucketPolicy":            nil,
 }
 
 // checkKinds names a type that an inventory would miss.
@@ -120,6 +123,14 @@ func named(service, version, action, element string) kind {
 	return func(ctx context.Context, a account) ([]string, error) {
 		return a.query(ctx, service, url.Values{"Action": {action}, "Version": {version}}, element)
 	}
+}
+
+func bucketNames(ctx context.Context, a account) ([]string, error) {
+	text, err := a.send(ctx, "s3", http.MethodGet, "/", nil)
+	if err != nil {
+		return nil, err
+	}
+	return textsOf(text, "Name")
 }
 
 func fieldsOf(list json.RawMessage, field string) ([]string, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,10 +36,66 @@ func (o outputs) take(name string) (string, error) {
 	return value, nil
 }
 
+// allTried names the outputs that nobody has taken.
 func (o outputs) allTried() error {
 	if len(o) == 0 {
 		return nil
 	}
 	left := slices.Sorted(maps.Keys(o))
 	return fmt.Errorf("nothing tries the outputs %s: have infra/deploytest use them", strings.Join(left, ", "))
+}
+
+// tryOutputs holds outputs to what they name. The other steps take the rest.
+func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
+	var err error
+	if d.outputs, err = readOutputs(d.outputsFile(), serviceStack); err != nil {
+		return "", err
+	}
+	tries := map[string]func(value string) error{
+		"Region":    func(region string) error { return same(region, d.aws.region) },
+		"TableName": func(name string) error { return generated(name, "MembershipsTable") },
+		"Url": func(url string) error {
+			d.client, err = newClient(d.aws, d.folder, url)
+			return err
+		},
+		"DiscardedChangesBucket": func(name string) error {
+			buckets, err := bucketNames(ctx, d.aws)
+			if err == nil && !slices.Contains(buckets, name) {
+				err = fmt.Errorf("there is no bucket %s", name)
+			}
+			return err
+		},
+	}
+	for id := range d.template.codes() {
+		tries[id+"Name"] = func(name string) error {
+			d.names[id] = name
+			return generated(name, id)
+		}
+	}
+	for output, try := range tries {
+		value, err := d.outputs.take(output)
+		if err != nil {
+			return "", err
+		}
+		if err := try(value); err != nil {
+			return "", fmt.Errorf("the output %s: %w", output, err)
+		}
+	}
+	return fmt.Sprintf("%d name what is there", len(tries)), nil
+}
+
+func same(got, want string) error {
+	if got != want {
+		return fmt.Errorf("it is %q, want %q", got, want)
+	}
+	return nil
+}
+
+// generated says whether a name is the one that CloudFormation has generated for
+// a resource.
+func generated(name, id string) error {
+	if !strings.HasPrefix(name, serviceStack+"-"+id+"-") {
+		return fmt.Errorf("%q is not the name of %s", name, id)
+	}
+	return nil
 }

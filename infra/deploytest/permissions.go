@@ -17,24 +17,24 @@ type caller struct {
 	function, source string
 }
 
-// checkPermissions looks at the policy of each function that the API calls, and
-// gives the number of callers. The emulator calls functions without asking.
-func checkPermissions(ctx context.Context, a account, api, stage string) (int, error) {
-	callers, err := callersOf(ctx, a, api, stage)
+// checkPermissions looks at the policy of each function that the API calls. The
+// emulator calls functions without a look at it.
+func (d *deployment) checkPermissions(ctx context.Context) (string, error) {
+	callers, err := callersOf(ctx, d.aws, d.client.api, d.client.stage)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	var refused []error
 	for _, c := range callers {
-		policy, err := policyOf(ctx, a, c.function)
+		policy, err := policyOf(ctx, d.aws, c.function)
 		if err != nil {
-			return 0, err
+			return "", err
 		}
 		if !policy.allows(c.source) {
 			refused = append(refused, fmt.Errorf("no permission lets %s call %s", c.source, c.function))
 		}
 	}
-	return len(callers), errors.Join(refused...)
+	return fmt.Sprintf("%d methods and authorizers may call their functions", len(callers)), errors.Join(refused...)
 }
 
 // invoked finds the function in the URI of an integration or an authorizer.
@@ -64,7 +64,7 @@ func callersOf(ctx context.Context, a account, api, stage string) ([]caller, err
 	if err := a.get(ctx, "apigateway", "/restapis/"+api+"/authorizers", &authorizers); err != nil {
 		return nil, fmt.Errorf("reading the authorizers of the API: %w", err)
 	}
-	arn := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/", a.region, a.account, api)
+	arn := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/", a.region, a.id, api)
 	var all []caller
 	for _, resource := range resources.Items {
 		for method, m := range resource.Methods {
