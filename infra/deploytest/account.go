@@ -10,9 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,16 +36,17 @@ func (a account) action(ctx context.Context, service, target string, input, outp
 	if err != nil {
 		return err
 	}
-	return a.json(ctx, service, http.MethodPost, "/", body, output, "X-Amz-Target", target, "Content-Type", "application/x-amz-json-1.1")
+	header := http.Header{"X-Amz-Target": {target}, "Content-Type": {"application/x-amz-json-1.1"}}
+	return a.json(ctx, service, http.MethodPost, "/", header, body, output)
 }
 
 // get reads what is at a path of a service with the REST protocol.
 func (a account) get(ctx context.Context, service, path string, output any) error {
-	return a.json(ctx, service, http.MethodGet, path, nil, output)
+	return a.json(ctx, service, http.MethodGet, path, nil, nil, output)
 }
 
-func (a account) json(ctx context.Context, service, method, path string, body []byte, output any, headers ...string) error {
-	text, err := a.send(ctx, service, method, path, body, headers...)
+func (a account) json(ctx context.Context, service, method, path string, header http.Header, body []byte, output any) error {
+	text, err := a.send(ctx, service, method, path, header, body)
 	if err != nil || output == nil {
 		return err
 	}
@@ -55,7 +56,8 @@ func (a account) json(ctx context.Context, service, method, path string, body []
 // query calls an action of a service with the query protocol, and gives the texts
 // of all elements of a name in its response.
 func (a account) query(ctx context.Context, service string, input url.Values, element string) ([]string, error) {
-	text, err := a.send(ctx, service, http.MethodPost, "/", []byte(input.Encode()), "Content-Type", "application/x-www-form-urlencoded")
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	text, err := a.send(ctx, service, http.MethodPost, "/", header, []byte(input.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -82,14 +84,13 @@ func textsOf(document []byte, element string) ([]string, error) {
 	}
 }
 
-func (a account) send(ctx context.Context, service, method, path string, body []byte, headers ...string) ([]byte, error) {
+// send signs a request, and gives the body of its response if that is a success.
+func (a account) send(ctx context.Context, service, method, path string, header http.Header, body []byte) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
+	maps.Copy(request.Header, header)
 	hash := sha256.Sum256(body)
 	payload := hex.EncodeToString(hash[:])
 	request.Header.Set("X-Amz-Content-Sha256", payload)
@@ -106,8 +107,7 @@ func (a account) send(ctx context.Context, service, method, path string, body []
 		return nil, err
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {
-		what := strings.Join(append([]string{service, method, path}, headers...), " ")
-		return nil, fmt.Errorf("%s: %s: %.300s", what, response.Status, text)
+		return nil, fmt.Errorf("%s %s%s of %s: %s: %.300s", method, path, header.Get("X-Amz-Target"), service, response.Status, text)
 	}
 	return text, nil
 }

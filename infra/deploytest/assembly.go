@@ -156,5 +156,5 @@ func (a assembly) replace(name string, renamed []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(a.file(name), []byte(strings.NewReplacer(renamed...).Replace(string(text))), 0o600)
+	return os.WriteFile(a.file(name), []byte(strings.NewReplacer(renamed...).Replace(string(text))), 0o600) //nolint:gosec // G703: our own file.
 }

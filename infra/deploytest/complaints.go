@@ -13,12 +13,12 @@ import (
 func explain(ctx context.Context, err error, a account, log string) error {
 	lines, logErr := complaints(ctx, a, log)
 	if logErr != nil {
-		return fmt.Errorf("%w\nThe logs can't be read: %w", err, logErr)
+		return fmt.Errorf("%w\nthe logs can't be read: %w", err, logErr)
 	}
 	if len(lines) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w\nThe logs say:\n%s", err, few(lines))
+	return fmt.Errorf("%w\nthe logs say:\n%s", err, few(lines))
 }
 
 // few are the first lines, and how many there are beside them.

@@ -81,7 +81,7 @@ func (d *deployment) bootstrap(ctx context.Context) (string, error) {
 // allowPlainHTTP takes away the policy of the CDK's bucket. All that it says is
 // that calls without TLS are refused, and the emulator speaks plain HTTP.
 func (a account) allowPlainHTTP(ctx context.Context) error {
-	_, err := a.send(ctx, "s3", http.MethodDelete, "/cdk-hnb659fds-assets-"+a.id+"-"+a.region+"?policy", nil)
+	_, err := a.send(ctx, "s3", http.MethodDelete, "/cdk-hnb659fds-assets-"+a.id+"-"+a.region+"?policy", nil, nil)
 	return err
 }
 

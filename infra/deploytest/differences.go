@@ -64,11 +64,11 @@ func (d *deployment) conform(ctx context.Context) (string, error) {
 	if report.NotRun > 0 {
 		return "", errors.New("not every case was run:\n" + table.String())
 	}
-	found := fmt.Sprintf("%d cases as the contract says, %d otherwise, as known of ministack:", report.Passed, len(report.Differ))
+	lines := []string{fmt.Sprintf("%d cases as the contract says, %d otherwise, as known of ministack:", report.Passed, len(report.Differ))}
 	for _, k := range knownDifferences {
-		found += fmt.Sprintf("\n%33d: %s", len(k.cases), k.reason)
+		lines = append(lines, fmt.Sprintf("%32d: %s", len(k.cases), k.reason))
 	}
-	return found, nil
+	return strings.Join(lines, "\n"), nil
 }
 
 // unexpected compares what differs with what is known to: a line for each case

@@ -36,7 +36,7 @@ func startEmulator(ctx context.Context, python, folder, log string, place place)
 	}
 	defer func() { _ = logFile.Close() }()
 	url := "http://127.0.0.1:" + port
-	process := exec.Command(python, "infra/deploytest/emulator.py") //nolint:gosec,noctx // stop ends it, with all that it has started.
+	process := exec.Command(python, "infra/deploytest/emulator.py") //nolint:noctx // stop ends it, with all that it has started.
 	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	process.Stdout, process.Stderr = logFile, logFile
 	process.Env = append(isolated(folder),
@@ -115,13 +115,8 @@ func (e *emulator) wait(ctx context.Context) error {
 	}
 }
 
-// stop ends ministack and the functions' processes.
+// stop ends ministack and the functions' processes. It has nothing to keep.
 func (e *emulator) stop() {
-	_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGTERM)
-	select {
-	case <-e.ended:
-	case <-time.After(10 * time.Second):
-	}
 	_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGKILL)
 	<-e.ended
 }

@@ -126,7 +126,7 @@ func named(service, version, action, element string) kind {
 }
 
 func bucketNames(ctx context.Context, a account) ([]string, error) {
-	text, err := a.send(ctx, "s3", http.MethodGet, "/", nil)
+	text, err := a.send(ctx, "s3", http.MethodGet, "/", nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func run(ctx context.Context, out io.Writer) (failure error) {
 	defer func() {
 		emulator.stop()
 		if failure != nil && os.Rename(log, keptLog) == nil {
-			failure = fmt.Errorf("%w\nMinistack's log is %s.", failure, keptLog)
+			failure = fmt.Errorf("%w\nthe log of ministack is %s", failure, keptLog)
 		}
 	}()
 	d.aws.url = emulator.url
