@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,9 @@ func few(lines []string) string {
 	return strings.Join(lines, "\n")
 }
 
+// timestamp is what makes alike lines of a function differ.
+var timestamp = regexp.MustCompile(`"timestamp":"[^"]*",`)
+
 // complaints are the errors in the logs of the functions and of ministack, each
 // once, so that a failure names its cause.
 func complaints(ctx context.Context, a account, log string) ([]string, error) {
@@ -40,7 +44,7 @@ func complaints(ctx context.Context, a account, log string) ([]string, error) {
 	var all []string
 	for line := range strings.Lines(string(text)) {
 		if _, message, isError := strings.Cut(strings.TrimSpace(line), " ERROR "); isError {
-			all = append(all, message)
+			all = append(all, timestamp.ReplaceAllString(message, ""))
 		}
 	}
 	groups, err := kinds["AWS::Logs::LogGroup"](ctx, a)

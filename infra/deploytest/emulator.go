@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -66,7 +68,8 @@ func startEmulator(ctx context.Context, python, folder, log string, place place)
 	}()
 	if err := e.wait(ctx); err != nil {
 		e.stop()
-		return nil, err
+		said, _ := os.ReadFile(log) //nolint:gosec // G304: as above.
+		return nil, fmt.Errorf("waiting for ministack: %w\n%s", err, lastLines(string(said), 5))
 	}
 	return e, nil
 }
@@ -82,13 +85,19 @@ func isolated(folder string) []string {
 	}
 }
 
+// freePort gives a port that nothing listens on, outside the ranges from which
+// systems take the ports of outgoing connections.
 func freePort(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const lowest, ports, tries = 20_000, 10_000, 100
+	var err error
+	for range tries {
+		port := strconv.Itoa(lowest + rand.IntN(ports)) //nolint:gosec // G404: no secret.
+		var listener net.Listener
+		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:"+port); err == nil {
+			return port, listener.Close()
+		}
 	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, errors.Join(err, listener.Close())
+	return "", err
 }
 
 // wait returns once all services are there.
@@ -109,7 +118,7 @@ func (e *emulator) wait(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-e.ended:
-			return errors.New("ministack ended at its start")
+			return errors.New("it ended at its start")
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

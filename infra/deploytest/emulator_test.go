@@ -25,8 +25,8 @@ func TestAnEmulatorThatDoesNotStart(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ python, want string }{
 		"not installed":     {filepath.Join(t.TempDir(), "python"), "make test-deploy"},
-		"ends at its start": {interpreter(t, "exit 1"), "ministack ended at its start"},
-		"killed":            {interpreter(t, "kill -9 $$"), "ministack ended at its start"},
+		"ends at its start": {interpreter(t, "echo no such module; exit 1"), "it ended at its start\nno such module"},
+		"killed":            {interpreter(t, "kill -9 $$"), "it ended at its start"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
