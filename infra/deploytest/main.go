@@ -41,9 +41,9 @@ func main() {
 	}
 }
 
-// run makes a folder for everything that the run writes, and goes through the
-// steps until one fails.
-func run(ctx context.Context, out io.Writer) (failure error) {
+// run makes a folder for everything that the run writes, and an account for the
+// deployment.
+func run(ctx context.Context, out io.Writer) error {
 	folder, err := os.MkdirTemp(".local", "deploytest-")
 	if err != nil {
 		return err
@@ -56,28 +56,32 @@ func run(ctx context.Context, out io.Writer) (failure error) {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
 	log := filepath.Join(folder, "ministack.log")
 	emulator, err := startEmulator(ctx, python, folder, log, d.aws.place)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		emulator.stop()
-		if failure != nil && os.Rename(log, keptLog) == nil {
-			failure = fmt.Errorf("%w\nthe log of ministack is %s", failure, keptLog)
-		}
-	}()
+	defer emulator.stop()
 	d.aws.url = emulator.url
 	_, _ = fmt.Fprintf(out, "%s on ministack, %s, %s\n", serviceStack, d.aws.region, emulator.url)
+	if err := d.try(ctx, out); err != nil {
+		return errors.Join(explain(ctx, err, d.aws, log), os.Rename(log, keptLog), errors.New("the log of ministack is "+keptLog))
+	}
+	return nil
+}
+
+// try goes through the steps until one fails.
+func (d *deployment) try(ctx context.Context, out io.Writer) error {
+	began := time.Now()
 	for _, s := range d.steps() {
 		start := time.Now()
 		found, err := s.do(ctx)
+		took := time.Since(start).Seconds()
 		if err != nil {
-			_, _ = fmt.Fprintf(out, "%5.1f s  FAILED  %s\n", time.Since(start).Seconds(), s.name)
-			return explain(ctx, fmt.Errorf("%s: %w", s.name, err), d.aws, log)
+			_, _ = fmt.Fprintf(out, "%5.1f s  FAILED  %s\n", took, s.name)
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		_, _ = fmt.Fprintf(out, "%5.1f s  ok  %-16s %s\n", time.Since(start).Seconds(), s.name, found)
+		_, _ = fmt.Fprintf(out, "%5.1f s  ok  %-16s %s\n", took, s.name, found)
 	}
 	_, _ = fmt.Fprintf(out, "%5.1f s in all\n", time.Since(began).Seconds())
 	return nil
