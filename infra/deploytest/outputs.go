@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -52,7 +53,8 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 		return "", err
 	}
 	tries := map[string]func(value string) error{
-		"Region":    func(region string) error { return same(region, d.aws.region) },
+		"Commit":    func(hash string) error { return matches(hash, "[0-9a-f]{40}") },
+		"Region":    func(region string) error { return matches(region, d.aws.region) },
 		"TableName": func(name string) error { return generated(name, "MembershipsTable") },
 		"Url": func(url string) error {
 			d.client, err = newClient(d.aws, d.folder, url)
@@ -84,18 +86,15 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d name what is there", len(tries)), nil
 }
 
-func same(got, want string) error {
-	if got != want {
-		return fmt.Errorf("it is %q, want %q", got, want)
+func matches(value, pattern string) error {
+	if !regexp.MustCompile("^" + pattern + "$").MatchString(value) {
+		return fmt.Errorf("it is %q, want %s", value, pattern)
 	}
 	return nil
 }
 
-// generated says whether a name is the one that CloudFormation has generated for
-// a resource.
+// generated holds a name to the form of those that CloudFormation generates for a
+// resource.
 func generated(name, id string) error {
-	if !strings.HasPrefix(name, serviceStack+"-"+id+"-") {
-		return fmt.Errorf("%q is not the name of %s", name, id)
-	}
-	return nil
+	return matches(name, serviceStack+"-"+id+"-[0-9A-Za-z]+")
 }
