@@ -214,13 +214,14 @@ region: environment ## where ENV is, as samconfig.toml has it from its settings
 .PHONY: test-deploy
 test-deploy: override ENV := dev
 test-deploy: $(MINISTACK) bin synth ## deploy dev onto an emulated AWS, hold it to the contract, release, remove it (needs Python)
-	@go build -o .local/bin/.$$$$ ./infra/deploytest && mv -f .local/bin/.$$$$ .local/bin/deploytest
+	@$(call compile,infra/deploytest,.local/bin/deploytest)
 	@exec .local/bin/deploytest
 
 $(MINISTACK): infra/deploytest/requirements.txt
 	@$(call need,python3)
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$(python3 --version) is too old: install $(NEED_python3)"; exit 1; }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "python3 comes without pip: install python3-venv"; exit 1; }
+	@$(call say,installing ministack)
 	@rm -rf $(@D) && python3 -m venv $(@D) && $(@D)/bin/pip install --quiet --disable-pip-version-check --no-cache-dir \
 	--only-binary :all: --require-hashes --requirement $< && touch $@
 

@@ -100,5 +100,5 @@ func unexpected(known []difference, differ []conformance.Difference) []string {
 }
 
 func line(d conformance.Difference) string {
-	return fmt.Sprintf("%q is %s, want %s", d.Case, d.Got, d.Want)
+	return fmt.Sprintf("%q is %s, want %s", d.Case, strings.Join(strings.Fields(d.Got), " "), d.Want)
 }
