@@ -54,9 +54,7 @@ func (r *runner) history(q request, a *response) string {
 // wrongEntry says what is wrong with an entry by itself. It shows a membership
 // that other responses have shown, and was asked for by a request of the run.
 func (r *runner) wrongEntry(of pair, a *response, e entry) string {
-	shows := *a
-	shows.etag = e.ETag
-	m, wrong := r.membership(of, &shows, e.After)
+	m, wrong := r.membership(of, a, e.ETag, e.After)
 	times := map[string]*string{"registered": &m.CreatedAt, "changed": &m.UpdatedAt, "removed": m.DeletedAt, "restored": &m.UpdatedAt}
 	r.mu.Lock()
 	known := r.ids[e.RequestID]
@@ -74,6 +72,8 @@ func (r *runner) wrongEntry(of pair, a *response, e entry) string {
 		return " by a request of somebody else"
 	case e.Gap || e.Unreadable:
 		return " after a gap"
+	case e.Sequence == 1 && string(e.Before) != "null":
+		return " with a before"
 	}
 	return ""
 }

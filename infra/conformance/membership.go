@@ -34,13 +34,13 @@ type membership struct {
 func (m membership) pair() pair { return pair{m.UserID.String(), m.OrganizationID.String()} }
 
 // membership reads one that a response tells, and says what is wrong with it: it
-// is of the pair, of this run, and always told alike under an ETag.
-func (r *runner) membership(of pair, a *response, text []byte) (membership, string) {
+// is of the pair, of this run, and always told alike under an ETag: its own, or
+// the one given where it shows none.
+func (r *runner) membership(of pair, a *response, etag string, text []byte) (membership, string) {
 	var m membership
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, " that can't be read: " + err.Error()
 	}
-	etag := a.etag
 	if m.ETag != nil {
 		etag = *m.ETag
 	}

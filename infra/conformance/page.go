@@ -45,7 +45,7 @@ func (r *runner) list(q request, a *response) string {
 		} else {
 			of.organization = row.OrganizationID.String()
 		}
-		if _, wrong := r.membership(of, a, text); wrong != "" || row.ETag == "" {
+		if _, wrong := r.membership(of, a, a.etag, text); wrong != "" || row.ETag == "" {
 			return words + ", of which one is" + cmp.Or(wrong, " without an etag")
 		}
 		n, _ := other.Int64()

@@ -61,7 +61,7 @@ func (r *runner) judge(q request, a *response) {
 // success compares a membership with what was asked for.
 func (r *runner) success(q request, a *response, data []byte) string {
 	a.etag = a.header.Get("ETag")
-	m, wrong := r.membership(q.pair, a, data)
+	m, wrong := r.membership(q.pair, a, a.etag, data)
 	words := ""
 	if a.header.Get("Idempotency-Replayed") == "true" {
 		words = " replayed"
@@ -110,7 +110,7 @@ func (r *runner) problem(q request, a *response) string {
 		}
 	}
 	if p.Existing != nil {
-		if _, wrong := r.membership(q.pair, a, p.Existing); wrong != "" {
+		if _, wrong := r.membership(q.pair, a, a.etag, p.Existing); wrong != "" {
 			words = append(words, "existing"+wrong)
 		}
 	}

@@ -219,6 +219,9 @@ func TestOneWrongWordIsFound(t *testing.T) {
 		"a request that nobody made": {func(_ *http.Response, body string) string {
 			return regexp.MustCompile(`("by":"\d+","requestId":")`).ReplaceAllString(body, `${1}x`)
 		}, histories4},
+		"registered with a before": {func(_ *http.Response, body string) string {
+			return regexp.MustCompile(`("sequence":1,[^{}]*"before":)null(,"after":)({[^{}]*{[^{}]*}[^{}]*})`).ReplaceAllString(body, `${1}${3}${2}${3}`)
+		}, histories},
 		"403 without a problem": {func(r *http.Response, body string) string {
 			if r.StatusCode == 403 {
 				return `{"message":"Forbidden"}`
