@@ -63,6 +63,9 @@ type entry struct {
 	EventID   string      `dynamodbav:"eventId"            json:"-"`
 }
 
+// source is where the events come from.
+const source = "/users-organizations/v1"
+
 type cloudEvent struct {
 	SpecVersion     string `json:"specversion"`
 	ID              string `json:"id"`
@@ -101,7 +104,7 @@ func (r recorder) handle(ctx context.Context, batch events.DynamoDBEvent) (event
 			return events.DynamoDBEventResponse{}, err
 		}
 		detail, err := json.Marshal(cloudEvent{
-			SpecVersion: "1.0", ID: e.EventID, Source: "/users-organizations/v1", Type: "users-organizations.membership." + e.Type,
+			SpecVersion: "1.0", ID: e.EventID, Source: source, Type: "users-organizations.membership." + e.Type,
 			Subject: "users/" + record.Change.Keys["userId"].Number() + "/organizations/" + record.Change.Keys["organizationId"].Number(),
 			Time:    e.At, Sequence: fmt.Sprintf("%016d", e.Sequence), DataContentType: "application/json", Data: e,
 		})
@@ -109,7 +112,7 @@ func (r recorder) handle(ctx context.Context, batch events.DynamoDBEvent) (event
 			return events.DynamoDBEventResponse{}, err
 		}
 		published = append(published, types.PutEventsRequestEntry{
-			EventBusName: aws.String(r.busName), Source: aws.String("users-organizations"),
+			EventBusName: aws.String(r.busName), Source: aws.String(source),
 			DetailType: aws.String("users-organizations.membership." + e.Type), Detail: aws.String(string(detail)),
 		})
 	}
