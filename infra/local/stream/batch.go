@@ -31,7 +31,8 @@ func cut(records []record) [][]record {
 	return batches
 }
 
-// Backoff doubles from 1 s to 30 s.
+// Backoff is the wait after failed attempt number attempt, from 0: 1 s, doubled,
+// 30 s at most. These figures are our choice: AWS documents none.
 func Backoff(attempt int) time.Duration {
 	return time.Duration(math.Min(math.Pow(2, float64(attempt)), 30)) * time.Second
 }
@@ -41,7 +42,8 @@ func Backoff(attempt int) time.Duration {
 // halves where the mapping bisects. Its error says that ctx has ended, or that
 // the checkpoint can't be kept.
 func (m *Mapping) deliver(ctx context.Context, s *shard, batch []record) error {
-	for attempt := 0; len(batch) > 0; attempt++ {
+	failures := 0
+	for len(batch) > 0 {
 		done, failure := m.invoke(ctx, batch)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -50,7 +52,7 @@ func (m *Mapping) deliver(ctx context.Context, s *shard, batch []record) error {
 			if err := m.keep(s, batch[done-1]); err != nil {
 				return err
 			}
-			batch, attempt = batch[done:], -1
+			batch, failures = batch[done:], 0
 		}
 		if failure == nil {
 			continue
@@ -62,10 +64,11 @@ func (m *Mapping) deliver(ctx context.Context, s *shard, batch []record) error {
 			if err := m.deliver(ctx, s, batch[:half]); err != nil {
 				return err
 			}
-			batch, attempt = batch[half:], -1
+			batch, failures = batch[half:], 0
 			continue
 		}
-		wait(ctx, m.config.Backoff(max(attempt, 0)))
+		wait(ctx, m.config.Backoff(failures))
+		failures++
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ type Config struct {
 	File string
 	// Log receives a line for each attempt that failed.
 	Log *log.Logger
-	// Backoff is how long a batch waits after so many failed attempts, from 0 on;
+	// Backoff is how long a batch waits after failed attempt number attempt, from 0;
 	// nil is Backoff.
 	Backoff func(attempt int) time.Duration
 }

@@ -243,25 +243,31 @@ func TestBatches(t *testing.T) {
 		stream  template.Stream
 		respond func(string) (string, error)
 		want    []string
-		logged  string
+		// backoffs are the attempts that it has waited after.
+		backoffs []int
+		logged   string
 	}{
-		"a success": {template.Stream{BatchSize: 4}, nil, []string{"1 2 3 4", "5 6"}, ""},
+		"a success": {template.Stream{BatchSize: 4}, nil, []string{"1 2 3 4", "5 6"}, nil, ""},
 		"a batch that fails comes again, and nothing before it": {
-			template.Stream{BatchSize: 5}, fails(2), []string{"1 2 3 4 5", "1 2 3 4 5", "1 2 3 4 5", "6"},
+			template.Stream{BatchSize: 5}, fails(2), []string{"1 2 3 4 5", "1 2 3 4 5", "1 2 3 4 5", "6"}, []int{0, 1},
 			"RecordFunction: 5 records come again, from sequence number 1 on: out of luck",
 		},
 		"a report comes again from the record on": {
-			template.Stream{BatchSize: 5, ReportFailures: true}, reports(1), []string{"1 2 3 4 5", "4 5", "6"},
+			template.Stream{BatchSize: 5, ReportFailures: true}, reports(1), []string{"1 2 3 4 5", "4 5", "6"}, []int{0},
 			"RecordFunction: 2 records come again, from sequence number 4 on: the function reports that it failed",
 		},
-		"a report is not asked for": {template.Stream{BatchSize: 5}, reports(1), []string{"1 2 3 4 5", "6"}, ""},
+		"a report that comes again and again": {
+			template.Stream{BatchSize: 5, ReportFailures: true}, reports(3), []string{"1 2 3 4 5", "4 5", "4 5", "4 5", "6"}, []int{0, 1, 2},
+			"RecordFunction: 2 records come again, from sequence number 4 on: the function reports that it failed",
+		},
+		"a report is not asked for": {template.Stream{BatchSize: 5}, reports(1), []string{"1 2 3 4 5", "6"}, nil, ""},
 		"bisected": {
 			template.Stream{BatchSize: 5, Bisect: true}, fails(3),
-			[]string{"1 2 3 4 5", "1 2", "3 4 5", "3", "4 5", "4", "5", "6"}, "2 records come again, from sequence number 4",
+			[]string{"1 2 3 4 5", "1 2", "3 4 5", "3", "4 5", "4", "5", "6"}, nil, "2 records come again, from sequence number 4",
 		},
 		"one record that fails and fails": {
 			template.Stream{BatchSize: 5, Bisect: true, ReportFailures: true}, reports(5),
-			[]string{"1 2 3 4 5", "4 5", "4", "4", "4", "4", "5", "6"}, "1 records come again, from sequence number 4",
+			[]string{"1 2 3 4 5", "4 5", "4", "4", "4", "4", "5", "6"}, []int{0, 0, 1, 2}, "1 records come again, from sequence number 4",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -270,12 +276,20 @@ func TestBatches(t *testing.T) {
 			s := newSource(t, f)
 			c.stream.Function, c.stream.View = "RecordFunction", "NEW_AND_OLD_IMAGES"
 			s.config.Stream = c.stream
+			var backoffs []int
+			s.config.Backoff = func(attempt int) time.Duration {
+				backoffs = append(backoffs, attempt)
+				return 0
+			}
 			m := s.open()
 			for user := 1; user <= 6; user++ {
 				s.put(user, "a")
 			}
 			s.read(m)
 			f.want(t, c.want...)
+			if !slices.Equal(backoffs, c.backoffs) {
+				t.Errorf("it waited after the attempts %v, want %v", backoffs, c.backoffs)
+			}
 			if !strings.Contains(s.logged.String(), c.logged) || c.logged == "" && s.logged.String() != "" {
 				t.Errorf("logged %q, want %q", s.logged, c.logged)
 			}
