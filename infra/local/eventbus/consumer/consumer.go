@@ -14,23 +14,37 @@ import (
 // Entry is an entry of a history, as far as this consumer needs it.
 type Entry struct {
 	Sequence int64
-	// After is null where there is no membership any more.
+	Type     string
+	// After is the membership after the change. It is null where there is none any
+	// more, and where another writer has left an item that is no membership.
 	After json.RawMessage
+	// Unreadable says that the item was no membership before the change or after it.
+	Unreadable bool
 }
 
-// Consumer takes each entry once, in order. It does not take two events of one
-// subject at once.
+// endsUnreadable says that there is an item that is no membership. An erased item
+// is gone, whatever it was.
+func (e Entry) endsUnreadable() bool {
+	return e.Unreadable && string(e.After) == "null" && e.Type != "erased"
+}
+
+// Consumer takes each entry once, in order.
 type Consumer struct {
-	// Last is the sequence of the last entry that was applied, by subject. Write it
+	// Last is the sequence of the last entry that was taken, by subject. Write it
 	// together with what Apply writes. Where it is lost, all of the history is
 	// applied again.
 	Last map[string]int64
 	// History gives all entries of a subject above a sequence, the lowest first.
 	History func(ctx context.Context, subject string, above int64) ([]Entry, error)
-	Apply   func(ctx context.Context, subject string, e Entry) error
+	// Apply keeps the entry's membership, or deletes what is kept where After is null.
+	Apply func(ctx context.Context, subject string, e Entry) error
+	// Report names an entry after which nobody can say whether there is a member.
+	// What is kept stays as it is, until an entry shows more.
+	Report func(ctx context.Context, subject string, e Entry) error
 }
 
-// Handle takes an event. After an error the event has to come again.
+// Handle takes an event. After an error the event has to come again. Handle must
+// not run twice at once for one subject.
 func (c *Consumer) Handle(ctx context.Context, e events.EventBridgeEvent) error {
 	var event struct {
 		Subject string
@@ -39,23 +53,30 @@ func (c *Consumer) Handle(ctx context.Context, e events.EventBridgeEvent) error 
 	if err := json.Unmarshal(e.Detail, &event); err != nil {
 		return fmt.Errorf("read the event %s: %w", e.ID, err)
 	}
-	last := c.Last[event.Subject]
-	if event.Data.Sequence <= last {
+	subject, entries, last := event.Subject, []Entry{event.Data}, c.Last[event.Subject]
+	switch sequence := event.Data.Sequence; {
+	case subject == "" || sequence < 1 || event.Data.After == nil:
+		return fmt.Errorf("the event %s is no entry of a history: let the rule's pattern name the source", e.ID)
+	case sequence <= last:
 		return nil // It came before, or a newer one did.
-	}
-	entries := []Entry{event.Data}
-	if event.Data.Sequence > last+1 {
-		missed, err := c.History(ctx, event.Subject, last)
-		if err != nil {
-			return fmt.Errorf("read the history of %s: %w", event.Subject, err)
+	case sequence > last+1:
+		var err error
+		if entries, err = c.History(ctx, subject, last); err != nil {
+			return fmt.Errorf("read the history of %s: %w", subject, err)
 		}
-		entries = missed
 	}
 	for _, entry := range entries {
-		if err := c.Apply(ctx, event.Subject, entry); err != nil {
-			return fmt.Errorf("apply %d of %s: %w", entry.Sequence, event.Subject, err)
+		take := c.Apply
+		if entry.endsUnreadable() {
+			take = c.Report
 		}
-		c.Last[event.Subject] = entry.Sequence
+		if err := take(ctx, subject, entry); err != nil {
+			return fmt.Errorf("take %d of %s: %w", entry.Sequence, subject, err)
+		}
+		c.Last[subject] = entry.Sequence
+	}
+	if c.Last[subject] < event.Data.Sequence {
+		return fmt.Errorf("the history of %s has no entry %d yet", subject, event.Data.Sequence)
 	}
 	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -24,9 +26,12 @@ type world struct {
 	// published are the events, and entries the history of each subject.
 	published []events.EventBridgeEvent
 	entries   map[string][]consumer.Entry
-	// table is what the last entries left, and copied what the consumer made of
-	// them.
+	// table is what the last readable entries left, and copied what the consumer
+	// made of them.
 	table, copied map[string]string
+	// unreadable are the sequences of the entries that end unreadable, and reported
+	// those that the consumer has reported.
+	unreadable, reported map[string][]int64
 	// read counts the histories that were read.
 	read int
 	// fail says whether the next call of the consumer's own fails.
@@ -37,7 +42,10 @@ var errDown = errors.New("the database is down")
 
 func newWorld(t *testing.T, subjects, entries int) *world {
 	t.Helper()
-	w := &world{entries: map[string][]consumer.Entry{}, table: map[string]string{}, copied: map[string]string{}, fail: func() bool { return false }}
+	w := &world{
+		entries: map[string][]consumer.Entry{}, table: map[string]string{}, copied: map[string]string{},
+		unreadable: map[string][]int64{}, reported: map[string][]int64{}, fail: func() bool { return false },
+	}
 	for range entries {
 		w.publish(t, int64(rand.IntN(subjects)))
 	}
@@ -49,14 +57,27 @@ func newWorld(t *testing.T, subjects, entries int) *world {
 		}
 		return w.entries[subject][above:], nil
 	}
-	w.Apply = func(_ context.Context, subject string, e consumer.Entry) error {
+	take := func(subject string, e consumer.Entry) error {
 		if w.fail() {
 			return errDown
 		}
 		if want := w.Last[subject] + 1; e.Sequence != want {
-			t.Errorf("applied %d of %s, want %d", e.Sequence, subject, want)
+			t.Errorf("took %d of %s, want %d", e.Sequence, subject, want)
+		}
+		return nil
+	}
+	w.Apply = func(_ context.Context, subject string, e consumer.Entry) error {
+		if err := take(subject, e); err != nil {
+			return err
 		}
 		w.copied[subject] = string(e.After)
+		return nil
+	}
+	w.Report = func(_ context.Context, subject string, e consumer.Entry) error {
+		if err := take(subject, e); err != nil {
+			return err
+		}
+		w.reported[subject] = append(w.reported[subject], e.Sequence)
 		return nil
 	}
 	return w
@@ -67,9 +88,20 @@ func (w *world) publish(t *testing.T, user int64) {
 	t.Helper()
 	key := membership.Key{UserID: user, OrganizationID: 1}
 	subject := fmt.Sprintf("users/%d/organizations/1", user)
-	e := history.Entry{Pair: history.PairOf(key), Sequence: int64(len(w.entries[subject]) + 1), Type: history.Erased}
-	if rand.IntN(4) > 0 {
-		e.Type, e.After = history.Changed, &membership.Membership{Key: key, Scope: 1, Permissions: membership.Permissions{Group: rand.Int64()}}
+	e := history.Entry{Pair: history.PairOf(key), Sequence: int64(len(w.entries[subject]) + 1), Type: history.Changed}
+	shown := &membership.Membership{Key: key, Scope: 1, Permissions: membership.Permissions{Group: rand.Int64()}}
+	endsUnreadable := false
+	switch rand.IntN(8) {
+	case 0:
+		e.Type = history.Erased
+	case 1:
+		e.Type, e.Unreadable = history.Erased, true
+	case 2:
+		e.Type, e.Unreadable, endsUnreadable = history.Foreign, true, true
+	case 3:
+		e.Type, e.Unreadable, e.After = history.Foreign, true, shown
+	default:
+		e.After = shown
 	}
 	detail, err := json.Marshal(history.Event{Entry: e})
 	if err != nil {
@@ -80,7 +112,13 @@ func (w *world) publish(t *testing.T, user int64) {
 		t.Fatal(err)
 	}
 	w.published = append(w.published, events.EventBridgeEvent{Detail: detail})
-	w.entries[subject] = append(w.entries[subject], consumer.Entry{Sequence: e.Sequence, After: after})
+	w.entries[subject] = append(w.entries[subject], consumer.Entry{
+		Sequence: e.Sequence, Type: string(e.Type), After: after, Unreadable: e.Unreadable,
+	})
+	if endsUnreadable {
+		w.unreadable[subject] = append(w.unreadable[subject], e.Sequence)
+		return
+	}
 	w.table[subject] = string(after)
 }
 
@@ -88,12 +126,27 @@ func (w *world) publish(t *testing.T, user int64) {
 func (w *world) deliver(t *testing.T, all []events.EventBridgeEvent) {
 	t.Helper()
 	for _, e := range all {
-		for w.Handle(t.Context(), e) != nil {
-		}
+		w.retry(t, e)
 	}
 	if !maps.Equal(w.copied, w.table) {
 		t.Errorf("the copy is\n%v\nwant\n%v", w.copied, w.table)
 	}
+	if !reflect.DeepEqual(w.reported, w.unreadable) {
+		t.Errorf("reported %v, want %v", w.reported, w.unreadable)
+	}
+}
+
+// retry hands over the event until it is taken.
+func (w *world) retry(t *testing.T, e events.EventBridgeEvent) {
+	t.Helper()
+	const most = 1000
+	var err error
+	for range most {
+		if err = w.Handle(t.Context(), e); err == nil {
+			return
+		}
+	}
+	t.Fatalf("the event %s was not taken %d times, the last time for: %v", e.Detail, most, err)
 }
 
 func TestTheCopyIsExact(t *testing.T) {
@@ -140,10 +193,44 @@ func latest(all []events.EventBridgeEvent) []events.EventBridgeEvent {
 	return slices.Collect(maps.Values(bySubject))
 }
 
-func TestWhatIsNoEvent(t *testing.T) {
+func TestEventsThatAreRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 1, 1)
-	if err := w.Handle(t.Context(), events.EventBridgeEvent{ID: "e1", Detail: []byte(`{`)}); err == nil {
-		t.Error("half an event was taken")
+	for name, detail := range map[string]string{
+		"half an event":             `{`,
+		"an empty event":            `{}`,
+		"a foreign event":           `{"version":"1","state":"running","data":{}}`,
+		"no subject":                `{"data":{"sequence":1,"type":"erased","after":null}}`,
+		"an empty subject":          `{"subject":"","data":{"sequence":1,"type":"erased","after":null}}`,
+		"no sequence":               `{"subject":"users/1/organizations/1","data":{"type":"erased","after":null}}`,
+		"a sequence of 0":           `{"subject":"users/1/organizations/1","data":{"sequence":0,"type":"erased","after":null}}`,
+		"a sequence below 0":        `{"subject":"users/1/organizations/1","data":{"sequence":-1,"type":"erased","after":null}}`,
+		"not said what comes after": `{"subject":"users/1/organizations/1","data":{"sequence":1,"type":"erased"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 1, 0)
+			err := w.Handle(t.Context(), events.EventBridgeEvent{ID: "e1", Detail: []byte(detail)})
+			if err == nil || !strings.Contains(err.Error(), "the event e1") || len(w.Last) > 0 || len(w.copied) > 0 {
+				t.Errorf("%v, and it has taken %v", err, w.Last)
+			}
+		})
 	}
+}
+
+// TestAHistoryThatIsBehind has an event come before its entry can be read: it
+// has to come again.
+func TestAHistoryThatIsBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1, 3)
+	const subject = "users/0/organizations/1"
+	whole := w.entries[subject]
+	for readable := range 3 {
+		w.entries[subject] = whole[:readable]
+		err := w.Handle(t.Context(), w.published[2])
+		if err == nil || err.Error() != "the history of "+subject+" has no entry 3 yet" || w.Last[subject] != int64(readable) {
+			t.Errorf("with %d entries to read: %v, and entry %d is the last that was taken", readable, err, w.Last[subject])
+		}
+	}
+	w.entries[subject] = whole
+	w.deliver(t, w.published[2:])
 }
