@@ -59,10 +59,20 @@ generate() { "$@" >log 2>&1 || { tail -n 20 log; return 1; }; }
 
 run() {
 	case $(echo main.*) in
-	main.go) go run . ;;
-	main.ts) tsc --strict --target es2022 --module nodenext --noEmitOnError main.ts >&2 && node main.js ;;
-	main.py) python main.py ;;
+	main.go) go build -o client . && limited ./client ;;
+	main.ts) tsc --strict --target es2022 --module nodenext --noEmitOnError main.ts >&2 && limited node main.js ;;
+	main.py) limited python main.py ;;
 	esac
+}
+
+# limited runs a program for LIMIT seconds (300) at most, where there is a timeout:
+# each program asks for a history until it is complete.
+limit=${LIMIT:-300}
+limited() {
+	local status=0
+	if command -v timeout >/dev/null; then timeout "$limit" "$@" || status=$?; else "$@" || status=$?; fi
+	[[ $status != 124 ]] || { echo "It has not ended after $limit s. The local system's log:" && cat "$work/local.log"; } >&2
+	return $status
 }
 
 # client NAME "TOOL…" COMMAND… makes the client by that command in a copy of

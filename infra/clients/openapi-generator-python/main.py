@@ -44,7 +44,7 @@ def register(organization_id, scope):
                 raise
 
 
-def show():
+def list_organizations():
     """Shows the user's organizations, two a page."""
     cursor = None
     while True:
@@ -85,7 +85,7 @@ def history():
 for organization_id in 1, 2, 3:
     register(organization_id, Scope.Scope1)
 register(3, Scope.Scope2)
-show()
+list_organizations()
 headers = api.get_user_organization_with_http_info(user_id, 1).headers
 etag = next(value for name, value in headers.items() if name.lower() == "etag")
 change(etag, MembershipChange(scope=Scope.Scope2))

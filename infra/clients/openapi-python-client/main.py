@@ -49,7 +49,7 @@ def register(organization_id, scope):
             raise RuntimeError(f"register: {other}")
 
 
-def show():
+def list_organizations():
     """Shows the user's organizations, two a page."""
     cursor = UNSET
     while cursor is not None:
@@ -93,7 +93,7 @@ def history():
 for organization_id in 1, 2, 3:
     register(organization_id, Scope.SCOPE_1)
 register(3, Scope.SCOPE_2)
-show()
+list_organizations()
 etag = get_user_organization.sync_detailed(user_id, 1, client=client).headers["ETag"]
 change(etag, MembershipChange(scope=Scope.SCOPE_2))
 change(etag, MembershipChange(permissions=PermissionsChange(read=[1, 2, 3])))
