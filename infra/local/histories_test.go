@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -20,34 +19,23 @@ import (
 	"users-organizations/pkg/openapi/openapitest"
 )
 
-// told is a page of a history as a client reads it.
-type told struct {
-	Data []struct {
-		Sequence   *int64
-		Type, ETag string
-		After      json.RawMessage
-	}
-	Pagination struct{ Next *string }
-	Complete   bool
-}
-
-func (c client) history(t *testing.T, query string, pair []any) told {
+func (c client) history(t *testing.T, query string, pair []any) localtest.HistoryPage {
 	t.Helper()
 	a := c.ask(t, "listUserOrganizationHistory", query, pair)
-	var page told
+	var page localtest.HistoryPage
 	if err := json.Unmarshal([]byte(a.body), &page); err != nil || a.status != 200 {
 		t.Fatalf("%d %.300s, %v", a.status, a.body, err)
 	}
 	return page
 }
 
-// words are the types of the entries, the newest first, each with its number.
-func (p told) words() string {
+// entriesOf are the types of the entries, the newest first, each with its number.
+func entriesOf(p localtest.HistoryPage) string {
 	var all []string
 	for _, e := range p.Data {
 		number := "-"
-		if e.Sequence != nil {
-			number = fmt.Sprint(*e.Sequence)
+		if e.Sequence != 0 {
+			number = fmt.Sprint(e.Sequence)
 		}
 		all = append(all, number+" "+e.Type)
 	}
@@ -90,21 +78,21 @@ func TestHistoriesThroughTheGateway(t *testing.T) {
 	c := s.as(t)
 	pair := []any{int64(77_300_001), int64(1)}
 	want := c.lives(t, pair)
-	var page told
+	var page localtest.HistoryPage
 	until(t, "the history is complete", func() bool {
 		page = c.history(t, "", pair)
-		if first, _, _ := strings.Cut(page.words(), ","); first != "7 registered" && first != "- registered" {
-			t.Fatalf("the newest change is not shown: %s", page.words())
+		if first, _, _ := strings.Cut(entriesOf(page), ","); first != "7 registered" && first != "- registered" {
+			t.Fatalf("the newest change is not shown: %s", entriesOf(page))
 		}
 		return page.Complete
 	})
-	if page.words() != want {
-		t.Errorf("the history is %s, want %s", page.words(), want)
+	if entriesOf(page) != want {
+		t.Errorf("the history is %s, want %s", entriesOf(page), want)
 	}
 	var pages []string
 	for query := "pageSize=3"; query != ""; {
 		page := c.history(t, query, pair)
-		if pages, query = append(pages, page.words()), ""; page.Pagination.Next != nil {
+		if pages, query = append(pages, entriesOf(page)), ""; page.Pagination.Next != nil {
 			query = "pageSize=3&cursor=" + *page.Pagination.Next
 		}
 	}
@@ -137,11 +125,15 @@ func TestAHistoryWithoutItsRecorder(t *testing.T) {
 		a := c.ask(t, step.operation, "", pair, etag, step.body)
 		etag = a.header.Get("ETag")
 		page := c.history(t, "pageSize=1", pair)
-		if page.words() != step.want || page.Complete || page.Data[0].ETag != etag {
+		if entriesOf(page) != step.want || page.Complete || page.Data[0].ETag != etag {
 			t.Errorf("after %s %d the history is %+v", step.operation, a.status, page)
 		}
 	}
 }
+
+// source is where the events come from (openapi.yaml), in an EventBridge event as
+// in its CloudEvent.
+const source = "/users-organizations/v1"
 
 // TestAConsumerOfTheEvents makes a copy of the memberships from the events that
 // the system has published, each of which comes twice, and in the wrong order.
@@ -155,33 +147,32 @@ func TestAConsumerOfTheEvents(t *testing.T) {
 		c.lives(t, pair)
 		members[fmt.Sprintf("users/%d/organizations/1", pair[0])] = c.ask(t, "getUserOrganization", "", pair).body
 	}
+	pages := func(_ context.Context, user, organization int64, query url.Values) (localtest.HistoryPage, error) {
+		return c.history(t, query.Encode(), []any{user, organization}), nil //nolint:contextcheck // It is the test's.
+	}
 	follower := consumer.Consumer{
-		Last: map[string]int64{},
-		History: func(_ context.Context, subject string, above int64) ([]consumer.Entry, error) {
-			var user, organization int64
-			if _, err := fmt.Sscanf(subject, "users/%d/organizations/%d", &user, &organization); err != nil {
-				return nil, err
-			}
-			var missed []consumer.Entry
-			for _, e := range slices.Backward(c.history(t, "", []any{user, organization}).Data) { //nolint:contextcheck // It is the test's.
-				if e.Sequence != nil && *e.Sequence > above {
-					missed = append(missed, consumer.Entry{Sequence: *e.Sequence, After: e.After})
-				}
-			}
-			return missed, nil
-		},
+		Last:    map[string]int64{},
+		History: localtest.ReadPage(pages).Above,
 		Apply: func(_ context.Context, subject string, e consumer.Entry) error {
 			copied[subject] = `{"data":` + string(e.After) + `}`
 			return nil
 		},
+		Report: func(_ context.Context, subject string, e consumer.Entry) error {
+			return fmt.Errorf("entry %d of %s ends unreadable", e.Sequence, subject)
+		},
 	}
-	taken := 0
+	taken := int64(0)
 	until(t, "the copy is exact", func() bool {
-		published := s.published(t)
-		latest := published[taken:]
-		taken = len(published)
+		latest, end, err := localtest.Events(filepath.Join(s.data, "events.jsonl"), taken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken = end
 		for _, e := range slices.Backward(slices.Concat(latest, latest)) {
 			openapitest.CheckEvent(t, e.Detail)
+			if e.Source != source {
+				t.Errorf("the event's source is %q, want %q", e.Source, source)
+			}
 			if err := follower.Handle(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
@@ -191,25 +182,4 @@ func TestAConsumerOfTheEvents(t *testing.T) {
 	if !maps.Equal(copied, members) {
 		t.Errorf("the copy is %v, want %v", copied, members)
 	}
-}
-
-// published are the events that the system has published.
-func (s *system) published(t *testing.T) []events.EventBridgeEvent {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.data, "events.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []events.EventBridgeEvent
-	for line := range strings.Lines(string(text)) {
-		var e events.EventBridgeEvent
-		if !strings.HasSuffix(line, "\n") {
-			break // It is being written.
-		}
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatalf("the line %q: %v", line, err)
-		}
-		all = append(all, e)
-	}
-	return all
 }

@@ -1,11 +1,9 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -24,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"users-organizations/infra/local/localtest"
 	"users-organizations/infra/local/template"
 	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/notes"
@@ -61,7 +60,7 @@ func TestLoad(t *testing.T) {
 	mix.send(t, warmUp, time.Minute)
 	mix.tokensOnly = false
 	changes := 1 + mix.send(t, warmUp, time.Minute).StatusCodes["201"]
-	events := s.events(t)
+	events := s.events()
 	events.wait(t, changes)
 	r := run{memoryBefore: s.memory(t)}
 	for n := range restingChanges {
@@ -180,44 +179,35 @@ func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Me
 	return &m
 }
 
-// publishedEvents reads the file of events: a change is published once it is in
-// the history, and again where the first response was lost.
+// publishedEvents counts the changes in a file of events: a change is published
+// once it is in the history, and again where the first response was lost.
 type publishedEvents struct {
-	file *os.File
-	// rest is a line that has no end yet.
-	rest []byte
+	file string
+	// read is how far the file was read, in bytes.
+	read int64
 	ids  map[string]bool
 }
 
-func (s *system) events(t *testing.T) *publishedEvents {
-	t.Helper()
-	file, err := os.Open(filepath.Join(s.data, "events.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = file.Close() })
-	return &publishedEvents{file: file, ids: map[string]bool{}}
+func (s *system) events() *publishedEvents {
+	return &publishedEvents{file: filepath.Join(s.data, "events.jsonl"), ids: map[string]bool{}}
 }
 
 // count is how many changes are published now.
 func (p *publishedEvents) count(t *testing.T) int {
 	t.Helper()
-	more, err := io.ReadAll(p.file)
+	latest, end, err := localtest.Events(p.file, p.read)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.rest = append(p.rest, more...)
-	for {
-		line, rest, whole := bytes.Cut(p.rest, []byte("\n"))
-		if !whole {
-			return len(p.ids)
+	p.read = end
+	for _, e := range latest {
+		var event struct{ ID string }
+		if err := json.Unmarshal(e.Detail, &event); err != nil {
+			t.Fatalf("the event %s: %v", e.Detail, err)
 		}
-		var event struct{ Detail struct{ ID string } }
-		if err := json.Unmarshal(line, &event); err != nil {
-			t.Fatalf("the line %q: %v", line, err)
-		}
-		p.ids[event.Detail.ID], p.rest = true, rest
+		p.ids[event.ID] = true
 	}
+	return len(p.ids)
 }
 
 // wait returns when n changes are published.
