@@ -27,7 +27,7 @@ type callers struct {
 
 	mu sync.Mutex
 	// seen is what somebody was told last of each pair.
-	seen [few + 1]state
+	seen [few + 1]version
 	// acknowledged are the writes that were a success.
 	acknowledged []acknowledged
 	// edits are the groups that edits by hand have set, each another one.
@@ -37,7 +37,8 @@ type callers struct {
 	deletions, erasures int
 }
 
-type state struct {
+// version is a membership as an ETag names it.
+type version struct {
 	etag    string
 	deleted bool
 }
@@ -58,13 +59,13 @@ func (w *callers) write() {
 	case n < 10:
 		w.erase(pair)
 	default:
-		w.ask(pair)
+		w.call(pair)
 	}
 }
 
-// ask makes one call of the service, and again where its end is unknown or
+// call makes one call of the service, and again where its end is unknown or
 // somebody else was faster.
-func (w *callers) ask(pair int64) {
+func (w *callers) call(pair int64) {
 	seen := w.lastSeen(pair)
 	kinds := []kind{change, change, change, change, remove}
 	if seen.deleted {
@@ -107,11 +108,11 @@ func (w *callers) ask(pair int64) {
 	}
 }
 
-func (w *callers) lastSeen(pair int64) state {
+func (w *callers) lastSeen(pair int64) version {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.seen[pair].etag == "" {
-		return state{fmt.Sprintf(`"%032x"`, pair), true}
+		return version{fmt.Sprintf(`"%032x"`, pair), true}
 	}
 	return w.seen[pair]
 }
@@ -120,10 +121,10 @@ func (w *callers) note(r localtest.Request, response localtest.Response) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if etag := response.ETag(); etag != "" {
-		w.seen[r.User] = state{etag, strings.Contains(response.Body, `"deletedAt":"`)}
+		w.seen[r.User] = version{etag, strings.Contains(response.Body, `"deletedAt":"`)}
 	}
 	if response.Status == 404 {
-		w.seen[r.User] = state{}
+		w.seen[r.User] = version{}
 	}
 	if response.Status < 300 {
 		w.acknowledged = append(w.acknowledged, acknowledged{r, response})

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"sync"
+	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -16,8 +18,8 @@ type delivery struct {
 	function *lambda.Function
 
 	mu sync.Mutex
-	// how is the way in which the next batch is handed over.
-	how func() manner
+	// mode is that of the next batch.
+	mode func() deliveryMode
 	// past are the batches so far, underway those that the function has.
 	past     [][]json.RawMessage
 	underway map[int]context.CancelFunc
@@ -26,28 +28,28 @@ type delivery struct {
 	done    string
 	changed *sync.Cond
 	// delivered counts the records, kills the functions that were killed while
-	// they had a batch, and manners the ways.
+	// they had a batch, and modes the batches.
 	delivered, kills int
-	manners          map[manner]int
+	modes            map[deliveryMode]int
 }
 
 func newDelivery(function *lambda.Function) *delivery {
-	d := &delivery{function: function, underway: map[int]context.CancelFunc{}, manners: map[manner]int{}}
+	d := &delivery{function: function, underway: map[int]context.CancelFunc{}, modes: map[deliveryMode]int{}}
 	d.changed = sync.NewCond(&d.mu)
-	d.how = func() manner { return once }
+	d.mode = func() deliveryMode { return once }
 	return d
 }
 
-// manner is a way to hand over a batch. Only lost is worse than Lambda is.
-type manner string
+// deliveryMode is a way to hand over a batch. Only lost is worse than Lambda is.
+type deliveryMode string
 
 const (
-	once    manner = "once"
-	twice   manner = "twice"
-	atOnce  manner = "twice at once"
-	split   manner = "split before"
-	earlier manner = "an earlier one before"
-	lost    manner = "lost"
+	once    deliveryMode = "once"
+	twice   deliveryMode = "twice"
+	atOnce  deliveryMode = "twice at once"
+	split   deliveryMode = "split before"
+	earlier deliveryMode = "an earlier one before"
+	lost    deliveryMode = "lost"
 )
 
 // Invoke implements stream.Function. The mapping gets the response to the whole
@@ -97,13 +99,13 @@ func done(response []byte) bool {
 	return json.Unmarshal(response, &failures) == nil && len(failures.BatchItemFailures) == 0
 }
 
-func (d *delivery) choose(batch []json.RawMessage) manner {
+func (d *delivery) choose(batch []json.RawMessage) deliveryMode {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.past = append(d.past, batch)
-	m := d.how()
-	d.manners[m]++
-	return m
+	mode := d.mode()
+	d.modes[mode]++
+	return mode
 }
 
 func (d *delivery) invoke(ctx context.Context, batch []json.RawMessage) ([]byte, error) {
@@ -138,6 +140,13 @@ func (d *delivery) kill() {
 	}
 }
 
+// killed is how often a process was killed.
+func (d *delivery) killed() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kills
+}
+
 func (d *delivery) finish(batch []json.RawMessage) {
 	var r events.DynamoDBEventRecord
 	_ = json.Unmarshal(batch[len(batch)-1], &r)
@@ -147,18 +156,34 @@ func (d *delivery) finish(batch []json.RawMessage) {
 	d.changed.Broadcast()
 }
 
-// wait returns when the record of that sequence number is done.
-func (d *delivery) wait(number string) {
+// wait returns when the record of that sequence number is done. It fails shortly
+// before the time limit of the tests.
+func (d *delivery) wait(t *testing.T, number string) {
+	t.Helper()
+	ctx := t.Context()
+	if limit, has := t.Deadline(); has {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, limit.Add(-10*time.Second))
+		defer cancel()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer context.AfterFunc(ctx, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.changed.Broadcast()
+	})()
 	for d.done != number {
+		if ctx.Err() != nil {
+			t.Fatalf("last done %q, waiting for %q", d.done, number)
+		}
 		d.changed.Wait()
 	}
 }
 
-// set has batches handed over in that way from now on.
-func (d *delivery) set(how func() manner) {
+// set has batches handed over in these modes from now on.
+func (d *delivery) set(mode func() deliveryMode) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.how = how
+	d.mode = mode
 }

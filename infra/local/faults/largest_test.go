@@ -29,10 +29,11 @@ func TestTheLargestMemberships(t *testing.T) {
 		}
 	}
 	r.startMapping()
-	all := r.drain()
+	r.drain()
+	all := readStream(t, r.endpoint)
 	entries := readEntries(t, r.endpoint)
 	checkEntries(t, all, entries)
-	r.checkEvents(readEvents(t, r.events), entries)
+	r.checkEvents(r.published(), entries)
 	if len(all) != 2*memberships || r.delivery.delivered != len(all) {
 		t.Errorf("%d changes in %d records to the recorder, want %d once each", len(all), r.delivery.delivered, 2*memberships)
 	}

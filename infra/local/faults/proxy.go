@@ -61,7 +61,8 @@ func (p *Proxy) Redirect(target string) {
 	p.target = target
 }
 
-// Calls is how many PutItems have come, the function's own retries included.
+// Calls is how many calls have come that could meet a fault, the function's own
+// retries included.
 func (p *Proxy) Calls() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
+	"net/url"
 	"reflect"
 	"slices"
-	"strings"
-	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
@@ -19,26 +17,18 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// readEvents reads what the event bus has taken.
-func readEvents(t *testing.T, file string) []events.EventBridgeEvent {
-	t.Helper()
-	text, err := os.ReadFile(file)
+// published are the events that the bus has taken.
+func (r *recording) published() []events.EventBridgeEvent {
+	r.t.Helper()
+	all, _, err := localtest.Events(r.events, 0)
 	if err != nil {
-		t.Fatal(err)
-	}
-	var all []events.EventBridgeEvent
-	for line := range strings.Lines(string(text)) {
-		var e events.EventBridgeEvent
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatalf("the line %q: %v", line, err)
-		}
-		all = append(all, e)
+		r.t.Fatal(err)
 	}
 	return all
 }
 
-// told is what an event says of an entry.
-type told struct {
+// eventData is what an event says of an entry.
+type eventData struct {
 	Sequence      int64
 	Type          string
 	Before, After *localtest.Membership
@@ -56,12 +46,12 @@ func (r *recording) checkEvents(published []events.EventBridgeEvent, entries map
 	}
 	for _, p := range published {
 		var event cloudevents.Event
-		var data told
+		var data eventData
 		if err := errors.Join(json.Unmarshal(p.Detail, &event), json.Unmarshal(event.Data(), &data), event.Validate()); err != nil {
 			r.t.Fatalf("the event %s: %v", p.Detail, err)
 		}
 		e := want[event.ID()]
-		if !reflect.DeepEqual(data, told{e.Sequence, e.Type, e.Before, e.After, e.Gap}) {
+		if !reflect.DeepEqual(data, eventData{e.Sequence, e.Type, e.Before, e.After, e.Gap}) {
 			r.t.Errorf("the event %s is of the entry %+v", p.Detail, e)
 		}
 		seen[event.ID()] = true
@@ -80,11 +70,14 @@ func (r *recording) checkCopy(name string, published []events.EventBridgeEvent) 
 		Last: map[string]int64{},
 		History: func(ctx context.Context, subject string, above int64) ([]consumer.Entry, error) {
 			read++
-			return r.history(ctx, subject, above), nil
+			return localtest.ReadPage(r.readComplete).Above(ctx, subject, above)
 		},
 		Apply: func(_ context.Context, subject string, e consumer.Entry) error {
 			copied[subject] = e.After
 			return nil
+		},
+		Report: func(_ context.Context, subject string, e consumer.Entry) error {
+			return fmt.Errorf("entry %d of %s ends unreadable", e.Sequence, subject)
 		},
 	}
 	for _, p := range published {
@@ -120,55 +113,26 @@ func subjectOf(user, organization int64) string {
 	return fmt.Sprintf("users/%d/organizations/%d", user, organization)
 }
 
-// page is the response to a history.
-type page struct {
-	Data []struct {
-		told
-		After json.RawMessage
-	}
-	Pagination struct{ Next *string }
-	Complete   bool
-}
-
 // readHistory asks functions/read.
-func (r *recording) readHistory(ctx context.Context, user, organization int64, query map[string][]string) page {
+func (r *recording) readHistory(ctx context.Context, user, organization int64, query url.Values) localtest.HistoryPage {
 	r.t.Helper()
 	response, err := localtest.Invoke(ctx, r.others["read"], localtest.Request{
 		Operation: "listUserOrganizationHistory", ID: "history", Caller: "ada", User: user, Organization: organization, Query: query,
 	})
-	var p page
+	var p localtest.HistoryPage
 	if err != nil || response.Status != 200 || json.Unmarshal([]byte(response.Body), &p) != nil {
 		r.t.Fatalf("the history of %d: %d %s, %v", user, response.Status, response.Body, err)
 	}
 	return p
 }
 
-// history gives the entries above a sequence, the lowest first.
-func (r *recording) history(ctx context.Context, subject string, above int64) []consumer.Entry {
-	r.t.Helper()
-	var user, organization int64
-	if _, err := fmt.Sscanf(subject, "users/%d/organizations/%d", &user, &organization); err != nil {
-		r.t.Fatal(err)
+// readComplete reads a page of a history that must be complete.
+func (r *recording) readComplete(ctx context.Context, user, organization int64, query url.Values) (localtest.HistoryPage, error) {
+	p := r.readHistory(ctx, user, organization, query)
+	if !p.Complete {
+		return p, fmt.Errorf("the history of %d is not complete", user)
 	}
-	var entries []consumer.Entry
-	for query := map[string][]string{"pageSize": {"100"}}; ; {
-		p := r.readHistory(ctx, user, organization, query)
-		if !p.Complete {
-			r.t.Errorf("the history of %s is not complete", subject)
-		}
-		for _, e := range p.Data {
-			if e.Sequence <= above {
-				slices.Reverse(entries)
-				return entries
-			}
-			entries = append(entries, consumer.Entry{Sequence: e.Sequence, After: e.After})
-		}
-		if p.Pagination.Next == nil {
-			slices.Reverse(entries)
-			return entries
-		}
-		query["cursor"] = []string{*p.Pagination.Next}
-	}
+	return p, nil
 }
 
 // withoutSome leaves out half of the events, but the latest of each subject.
@@ -177,7 +141,7 @@ func withoutSome(published []events.EventBridgeEvent) []events.EventBridgeEvent 
 	read := func(e events.EventBridgeEvent) (subject string, sequence int64) {
 		var event struct {
 			Subject string
-			Data    told
+			Data    eventData
 		}
 		_ = json.Unmarshal(e.Detail, &event)
 		return event.Subject, event.Data.Sequence

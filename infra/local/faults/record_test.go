@@ -11,7 +11,7 @@ import (
 	"users-organizations/infra/local/faults"
 )
 
-var writes = flag.Int("writes", 800, "how many writes the test of histories makes")
+var writes = flag.Int("writes", 800, "how many writes the test of histories makes, 800 or more to meet each fault")
 
 // callerCount is how many clients that test has.
 const callerCount = 24
@@ -27,11 +27,9 @@ func TestEveryWriteHasOneEntry(t *testing.T) {
 	r.proxy.Choose(oneOf(12, faults.ResetBefore, faults.Throttle, faults.FailBefore, faults.ResetAfter, faults.FailAfter, faults.Truncate))
 	r.mapping.BatchSize = 25
 	r.restartMapping(false)
-	r.delivery.set(func() manner {
-		return []manner{twice, atOnce, split, earlier, once, once, once, once}[rand.IntN(8)]
-	})
-	r.behind.Choose(r.historyWeather())
-	r.bus.set(r.busWeather())
+	r.delivery.set(deliveryModes())
+	r.behind.Choose(r.historyFaults())
+	r.bus.set(r.busFaults())
 
 	w := &callers{recording: r}
 	tickets := make(chan int)
@@ -55,7 +53,8 @@ func TestEveryWriteHasOneEntry(t *testing.T) {
 	close(tickets)
 	wg.Wait()
 	written := time.Since(began)
-	all := r.drain()
+	r.drain()
+	all := readStream(t, r.endpoint)
 	r.stop()
 	r.proxy.Choose(faults.InTurn())
 
@@ -63,19 +62,66 @@ func TestEveryWriteHasOneEntry(t *testing.T) {
 	checkEntries(t, all, entries)
 	r.checkItems(entries)
 	w.checkAcknowledged(entries)
-	published := readEvents(t, r.events)
+	published := r.published()
 	r.checkEvents(published, entries)
 	r.checkCopy("every event", published)
 	r.checkCopy("some events", withoutSome(published))
+
+	r.checkFaults()
 
 	count := 0
 	for _, of := range entries {
 		count += len(of)
 	}
 	t.Logf("%d writes, %d acknowledged; %d records, %d entries; the recorder got %d records in %d batches (%v) and was killed %d times; "+
-		"%d events, %d of them again; the bus %v; written in %s, all done in %s",
-		*writes, len(w.acknowledged), len(all), count, r.delivery.delivered, r.delivery.calls, r.delivery.manners, r.delivery.kills,
-		len(published), len(published)-count, r.bus.calls, written.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
+		"%d events, %d of them again; the bus %v; %d calls of the table; written in %s, all done in %s",
+		*writes, len(w.acknowledged), len(all), count, r.delivery.delivered, r.delivery.calls, r.delivery.modes, r.delivery.kills,
+		len(published), len(published)-count, r.bus.calls, r.behind.Calls(), written.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
+}
+
+// What a run of enough writes meets, each at least once.
+var (
+	everyMode     = []deliveryMode{once, twice, atOnce, split, earlier}
+	everyBusFault = []busFault{refuses, picks, fails, forgets, takes}
+)
+
+// checkFaults wants all to have happened that the recorder has to bear.
+func (r *recording) checkFaults() {
+	r.t.Helper()
+	for _, mode := range everyMode {
+		if r.delivery.modes[mode] == 0 {
+			r.t.Errorf("no batch was delivered %q", mode)
+		}
+	}
+	for _, fault := range everyBusFault {
+		if r.bus.calls[fault] == 0 {
+			r.t.Errorf("no call met a bus that %q", fault)
+		}
+	}
+	if r.delivery.kills == 0 {
+		r.t.Error("the recorder was never killed while it had a batch")
+	}
+	if n := r.behind.Calls(); n < faultPeriod {
+		r.t.Errorf("the recorder called its table %d times, too few to meet each fault: want %d", n, faultPeriod)
+	}
+}
+
+// inTurn gives each of the values once, and then what next gives.
+func inTurn[T any](values []T, next func() T) func() T {
+	n := 0
+	return func() T {
+		if n++; n <= len(values) {
+			return values[n-1]
+		}
+		return next()
+	}
+}
+
+// deliveryModes are for all batches: half of them come once.
+func deliveryModes() func() deliveryMode {
+	return inTurn(everyMode, func() deliveryMode {
+		return append([]deliveryMode{once, once, once}, everyMode...)[rand.IntN(8)]
+	})
 }
 
 // oneOf has one call of so many meet one of the faults.
@@ -88,17 +134,27 @@ func oneOf(n int, some ...faults.Fault) func() faults.Fault {
 	}
 }
 
-// historyWeather is calm for most of the recorder's calls, stormy for some, and
-// has the table throttled for a while.
-func (r *recording) historyWeather() func() faults.Fault {
-	storm := oneOf(6, faults.ResetBefore, faults.FailBefore, faults.ResetAfter, faults.FailAfter, faults.Truncate, faults.Hollow,
-		r.killing(faults.ResetBefore), r.killing(faults.ResetAfter))
+// faultPeriod is so many calls of the recorder to its table that each fault
+// happens.
+const faultPeriod = 700
+
+// historyFaults spare most of the recorder's calls, befall one in six of some in
+// a row, and throttle the table for a while.
+func (r *recording) historyFaults() func() faults.Fault {
+	const many, throttled = 500, 690
+	each := []faults.Fault{
+		faults.ResetBefore, faults.FailBefore, faults.ResetAfter, faults.FailAfter, faults.Truncate, faults.Hollow,
+		r.killing(faults.ResetBefore), r.killing(faults.ResetAfter),
+	}
+	some := oneOf(6, each...)
 	var calls atomic.Int64
 	return func() faults.Fault {
-		switch n := calls.Add(1) % 700; {
-		case n >= 500 && n < 600:
-			return storm()
-		case n >= 690:
+		switch n := int(calls.Add(1)-1) % faultPeriod; {
+		case n >= many && n < many+len(each):
+			return each[n-many]
+		case n >= many && n < many+100:
+			return some()
+		case n >= throttled:
 			return faults.Throttle
 		}
 		return faults.Pass
@@ -112,18 +168,18 @@ func (r *recording) killing(f faults.Fault) faults.Fault {
 	}
 }
 
-// busWeather refuses everything for a while, and some events at any time.
-func (r *recording) busWeather() func() mood {
+// busFaults refuse everything for a while, and some events at any time. The
+// recorder is killed in some calls, and in each until it is once.
+func (r *recording) busFaults() func() busFault {
 	calls := 0
-	return func() mood {
+	return inTurn(everyBusFault, func() busFault {
 		calls++
 		if calls%60 >= 50 {
 			return refuses
 		}
-		m := []mood{refuses, picks, fails, forgets, takes}[min(rand.IntN(40), 4)]
-		if rand.IntN(30) == 0 {
+		if r.delivery.killed() == 0 || rand.IntN(30) == 0 {
 			r.delivery.kill()
 		}
-		return m
-	}
+		return everyBusFault[min(rand.IntN(40), len(everyBusFault)-1)]
+	})
 }

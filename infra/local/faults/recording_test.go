@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +33,7 @@ type recording struct {
 	// behind is between the recorder and its history.
 	behind   *faults.Proxy
 	recorder *localtest.Logs
-	bus      *moodyBus
+	bus      *faultyBus
 	delivery *delivery
 	// events and checkpoint are files.
 	events, checkpoint string
@@ -63,7 +65,7 @@ func startRecording(t *testing.T, concurrency int) *recording {
 		t.Fatal(err)
 	}
 	t.Cleanup(bus.Stop)
-	r.bus = newMoodyBus(bus)
+	r.bus = newFaultyBus(bus)
 	listening := httptest.NewServer(r.bus)
 	t.Cleanup(listening.Close)
 
@@ -125,10 +127,57 @@ func (r *recording) restartMapping(lost bool) {
 	r.startMapping()
 }
 
-// drain returns the stream when the recorder has done all of it.
-func (r *recording) drain() []changed {
+// drain returns when the recorder has done the whole stream.
+func (r *recording) drain() {
 	r.t.Helper()
-	all := readStream(r.t, r.endpoint)
-	r.delivery.wait(all[len(all)-1].number)
-	return all
+	r.delivery.wait(r.t, lastNumber(r.t, r.endpoint))
+}
+
+// do makes a call of the service for the pair 1/-1 that succeeds.
+func (r *recording) do(k kind, etag string) localtest.Response {
+	r.t.Helper()
+	request := localtest.Request{
+		Operation: operationOf[k], ID: string(k), Caller: "ada", User: 1, Organization: -1, Scope: 1, Group: watchedGroup, IfMatch: etag,
+	}
+	response, err := localtest.Invoke(r.t.Context(), r.functionOf(k), request)
+	if err != nil || response.Status >= 300 {
+		r.t.Fatalf("%s: %d %s, %v", k, response.Status, response.Body, err)
+	}
+	return response
+}
+
+// metric sums up what the recorder has counted.
+func (r *recording) metric(name string) float64 {
+	r.t.Helper()
+	sum := 0.0
+	for line := range strings.Lines(r.recorder.String()) {
+		var values map[string]any
+		if err := json.Unmarshal([]byte(line), &values); err != nil {
+			r.t.Fatalf("the line %q: %v", line, err)
+		}
+		if value, ok := values[name].(float64); ok && values["_aws"] != nil {
+			sum += value
+		}
+	}
+	return sum
+}
+
+// wantHistory reads the history of the pair 1/-1, the newest entry first.
+func (r *recording) wantHistory(complete bool, want ...string) {
+	r.t.Helper()
+	p := r.readHistory(r.t.Context(), 1, -1, nil)
+	var got []string
+	for _, e := range p.Data {
+		text := e.Type
+		if e.Sequence == 0 {
+			text += " without a sequence"
+		}
+		if e.Gap {
+			text += " after a gap"
+		}
+		got = append(got, text)
+	}
+	if strings.Join(got, ", ") != strings.Join(want, ", ") || p.Complete != complete {
+		r.t.Errorf("the history is %q, complete: %t, want %q, complete: %t", got, p.Complete, want, complete)
+	}
 }

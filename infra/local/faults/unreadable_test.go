@@ -39,7 +39,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 	if response := r.response(t, another); response.Status != 201 {
 		t.Fatalf("%d %s", response.Status, response.Body)
 	}
-	r.delivery.wait("5")
+	r.drain()
 
 	r.wantHistory(true, "changed", "foreign", "foreign", "registered")
 	entries := readEntries(t, r.endpoint)

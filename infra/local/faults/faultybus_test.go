@@ -11,45 +11,45 @@ import (
 	"users-organizations/infra/local/eventbus"
 )
 
-// mood is how an event bus takes a call.
-type mood string
+// busFault is how an event bus takes a call.
+type busFault string
 
 const (
-	takes   mood = "takes all"
-	refuses mood = "refuses all"
-	picks   mood = "refuses some"
-	fails   mood = "fails"
-	forgets mood = "takes all, its response is lost"
+	takes   busFault = "takes all"
+	refuses busFault = "refuses all"
+	picks   busFault = "refuses some"
+	fails   busFault = "fails"
+	forgets busFault = "takes all, its response is lost"
 )
 
-// moodyBus refuses events as EventBridge may.
-type moodyBus struct {
+// faultyBus refuses events as EventBridge may.
+type faultyBus struct {
 	bus *eventbus.Bus
 
 	mu sync.Mutex
-	// mood is that of the next call, calls counts them.
-	mood  func() mood
-	calls map[mood]int
+	// fault is that of the next call, calls counts them.
+	fault func() busFault
+	calls map[busFault]int
 }
 
-func newMoodyBus(bus *eventbus.Bus) *moodyBus {
-	return &moodyBus{bus: bus, mood: func() mood { return takes }, calls: map[mood]int{}}
+func newFaultyBus(bus *eventbus.Bus) *faultyBus {
+	return &faultyBus{bus: bus, fault: func() busFault { return takes }, calls: map[busFault]int{}}
 }
 
-// set has calls taken in that mood from now on.
-func (b *moodyBus) set(mood func() mood) {
+// set has calls meet these faults from now on.
+func (b *faultyBus) set(fault func() busFault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.mood = mood
+	b.fault = fault
 }
 
 // ServeHTTP serves one PutEvents.
-func (b *moodyBus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (b *faultyBus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
-	m := b.mood()
-	b.calls[m]++
+	fault := b.fault()
+	b.calls[fault]++
 	b.mu.Unlock()
-	switch m {
+	switch fault {
 	case takes:
 		b.bus.ServeHTTP(w, r)
 	case refuses:
@@ -65,7 +65,7 @@ func (b *moodyBus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // pick takes the entries of a call that may pass, each by itself.
-func (b *moodyBus) pick(w http.ResponseWriter, r *http.Request, may func(i int) bool) {
+func (b *faultyBus) pick(w http.ResponseWriter, r *http.Request, may func(i int) bool) {
 	var in struct{ Entries []json.RawMessage }
 	_ = json.NewDecoder(r.Body).Decode(&in)
 	var results []string
@@ -82,7 +82,7 @@ func (b *moodyBus) pick(w http.ResponseWriter, r *http.Request, may func(i int) 
 }
 
 // take gives the bus's result.
-func (b *moodyBus) take(r *http.Request, entry json.RawMessage) string {
+func (b *faultyBus) take(r *http.Request, entry json.RawMessage) string {
 	one := httptest.NewRequestWithContext(r.Context(), http.MethodPost, "/", strings.NewReader(`{"Entries":[`+string(entry)+`]}`))
 	one.Header = r.Header
 	response := httptest.NewRecorder()
