@@ -39,13 +39,16 @@ func (read ReadPage) Above(ctx context.Context, subject string, sequence int64) 
 		if err != nil {
 			return nil, err
 		}
+		more := page.Pagination.Next != nil
 		for _, e := range page.Data {
-			if e.Sequence > sequence {
+			switch {
+			case e.Sequence > sequence:
 				entries = append(entries, e.Entry)
+			case e.Sequence > 0:
+				more = false
 			}
 		}
-		last := len(page.Data) - 1
-		if page.Pagination.Next == nil || last >= 0 && page.Data[last].Sequence <= sequence {
+		if !more {
 			slices.Reverse(entries)
 			return entries, nil
 		}
