@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"testing"
 
-	"users-organizations/infra/local/eventbus/consumer"
 	"users-organizations/infra/local/localtest"
 )
 
@@ -22,7 +21,7 @@ func history(_ context.Context, user, organization int64, query url.Values) (loc
 	sequences := []int64{0, 4, 3, 2, 1}
 	from, _ := strconv.Atoi(query.Get("cursor"))
 	for _, n := range sequences[from:min(from+2, len(sequences))] {
-		p.Data = append(p.Data, localtest.HistoryEntry{Entry: consumer.Entry{Sequence: n}})
+		p.Data = append(p.Data, localtest.HistoryEntry{Sequence: n})
 	}
 	if from+2 < len(sequences) {
 		p.Pagination.Next = new(strconv.Itoa(from + 2))
