@@ -1,7 +1,7 @@
 # `make run` serves the project on this machine, `make test` tests it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dynamodb-local build bootstrap bin engine token lint fuzz soak load bench plots simulate clean-local
+.PHONY: help run test test-dynamodb-local build bootstrap bin engine token lint fuzz soak load bench plots picture simulate clean-local
 
 # go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, which
 # would refuse it where it is newer than the image.
@@ -146,6 +146,9 @@ bench: engine ## measure the functions beside simpler ones, for four minutes (SH
 
 plots: ## draw the charts of infra/local/bench/results.json, which make bench OUT=… writes
 	@$(SHARED) go run ./infra/local/bench/charts -results infra/local/bench/results.json -dir infra/local/bench
+
+picture: ## draw the system, infra/picture/system.svg, from the text beside it
+	@go run ./infra/picture <infra/picture/system.txt >infra/picture/.svg && mv infra/picture/.svg infra/picture/system.svg
 
 simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS="-rate 40000 -hot 5000000")
 	@$(SHARED) go run ./infra/local/bench/growth $(ARGS)
