@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// row is a line of the README's table of responses: its status, a part of the
+// row is a line of a README's table of responses: its status, a part of the
 // response where the status alone does not tell enough, and the command that
 // shows it.
 var row = regexp.MustCompile("(?m)^\\| (\\d{3})(?: `([^`]+)`)? \\| `([^`]+)`(, twice)?")
@@ -18,62 +18,141 @@ var row = regexp.MustCompile("(?m)^\\| (\\d{3})(?: `([^`]+)`)? \\| `([^`]+)`(, t
 // process is the line in which the local system names its engine's process.
 var process = regexp.MustCompile(`(?m)^  DynamoDB .*, process (\d+),`)
 
-// TestTheREADMEsCurls types in what the README says, in its order, with only
-// the port, the data directory, the engine's process and make's own start
-// replaced.
+// readme is a README of the repository.
+func readme(t *testing.T, folder string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, folder, "README.md")) //nolint:gosec // The test's own words.
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// block is the first block of commands below a title.
+func block(t *testing.T, text, title string) string {
+	t.Helper()
+	_, section, _ := strings.Cut(text, "\n"+title+"\n")
+	_, commands, _ := strings.Cut(section, "```sh\n")
+	commands, _, found := strings.Cut(commands, "```\n")
+	if !found {
+		t.Fatalf("no commands below %s", title)
+	}
+	return commands
+}
+
+// typed runs commands of a README in an empty folder. Replaced are the address,
+// the data directory, and make's own start.
+func (s *system) typed(t *testing.T, commands string) string {
+	t.Helper()
+	top, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const script = `make() {
+	case $1 in
+	-s) eval "%[1]s/.local/bin/local token -data %[2]s -template %[1]s/template.yaml ${3#ARGS=}" ;;
+	*) command make --no-print-directory -C %[1]s "$@" ;;
+	esac
+}
+mkdir .local
+`
+	commands = strings.ReplaceAll(commands, "http://127.0.0.1:3000/main", s.URL)
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", fmt.Sprintf(script, top, s.data)+commands) //nolint:gosec // The READMEs' own words.
+	cmd.Dir = t.TempDir()
+	cmd.Env = withoutMake(os.Environ())
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out)
+}
+
+// TestTheREADMEsCurls types in what the READMEs say, in their order.
 func TestTheREADMEsCurls(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "\n## Call it\n")
-	_, block, _ := strings.Cut(section, "```sh\n")
-	prelude, table, found := strings.Cut(block, "```\n")
-	rows := row.FindAllStringSubmatch(table, -1)
-	if !found || len(rows) < 20 {
-		t.Fatalf("the README's section has %d commands", len(rows))
-	}
 	s := start(t, options{})
-	local, err := filepath.Abs(filepath.Join(root, ".local/bin/local"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	templateFile, err := filepath.Abs(filepath.Join(root, "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.output.wait(t, "curl")
 	named := process.FindStringSubmatch(s.output.String())
 	if named == nil {
 		t.Fatalf("the engine's process is not named:\n%s", s.output)
 	}
-	prelude = strings.ReplaceAll(prelude, "http://127.0.0.1:3000/main", s.URL)
-	var script strings.Builder
-	fmt.Fprintf(&script, "make() { eval \"%s token -data %s -template %s ${3#ARGS=}\"; }\nmkdir .local\n%s\n",
-		local, s.data, templateFile, prelude)
+	first := readme(t, "")
+	rows := row.FindAllStringSubmatch(first+readme(t, "infra/local"), -1)
+	if len(rows) < 24 {
+		t.Fatalf("the READMEs have %d commands", len(rows))
+	}
+	script := block(t, first, "## Call it")
 	for _, r := range rows {
 		command := strings.ReplaceAll(r[3], "<engine>", named[1])
 		if r[4] != "" {
 			command += "\n" + command
 		}
-		fmt.Fprintf(&script, "echo; echo '== %s'\n%s\n", r[1], command)
+		script += fmt.Sprintf("echo; echo '== %s'\n%s\n", r[1], command)
 	}
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", script.String()) //nolint:gosec // The README's own words.
-	cmd.Dir = t.TempDir()
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	responses := strings.Split(string(out), "\n== ")[1:]
+	responses := strings.Split(s.typed(t, script), "\n== ")[1:]
 	if len(responses) != len(rows) {
-		t.Fatalf("%d responses to %d commands:\n%s", len(responses), len(rows), out)
+		t.Fatalf("%d responses to %d commands:\n%s", len(responses), len(rows), responses)
 	}
 	for i, all := range responses {
 		status, part, command := rows[i][1], rows[i][2], rows[i][3]
 		last := all[strings.LastIndex("\n"+all, "\nHTTP/"):]
 		if !strings.HasPrefix(last, "HTTP/1.1 "+status+" ") || !strings.Contains(last, part) {
 			t.Errorf("%s\ngot\n%.2000s\nwant %s %s", command, last, status, part)
+		}
+	}
+}
+
+func TestTheREADMEsConformanceCheck(t *testing.T) {
+	t.Parallel()
+	s := start(t, options{})
+	out := s.typed(t, block(t, readme(t, "infra/local"), "## A deployment against the contract"))
+	if strings.Contains(out, "NOT RUN") || !strings.Contains(out, "Memberships that stay:") {
+		t.Errorf("it printed\n%s", out)
+	}
+}
+
+var (
+	commands = regexp.MustCompile("(?s)```sh\n(.*?)```")
+	program  = regexp.MustCompile(`(?m)(?:^|[ (;|])(make (?:-s )?[a-z-]+|aws|npx cdk|sam|docker|git switch) `)
+)
+
+// TestEachCommandOfTheREADMEsIsAccountedFor holds the table of what runs the
+// commands to the blocks of commands, and to what CI runs.
+func TestEachCommandOfTheREADMEsIsAccountedFor(t *testing.T) {
+	t.Parallel()
+	_, table, found := strings.Cut(readme(t, "infra/local"), "\n## What runs the commands\n")
+	if !found {
+		t.Fatal("the table is missing")
+	}
+	seen := map[string]bool{}
+	for _, folder := range []string{"", "infra", "infra/local"} {
+		for _, block := range commands.FindAllStringSubmatch(readme(t, folder), -1) {
+			for _, m := range program.FindAllStringSubmatch(strings.ReplaceAll(block[1], "\n", " \n"), -1) {
+				seen[strings.Replace(m[1], "-s ", "", 1)] = true
+			}
+		}
+	}
+	if len(seen) < 12 {
+		t.Errorf("the READMEs have the commands %v alone", seen)
+	}
+	for command := range seen {
+		if !strings.Contains(table, "`"+command+"`") {
+			t.Errorf("the table does not say what runs %s", command)
+		}
+	}
+	ci, err := os.ReadFile(filepath.Join(root, ".ci/run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(table) {
+		listed, _, _ := strings.Cut(line, "| [`.ci/run`]")
+		if listed == line {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`(make [a-z-]+)`").FindAllStringSubmatch(listed, -1) {
+			if !regexp.MustCompile(`(?m)(^|\d )` + m[1] + `$`).Match(ci) {
+				t.Errorf(".ci/run has no %s", m[1])
+			}
 		}
 	}
 }
