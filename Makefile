@@ -148,7 +148,7 @@ plots: ## draw the charts of infra/local/bench/results.json, which make bench OU
 	@$(SHARED) go run ./infra/local/bench/charts -results infra/local/bench/results.json -dir infra/local/bench
 
 picture: ## draw the system, infra/picture/system.svg, from the text beside it
-	@go run ./infra/picture <infra/picture/system.txt >infra/picture/.svg && mv infra/picture/.svg infra/picture/system.svg
+	@$(SHARED) go run ./infra/picture <infra/picture/system.txt >infra/picture/.svg && mv infra/picture/.svg infra/picture/system.svg
 
 simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS="-rate 40000 -hot 5000000")
 	@$(SHARED) go run ./infra/local/bench/growth $(ARGS)
