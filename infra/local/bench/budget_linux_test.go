@@ -43,7 +43,7 @@ func TestCallsOfTheSystemStayWithinTheirBudget(t *testing.T) {
 		}
 	}
 	t.Logf("reads and writes a call: %v", perCall)
-	// Beyond hello's: a write of the request to DynamoDB, a read of its answer
+	// Beyond hello's: a write of the request to DynamoDB, a read of its response
 	// and one that comes too early, and a write of all lines of the log; less one,
 	// of the event. hello's own vary by one.
 	if n := perCall[register.name] - perCall[hello.name]; n > 3 {

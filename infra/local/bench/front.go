@@ -26,7 +26,7 @@ type front struct {
 	connections, writes, calls atomic.Int64
 
 	// took is the time between the last piece of the last request and the first
-	// of its answer, in nanoseconds.
+	// of its response, in nanoseconds.
 	took atomic.Int64
 }
 

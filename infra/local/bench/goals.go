@@ -13,18 +13,18 @@ type figure struct {
 }
 
 // The figures. The first processor time is that of the start and the first
-// answer together.
+// response together.
 var (
 	binarySize        = figure{"binary size", "bytes"}
 	initTime          = figure{"start", "ms"}
 	initCPU           = figure{"start, processor time", "ms"}
-	firstAnswer       = figure{"first answer", "ms"}
-	firstCPU          = figure{"start and first answer, processor time", "ms"}
+	firstResponse     = figure{"first response", "ms"}
+	firstCPU          = figure{"start and first response, processor time", "ms"}
 	warmCPU           = figure{"processor time a call", "µs"}
-	warmP50           = figure{"answer, p50", "µs"}
-	storeP50          = figure{"answer, DynamoDB's part, p50", "µs"}
-	restP50           = figure{"answer, the rest, p50", "µs"}
-	warmP99           = figure{"answer, p99", "µs"}
+	warmP50           = figure{"response, p50", "µs"}
+	storeP50          = figure{"response, DynamoDB's part, p50", "µs"}
+	restP50           = figure{"response, the rest, p50", "µs"}
+	warmP99           = figure{"response, p99", "µs"}
 	memoryFew         = figure{"memory after 1,000 calls", "bytes"}
 	memoryMany        = figure{"memory after 10,000 calls", "bytes"}
 	memoryGrowth      = figure{"memory, 10,000 calls to 1,000", "times"}
@@ -40,14 +40,14 @@ var (
 	verifyAllocations = figure{"two tokens verified, allocations", ""}
 )
 
-// limitedAnswer is the first answer of a function of that memory, in MB.
-func limitedAnswer(memory int) figure {
-	return figure{"first answer, imitated " + strconv.Itoa(memory) + " MB", "ms"}
+// limitedResponse is the first response of a function of that memory, in MB.
+func limitedResponse(memory int) figure {
+	return figure{"first response, imitated " + strconv.Itoa(memory) + " MB", "ms"}
 }
 
-// limitedStartTime is the start, with a whole processor, and the first answer.
+// limitedStartTime is the start, with a whole processor, and the first response.
 func limitedStartTime(memory int) figure {
-	return figure{"start and first answer, imitated " + strconv.Itoa(memory) + " MB", "ms"}
+	return figure{"start and first response, imitated " + strconv.Itoa(memory) + " MB", "ms"}
 }
 
 // goal is a figure of one of our functions that must stay within a limit.
@@ -66,7 +66,7 @@ var goals = append([]goal{
 	{binarySize, register, &hello, 1.35},
 	{firstCPU, register, &hello, 2.9},
 	{firstCPU, register, &handwritten, 0.45},
-	{limitedAnswer(128), register, &handwritten, 0.06},
+	{limitedResponse(128), register, &handwritten, 0.06},
 	{warmCPU, register, &hello, 1.35},
 	{warmCPU, register, &handwritten, 0.70},
 	{warmP50, register, &handwritten, 0.90},
@@ -108,7 +108,7 @@ func operationGoals() []goal {
 		if strings.HasPrefix(p.ours.name, "list") {
 			cpu, p50 = 0.85, 1.0
 		}
-		goals = append(goals, goal{limitedAnswer(128), p.ours, &p.theirs, 0.03},
+		goals = append(goals, goal{limitedResponse(128), p.ours, &p.theirs, 0.03},
 			goal{warmCPU, p.ours, &p.theirs, cpu}, goal{warmP50, p.ours, &p.theirs, p50})
 	}
 	return goals

@@ -131,7 +131,7 @@ func (b *bench) verification(ctx context.Context) error {
 	return nil
 }
 
-// cold measures starts with a whole processor, and the first answer.
+// cold measures starts with a whole processor, and the first response.
 func (b *bench) cold(ctx context.Context) error {
 	for round := range b.coldRounds {
 		b.progress("starts: round %d of %d", round+1, b.coldRounds)
@@ -158,23 +158,23 @@ func (b *bench) coldStart(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	answered, err := settle(s.pid)
+	responded, err := settle(s.pid)
 	if err != nil {
 		return err
 	}
 	b.samples.add(initTime, p, milliseconds(s.init))
 	b.samples.add(initCPU, p, milliseconds(started))
-	b.samples.add(firstAnswer, p, milliseconds(first))
-	b.samples.add(firstCPU, p, milliseconds(answered))
+	b.samples.add(firstResponse, p, milliseconds(first))
+	b.samples.add(firstCPU, p, milliseconds(responded))
 	return nil
 }
 
-// limited measures the first answer of functions that have only a share of a
+// limited measures the first response of functions that have only a share of a
 // processor once they have started, as on Lambda.
 func (b *bench) limited(ctx context.Context) error {
 	l, err := newLimiter()
 	if err != nil {
-		b.unmeasured = append(b.unmeasured, fmt.Sprintf("first answers on imitated small Lambdas: %v", err))
+		b.unmeasured = append(b.unmeasured, fmt.Sprintf("first responses on imitated small Lambdas: %v", err))
 		return nil
 	}
 	defer func() { _ = l.close() }()
@@ -221,7 +221,7 @@ func (b *bench) limitedStart(ctx context.Context, l *limiter, p program, memory 
 	if err != nil {
 		return err
 	}
-	b.samples.add(limitedAnswer(memory), p, milliseconds(first))
+	b.samples.add(limitedResponse(memory), p, milliseconds(first))
 	b.samples.add(limitedStartTime(memory), p, milliseconds(s.init+first))
 	return nil
 }
@@ -341,7 +341,7 @@ func (r *turns) report(s *samples, calls int) error {
 	return nil
 }
 
-// reportStore parts the time of an answer into the engine's and the rest, since
+// reportStore parts the time of a response into the engine's and the rest, since
 // the engine takes longer for a condition that says more.
 func (r *turns) reportStore(s *samples) {
 	rest := make([]time.Duration, len(r.took))

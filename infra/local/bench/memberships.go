@@ -83,15 +83,15 @@ func (s *subject) put(ctx context.Context, user, organization int64) error {
 }
 
 // remember keeps the revision that a change has left, for the next one.
-func (s *subject) remember(answer []byte) error {
+func (s *subject) remember(body []byte) error {
 	if s.event != "change" {
 		return nil
 	}
 	var response struct {
 		Headers struct{ ETag string }
 	}
-	if err := json.Unmarshal(answer, &response); err != nil {
-		return fmt.Errorf("reading an answer: %w", err)
+	if err := json.Unmarshal(body, &response); err != nil {
+		return fmt.Errorf("reading a response: %w", err)
 	}
 	if etag := strings.Trim(response.Headers.ETag, `"`); etag != "" {
 		s.revision = etag

@@ -100,8 +100,8 @@ func size(binary string) (float64, error) {
 	return float64(info.Size()), nil
 }
 
-// checkAnswer refuses to measure a program that does not do its work.
-func (p program) checkAnswer(answer []byte) error {
+// checkResponse refuses to measure a program that does not do its work.
+func (p program) checkResponse(response []byte) error {
 	want := `"statusCode":201`
 	switch {
 	case p.authorizer:
@@ -111,8 +111,8 @@ func (p program) checkAnswer(answer []byte) error {
 	case p.event != "":
 		want = `"statusCode":200`
 	}
-	if !strings.Contains(string(answer), want) {
-		return errors.New(p.name + " answered " + string(answer))
+	if !strings.Contains(string(response), want) {
+		return errors.New(p.name + " responded " + string(response))
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func (b *bench) results(now time.Time) results {
 			fmt.Sprintf("events: %d bytes (proxy) and %d bytes (authorizer), a new pair of ids each",
 				len(b.events.event(register)), len(b.events.event(authorizer))),
 			fmt.Sprintf("record: batches of %d changes, of the same memberships again and again; events go to a file, behind the same TLS", batchSize),
-			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d processes and %d calls to each, by turns in any order",
+			fmt.Sprintf("medians of %d starts, of %d starts per imitated size, of %d processes and %d calls to each, in turn, in a random order",
 				b.coldRounds, b.limitedRounds, b.warmRounds, b.calls),
 		},
 		Unmeasured: append([]string{

@@ -171,20 +171,20 @@ func (s *subject) stop() {
 	s.front.close()
 }
 
-// call hands over the next event, and gives the time until the answer.
+// call hands over the next event, and gives the time until the response.
 func (s *subject) call(ctx context.Context) (time.Duration, error) {
 	event, err := s.next(ctx)
 	if err != nil {
 		return 0, err
 	}
 	began := time.Now()
-	answer, err := s.function.Invoke(ctx, "Root=1-6756fd84-1a2b3c4d5e6f708192a3b4c5;Sampled=0", event)
+	response, err := s.function.Invoke(ctx, "Root=1-6756fd84-1a2b3c4d5e6f708192a3b4c5;Sampled=0", event)
 	took := time.Since(began)
 	if err != nil {
 		return 0, fmt.Errorf("calling %s: %w", s.name, err)
 	}
-	if err := s.checkAnswer(answer); err != nil {
+	if err := s.checkResponse(response); err != nil {
 		return 0, err
 	}
-	return took, s.remember(answer)
+	return took, s.remember(response)
 }

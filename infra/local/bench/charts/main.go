@@ -99,9 +99,9 @@ func show(value float64, unit string) string {
 }
 
 func coldStart(r results) (chart, error) {
-	c := chart{title: "From nothing to the first answer, by the function's memory"}
+	c := chart{title: "From nothing to the first response, by the function's memory"}
 	for _, memory := range []string{"128", "256", "512", "1024", strconv.Itoa(coldstart.WholeProcessor)} {
-		g, err := r.group(memory+" MB", "start and first answer, imitated "+memory+" MB", "hello", "register", "handwritten")
+		g, err := r.group(memory+" MB", "start and first response, imitated "+memory+" MB", "hello", "register", "handwritten")
 		if err != nil {
 			return chart{}, err
 		}

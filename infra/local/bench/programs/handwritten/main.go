@@ -57,14 +57,14 @@ func (r service) handle(
 ) (events.APIGatewayProxyResponse, error) {
 	var m membership
 	if err := json.Unmarshal([]byte(e.Body), &m); err != nil {
-		return answer(http.StatusBadRequest, map[string]string{"message": "the body is not valid"})
+		return respond(http.StatusBadRequest, map[string]string{"message": "the body is not valid"})
 	}
 	var err error
 	if m.UserID, err = strconv.ParseInt(e.PathParameters["userId"], 10, 64); err != nil {
-		return answer(http.StatusBadRequest, map[string]string{"message": "userId is not valid"})
+		return respond(http.StatusBadRequest, map[string]string{"message": "userId is not valid"})
 	}
 	if m.OrganizationID, err = strconv.ParseInt(e.PathParameters["organizationId"], 10, 64); err != nil {
-		return answer(http.StatusBadRequest, map[string]string{"message": "organizationId is not valid"})
+		return respond(http.StatusBadRequest, map[string]string{"message": "organizationId is not valid"})
 	}
 	m.CreatedAt = time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
 	m.UpdatedAt = m.CreatedAt
@@ -78,15 +78,15 @@ func (r service) handle(
 		ConditionExpression: aws.String("attribute_not_exists(userId)"),
 	})
 	if _, taken := errors.AsType[*types.ConditionalCheckFailedException](err); taken {
-		return answer(http.StatusConflict, map[string]string{"message": "the membership exists"})
+		return respond(http.StatusConflict, map[string]string{"message": "the membership exists"})
 	}
 	if err != nil {
 		return events.APIGatewayProxyResponse{}, err
 	}
-	return answer(http.StatusCreated, map[string]membership{"data": m})
+	return respond(http.StatusCreated, map[string]membership{"data": m})
 }
 
-func answer(status int, body any) (events.APIGatewayProxyResponse, error) {
+func respond(status int, body any) (events.APIGatewayProxyResponse, error) {
 	text, err := json.Marshal(body)
 	return events.APIGatewayProxyResponse{
 		StatusCode: status,

@@ -92,7 +92,7 @@ func (s service) get(ctx context.Context, key item) (events.APIGatewayProxyRespo
 func (s service) change(ctx context.Context, key item, body string) (events.APIGatewayProxyResponse, error) {
 	var wish struct{ Scope json.Number }
 	if err := json.Unmarshal([]byte(body), &wish); err != nil {
-		return answer(http.StatusBadRequest, map[string]string{"message": "the body is not valid"})
+		return respond(http.StatusBadRequest, map[string]string{"message": "the body is not valid"})
 	}
 	return s.update(ctx, key, "SET #scope = :scope, updatedAt = :now, revision = :revision", map[string]string{"#scope": "scope"},
 		item{":scope": number(wish.Scope.String()), ":now": now(), ":revision": text(rand.Text())})
@@ -158,7 +158,7 @@ func one(it item) (events.APIGatewayProxyResponse, error) {
 	if err := attributevalue.UnmarshalMap(it, &m); err != nil {
 		return events.APIGatewayProxyResponse{}, err
 	}
-	return answer(http.StatusOK, map[string]membership{"data": m})
+	return respond(http.StatusOK, map[string]membership{"data": m})
 }
 
 func many(items []item) (events.APIGatewayProxyResponse, error) {
@@ -166,10 +166,10 @@ func many(items []item) (events.APIGatewayProxyResponse, error) {
 	if err := attributevalue.UnmarshalListOfMaps(items, &all); err != nil {
 		return events.APIGatewayProxyResponse{}, err
 	}
-	return answer(http.StatusOK, map[string][]membership{"data": all})
+	return respond(http.StatusOK, map[string][]membership{"data": all})
 }
 
-func answer(status int, body any) (events.APIGatewayProxyResponse, error) {
+func respond(status int, body any) (events.APIGatewayProxyResponse, error) {
 	text, err := json.Marshal(body)
 	return events.APIGatewayProxyResponse{
 		StatusCode: status,
