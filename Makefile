@@ -138,7 +138,7 @@ fuzz: ## every fuzz target, each for FUZZTIME (30s); FUZZ=FuzzBearer has that on
 soak: engine ## one history after the other under faults, for SOAK (10m); SEED has one again
 	go test -count=1 -timeout 0 -v -run '^TestHistory$$' ./infra/local/faults -args -soak $(SOAK) -seed $(SEED)
 
-load: engine ## requests of every kind as fast as they are answered, for LOAD (1m); OUT=infra/local/LOAD.md keeps the figures
+load: engine ## requests of every kind as fast as they are served, for LOAD (1m); OUT=infra/local/LOAD.md keeps the figures
 	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) $(if $(OUT),-load-out $(abspath $(OUT)))
 
 bench: engine ## measure the functions beside simpler ones, for four minutes (SHORT=1: one); fails where a goal is missed

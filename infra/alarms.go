@@ -57,11 +57,11 @@ func newAlarms(
 	figures = append(figures,
 		figure{
 			id: "ServerErrors", metric: ofStage(name, "5XXError", sum), threshold: 5, rollsBack: functions.responding().names(),
-			advice: "The API answers 5xx. AccessLog tells which status, and whether authorizer or integration failed.",
+			advice: "The API responds with 5xx. AccessLog says which status, and whether authorizer or integration failed.",
 		},
 		figure{
 			id: "Unavailable", metric: across(functions.behindRoutes(), "SUM", "Unavailable", sum), threshold: 5,
-			advice: "Callers are told 503: DynamoDB fails, throttles or is slow. Look at AWS Health and at the table's metrics.",
+			advice: "Callers get 503: DynamoDB fails, throttles or is slow. Look at AWS Health and at the table's metrics.",
 		},
 		figure{
 			id: "StoreLatency", metric: across(functions.behindRoutes(), "MAX", "StoreLatency", p99), threshold: 1000,
@@ -84,7 +84,7 @@ func newAlarms(
 		},
 		figure{
 			id: "TooManyRequests", metric: tooManyRequests(api), threshold: 60,
-			advice: "Callers are told 429. Count by error and sourceIp in AccessLog: THROTTLED is all callers together, " +
+			advice: "Callers get 429. Count by error and sourceIp in AccessLog: THROTTLED is all callers together, " +
 				"WAF_FILTERED one address beyond its share.",
 		},
 	)

@@ -70,7 +70,7 @@ func newAPI(
 	return api
 }
 
-// addPreflights answers what a browser asks before it sends a request of
+// addPreflights responds to what a browser asks before it sends a request of
 // another origin (the Fetch standard, "CORS preflight").
 func addPreflights(api awsapigateway.RestApi, origin string) {
 	methods := map[string][]string{}

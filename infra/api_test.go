@@ -108,7 +108,7 @@ func fieldsOfAccessLog(t *testing.T, service template) map[string]string {
 	return line
 }
 
-func TestOneOriginMayReadTheAnswers(t *testing.T) {
+func TestOneOriginMayReadTheResponses(t *testing.T) {
 	t.Parallel()
 	const header = "Access-Control-Allow-Origin"
 	for _, environment := range checked {

@@ -182,7 +182,7 @@ func samples(t *testing.T) []string {
 }
 
 // cases are the operations that the conformance cases call, from the requests
-// that reach a server which knows none of them.
+// that reach a server without any of them.
 func cases(t *testing.T) []string {
 	t.Helper()
 	patterns := map[string]*regexp.Regexp{}

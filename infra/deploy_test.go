@@ -12,7 +12,7 @@ import (
 // a part of a shell script.
 type world struct{ git, aws, cdk, golang string }
 
-// awsOf answers as the AWS CLI does where the stack has that state.
+// awsOf responds as the AWS CLI does where the stack has that state.
 func awsOf(account, role, status string) string {
 	return `case "$*" in
 *get-caller-identity*) echo ` + account + `;;

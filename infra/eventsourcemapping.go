@@ -8,9 +8,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// discardAfter is for how many seconds Lambda tries to hand over a change, all
-// but an hour of the day that the stream keeps it. Then it sends the change to
-// the bucket. Of one that expires in the stream Lambda promises nothing, and
+// discardAfter is for how many seconds Lambda tries to hand over a change: an hour
+// less than the day for which the stream keeps it. Then Lambda sends the change to
+// the bucket. For a change that expires in the stream Lambda promises nothing, and
 // counts it neither as dropped nor as delivered (Lambda developer guide, "Types
 // of metrics for Lambda functions"), so it could be lost in silence.
 const discardAfter = 23 * 60 * 60
@@ -43,10 +43,9 @@ func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s 
 	return awslambda.NewCfnEventSourceMapping(stack, jsii.String(f.title()+"Mapping"), props)
 }
 
-// newDiscardedBucket keeps each change that Lambda discards, for a year: by then
-// somebody has appended it to the history, or has decided not to. It is a bucket
-// because only there Lambda sends the change itself; a queue gets no more than
-// where in the stream it was (Lambda developer guide, "Retain discarded records
+// newDiscardedBucket keeps each change that Lambda discards for a year: time enough
+// to append it to the history, or to decide not to. Only a bucket gets the change
+// itself from Lambda; a queue gets only its position in the stream (Lambda developer guide, "Retain discarded records
 // for a DynamoDB event source").
 func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
 	return awss3.NewBucket(stack, jsii.String("DiscardedChanges"), &awss3.BucketProps{
@@ -59,10 +58,9 @@ func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
 	})
 }
 
-// readStream lets Lambda read the changes of the memberships with the role of
-// the function that it hands them to, and keep what it discards. Its condition
-// holds back what would go to another account, should the bucket be deleted and
-// somebody else take its name (ibid., "Security best practices for Amazon S3
+// readStream lets Lambda, with the role of the function, read the changes of the
+// memberships and keep what it discards. The condition refuses the bucket of another
+// account, which could take the name of a deleted bucket (ibid., "Security best practices for Amazon S3
 // destinations").
 func readStream(s stores) []awsiam.PolicyStatement {
 	keep := []awsiam.PolicyStatement{

@@ -54,13 +54,13 @@ func TestWhatIsNoRouteIsNotFound(t *testing.T) {
 				for mediaType, template := range object(integration["RequestTemplates"]) {
 					wantJSON(t, name+" "+mediaType, template, `"{\"statusCode\": 404}"`)
 				}
-				answer := object(list(integration["IntegrationResponses"])[0])
-				wantJSON(t, name+" status", answer["StatusCode"], `"404"`)
-				if got := object(answer["ResponseParameters"]); !maps.Equal(got, headers) {
+				response := object(list(integration["IntegrationResponses"])[0])
+				wantJSON(t, name+" status", response["StatusCode"], `"404"`)
+				if got := object(response["ResponseParameters"]); !maps.Equal(got, headers) {
 					t.Errorf("%s has the headers %v, want %v", name, got, headers)
 				}
-				if got := object(answer["ResponseTemplates"])["application/json"]; got != notFound.Body {
-					t.Errorf("%s answers %v", name, got)
+				if got := object(response["ResponseTemplates"])["application/json"]; got != notFound.Body {
+					t.Errorf("%s responds with %v", name, got)
 				}
 			}
 		})
@@ -106,7 +106,7 @@ func TestTheGatewaySpeaksInProblems(t *testing.T) {
 					t.Errorf("%s puts more than the request id into %s", kind, body)
 				}
 				if about := strings.Contains(body, `"type":"about:blank"`); about != (status == nil) {
-					t.Errorf("%s with the status %v answers %s", kind, status, body)
+					t.Errorf("%s with the status %v responds with %s", kind, status, body)
 				}
 			}
 			for kind, header := range map[string]string{

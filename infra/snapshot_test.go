@@ -57,7 +57,7 @@ func masked(t *testing.T, template []byte) []byte {
 	return append(bytes.TrimSpace(indented.Bytes()), '\n')
 }
 
-// firstDifference answers line 0 where there is none.
+// firstDifference gives line 0 where there is none.
 func firstDifference(want, got []byte) (line int, was, is string) {
 	wanted, present := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
 	for i := range max(len(wanted), len(present)) {

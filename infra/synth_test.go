@@ -37,8 +37,8 @@ const operated = "prod in operation"
 
 var (
 	all = []string{"dev", "staging", "prod"}
-	// checked is where every rule has to hold, so that whoever changes a setting
-	// has no test to change.
+	// checked are the environments in which every rule has to hold. A change of a
+	// setting needs no change of a test.
 	checked = append([]string{operated}, all...)
 )
 

@@ -9,7 +9,7 @@ import (
 )
 
 // A package of npm that runs a script where it is installed would run it with
-// the credentials of whoever deploys.
+// the credentials of the deployment.
 func TestNothingIsInstalledWithCredentials(t *testing.T) {
 	t.Parallel()
 	workflows, err := filepath.Glob("../.github/workflows/*.yml")

@@ -23,7 +23,7 @@ type handler struct {
 }
 
 var (
-	// errUnauthorized is the one error that API Gateway answers with 401
+	// errUnauthorized is the one error that API Gateway turns into a 401
 	// (developer guide, "Output from an API Gateway Lambda authorizer"): it
 	// compares the whole text.
 	errUnauthorized = errors.New("Unauthorized")

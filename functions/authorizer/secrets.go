@@ -14,7 +14,7 @@ import (
 
 // secretLimits bound one load of the keys. A request can meet two loads, one
 // because its keys are old and one because it names a key that is not among
-// them: both fit into the function's 3 s with room to answer.
+// them. Both fit into the function's 3 s, with time left to respond.
 var secretLimits = awsclient.Limits{Attempts: 2, Attempt: 550 * time.Millisecond, Pause: 100 * time.Millisecond}
 
 // secrets are two secrets in Secrets Manager, each a JWK Set or a single JWK.

@@ -325,7 +325,7 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-func TestTwoLoadsLeaveTimeToAnswer(t *testing.T) {
+func TestTwoLoadsLeaveTimeToRespond(t *testing.T) {
 	t.Parallel()
 	const functionTime, room = 3 * time.Second, 500 * time.Millisecond
 	if two := 2 * secretLimits.Longest(); two+room > functionTime {
@@ -368,7 +368,7 @@ func TestAHangingServiceIsAskedTwiceInTime(t *testing.T) {
 	}
 }
 
-// slowly answers as its handler does, each time when the time for one secret is
+// slowly responds as its handler does, but only when the time for one secret is
 // nearly over.
 type slowly struct{ http.Handler }
 

@@ -8,7 +8,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// listHistory shows a page of what has happened to a membership.
+// listHistory shows a page of the history of a membership.
 func (s service) listHistory(ctx context.Context, r *api.Request) (api.Response, error) {
 	query, err := membership.ParseHistory(membership.GetRequest{
 		UserID: r.UserID, OrganizationID: r.OrganizationID, Query: r.Query,

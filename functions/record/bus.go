@@ -52,8 +52,8 @@ const (
 	maxBytes  = 256 << 10
 )
 
-// publish implements publisher. It ends with the first call in which an event
-// is refused.
+// publish implements publisher. It stops after the first call in which the bus
+// refuses an event.
 func (b *bus) publish(ctx context.Context, entries []history.Entry) (int, error) {
 	done := 0
 	var call []types.PutEventsRequestEntry
@@ -97,13 +97,14 @@ func (b *bus) request(e history.Entry) (types.PutEventsRequestEntry, error) {
 	}, nil
 }
 
-// sizeOf is what counts of an event (Amazon EventBridge user guide, "Calculating
+// sizeOf is the size of an event, in bytes (Amazon EventBridge user guide, "Calculating
 // PutEvents event entry size").
 func sizeOf(e types.PutEventsRequestEntry) int {
 	return len(*e.Source) + len(*e.DetailType) + len(*e.Detail)
 }
 
-// put makes one call, and gives how many events, from the first on, were taken.
+// put makes one call, and gives how many events were taken before the first refused
+// one.
 func (b *bus) put(ctx context.Context, events []types.PutEventsRequestEntry) (int, error) {
 	out, err := b.client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: events})
 	if err != nil {

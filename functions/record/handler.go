@@ -13,8 +13,8 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// handler records the batches of the stream. Lambda hands them over one after
-// the other where they have changes of the same item.
+// handler records the batches of the stream. Lambda hands over batches with changes
+// of the same item one after the other.
 type handler struct {
 	recorder history.Recorder
 	events   publisher
@@ -22,7 +22,7 @@ type handler struct {
 	log      *telemetry.RequestLog
 }
 
-// publisher tells others what was recorded.
+// publisher publishes what was recorded.
 type publisher interface {
 	// publish publishes an event for each entry, in their order. It gives how
 	// many were published from the first on, and why not all of them: events after
@@ -37,8 +37,8 @@ const (
 	responseTime = time.Second
 )
 
-// Invoke implements lambda.Handler. It names the first record that is not done:
-// Lambda hands over that one and all that follow it again.
+// Invoke implements lambda.Handler. Its response names the first record that was
+// not recorded and published: Lambda sends that record and all later ones again.
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var batch struct{ Records []jsontext.Value }
@@ -61,7 +61,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(response{[]failure{{numbers[done]}}})
 }
 
-// response names the record from which on the batch comes again (AWS Lambda
+// response names the record from which the batch comes again (AWS Lambda
 // developer guide, "Configuring partial batch response with DynamoDB and Lambda").
 type response struct {
 	BatchItemFailures []failure `json:"batchItemFailures"`

@@ -9,12 +9,12 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// tally is what has become of a batch.
+// tally counts the results of a batch.
 type tally struct {
 	records, entries, duplicates, gaps, foreign, unreadable, unpublished int
 	// lag is the longest time from a change to its entry.
 	lag time.Duration
-	// cause is why the batch comes again, or a part of it.
+	// cause is why the batch, or a part of it, comes again.
 	cause error
 }
 
@@ -41,7 +41,7 @@ func (t *tally) add(e history.Entry, appended bool) {
 // byService says whether the service itself made the change.
 func byService(e history.Entry) bool { return e.Type != history.Foreign && e.Type != history.Erased }
 
-// write leaves one log line and the metrics of a batch.
+// write writes one log line with the metrics of a batch.
 func (h *handler) write(ctx context.Context, t tally, took time.Duration) {
 	level := slog.LevelInfo
 	attributes := []slog.Attr{
@@ -69,7 +69,7 @@ func (h *handler) write(ctx context.Context, t tally, took time.Duration) {
 	h.log.Write(ctx, level, "batch", attributes, "", values...)
 }
 
-// warn leaves a line for an entry that an operator should know of.
+// warn writes a line for an entry that an operator should see.
 func (h *handler) warn(ctx context.Context, e history.Entry) {
 	if byService(e) && !e.Gap {
 		return

@@ -65,8 +65,8 @@ func TestNoCaseIsRun(t *testing.T) {
 	}))
 	t.Cleanup(noStage.Close)
 	for name, c := range map[string]struct{ url, want string }{
-		"where nothing answers": {gone.URL, "nothing answers"},
-		"without the stage":     {noStage.URL, "leads to no stage: it ends in one, such as /main"},
+		"where nothing responds": {gone.URL, "nothing responds"},
+		"without the stage":      {noStage.URL, "leads to no stage: it ends in one, such as /main"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +79,7 @@ func TestNoCaseIsRun(t *testing.T) {
 	}
 }
 
-func TestACaseWithoutAnAnswerIsNotTheLast(t *testing.T) {
+func TestACaseWithoutAResponseIsNotTheLast(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {

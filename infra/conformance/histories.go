@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// histories are of somebody who is registered, changed, removed and restored.
+// histories are the cases about the history of a user who is registered, changed,
+// removed and restored.
 func (r *runner) histories() []testCase {
 	known := r.about(r.somebody())
 	of := func(p pair) request { return r.call(history, p) }
@@ -25,7 +26,7 @@ func (r *runner) histories() []testCase {
 		r.flow("the cursor of a history, for a list", next+"400 invalid-request, query cursor: malformed",
 			just(paged), behind(r.call(listOfAUser, known.get.pair))),
 		r.sequence("the history of nobody", "200 with nothing, complete", of(r.somebody())),
-		r.sequence("a history of ids that are none", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
+		r.sequence("a history of invalid ids", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
 			of(pair{"01", "9007199254740992"})),
 		r.sequence("a slash behind a history", "404 not-found", mine.but(at(mine.path+"/"))),
 		r.needs(r.target.Reader, "tokens with the scope read alone",
@@ -43,8 +44,8 @@ func (r *runner) histories() []testCase {
 	return all
 }
 
-// recorded waits for the entries of four writes. Until all are there the history
-// shows the newest write, and says that it is not complete.
+// recorded waits for the entries of four writes. Until it has all four, the history
+// shows the newest write and is not complete.
 func (r *runner) recorded(known requests, read request) testCase {
 	const writes, whole = "201, then 200, then 200 deleted, then 200", "200 with 4 restored, 3 removed, 2 changed, 1 registered, complete"
 	return testCase{name: "a history", want: writes + ", then " + whole, run: func(ctx context.Context) string {

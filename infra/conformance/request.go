@@ -150,8 +150,8 @@ func after(cursor string) edit { return asking("cursor=" + url.QueryEscape(curso
 
 func by(method string) edit { return func(q *request) { q.method = method } }
 
-// reach says whether an API answers at the target, whatever it says: where none
-// does, every case would differ for this one reason.
+// reach checks that something responds at the target, with any status: otherwise
+// every case would differ for this one reason.
 func (r *runner) reach(ctx context.Context) error {
 	call, err := http.NewRequestWithContext(ctx, http.MethodGet, r.target.URL, nil)
 	if err != nil {
@@ -159,7 +159,7 @@ func (r *runner) reach(ctx context.Context) error {
 	}
 	response, err := r.client.Do(call)
 	if err != nil {
-		return fmt.Errorf("no case was run, since nothing answers: %w", err)
+		return fmt.Errorf("no case was run, since nothing responds: %w", err)
 	}
 	_ = response.Body.Close()
 	if response.StatusCode == http.StatusForbidden && response.Header.Get("X-Request-Id") == "" {

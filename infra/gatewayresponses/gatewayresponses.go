@@ -73,7 +73,7 @@ var all = newResponses()
 // All gives every response, sorted by type but for the two defaults at the end.
 func All() []Response { return slices.Clone(all) }
 
-// Of gives the response of a type, and false where the service has none of it.
+// Of gives the response of a type, or false where the service does not set one.
 func Of(kind string) (Response, bool) {
 	i := slices.IndexFunc(all, func(r Response) bool { return r.Type == kind })
 	if i < 0 {

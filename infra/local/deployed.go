@@ -12,7 +12,7 @@ import (
 )
 
 // awsCLI runs the AWS CLI with arguments and gives what it printed. It finds
-// the credentials of whoever runs it as that person is used to.
+// credentials as it does in the user's own terminal.
 type awsCLI func(ctx context.Context, arguments ...string) ([]byte, error)
 
 func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
@@ -29,8 +29,8 @@ func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
 	return printed, nil
 }
 
-// in runs the AWS CLI in a region, whatever the environment variables or the
-// profile say.
+// in runs the AWS CLI in a region. It overrides the environment variables and the
+// profile.
 func (aws awsCLI) in(region string) awsCLI {
 	return func(ctx context.Context, arguments ...string) ([]byte, error) {
 		return aws(ctx, append(arguments, "--region", region)...)

@@ -19,7 +19,7 @@ var accepted = []acceptance{
 	{"CKV_AWS_18", "AWS::S3::Bucket", "it is read by hand after an alarm; a log of that would be read by nobody"},
 	{"CKV_AWS_21", "AWS::S3::Bucket", "each object has a name of its own and is written once"},
 	{"CKV_AWS_26", "AWS::SNS::Topic", noMail},
-	{"CKV_AWS_59", "AWS::ApiGateway::Method", "a method that only answers 404 needs no authorization"},
+	{"CKV_AWS_59", "AWS::ApiGateway::Method", "a method that only responds with 404 needs no authorization"},
 	{"CKV_AWS_73", "AWS::ApiGateway::Stage", "dev is not traced"},
 	{"CKV_AWS_115", lambda, unlimited},
 	{"CKV_AWS_116", lambda, noQueue},

@@ -18,7 +18,7 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// Handler answers API Gateway's proxy events for the operations of one function.
+// Handler handles API Gateway's proxy events for the operations of one function.
 // It is safe for concurrent use.
 type Handler struct {
 	routes map[route]operation
@@ -58,9 +58,9 @@ func New(
 	}, nil
 }
 
-// Invoke implements lambda.Handler. It always answers: a failure of ours is a
-// problem in the response, with its cause in the log, and never an error of the
-// function, which the gateway would turn into words of its own.
+// Invoke implements lambda.Handler. It always returns a response: a failure becomes
+// a problem, with its cause in the log, and never an error of the function, which
+// the gateway would turn into a message of its own.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	r := Request{event: &event{}, now: h.now}
@@ -99,7 +99,7 @@ func (h *Handler) read(payload []byte, r *Request) error {
 	e := r.event
 	operation, found := h.routes[route{e.HTTPMethod, e.Resource}]
 	if !found {
-		return errors.New("the gateway's event is for none of this function's operations")
+		return errors.New("the gateway's event is for no operation of this function")
 	}
 	r.operation = operation
 	ids, match := e.parameters()

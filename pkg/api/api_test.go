@@ -62,8 +62,8 @@ func TestFailuresOfOurs(t *testing.T) {
 		"the store is unavailable": {fail(fmt.Errorf("put item: %w: dial tcp 10.0.0.1", membership.ErrUnavailable)), "", 503, "dial tcp 10.0.0.1"},
 		"the store fails":          {fail(errors.New("AccessDenied: secret detail")), "", 500, "AccessDenied: secret detail"},
 		"a panic":                  {func(context.Context, *Request) (Response, error) { panic("out of luck") }, "", 500, "panic: a string"},
-		"an event that is none":    {accept, `{"headers":[]}`, 500, "read the gateway's event"},
-		"an event of another kind": {accept, `{"Records":[]}`, 500, "none of this function's operations"},
+		"not an event":             {accept, `{"headers":[]}`, 500, "read the gateway's event"},
+		"an event of another kind": {accept, `{"Records":[]}`, 500, "no operation of this function"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +160,7 @@ func TestHeaders(t *testing.T) {
 		"context with a new name": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["later"] = "x" }, 201},
 		"base64 with padding":     {func(e *events.APIGatewayProxyRequest) { encodeBody(e, base64.StdEncoding) }, 201},
 		"base64 without padding":  {func(e *events.APIGatewayProxyRequest) { encodeBody(e, base64.RawStdEncoding) }, 400},
-		"base64 that is none":     {func(e *events.APIGatewayProxyRequest) { e.IsBase64Encoded = true }, 400},
+		"invalid base64":          {func(e *events.APIGatewayProxyRequest) { e.IsBase64Encoded = true }, 400},
 		"no path":                 {func(e *events.APIGatewayProxyRequest) { e.Path = "" }, 404},
 		"a segment more":          {func(e *events.APIGatewayProxyRequest) { e.Path += "/1" }, 404},
 		"a trailing slash":        {func(e *events.APIGatewayProxyRequest) { e.Path += "/" }, 404},

@@ -24,8 +24,8 @@ type Request struct {
 	// ID is the gateway's id of the request. A caller may be able to choose it.
 	ID     string
 	Caller token.Holder
-	// UserID and OrganizationID are the ids of the path as they came; empty
-	// where the route has none of that name.
+	// UserID and OrganizationID are the ids of the path as they came, or empty where
+	// the route has no such parameter.
 	UserID, OrganizationID string
 	// Query are the query parameters, decoded, each with all of its values.
 	Query map[string][]string

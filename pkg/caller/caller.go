@@ -39,7 +39,7 @@ func Context(h token.Holder, prefix string) map[string]any {
 
 // FromContext reads what Context wrote. Its error is ErrNone where nothing of
 // it is there, and ErrIncomplete where userId, sessionId or expiresAt is absent
-// or malformed. A scope that is not a string, or holds none of this service,
+// or malformed. A scope that is not a string, or has no scope of this service,
 // allows nothing.
 func FromContext(context map[string]any, prefix string) (token.Holder, error) {
 	user, hasUser := context[userID]

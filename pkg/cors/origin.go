@@ -1,4 +1,4 @@
-// Package cors says which web origins may be let in to read answers.
+// Package cors says which web origins may be let in to read responses.
 package cors
 
 import (

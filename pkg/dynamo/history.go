@@ -14,8 +14,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// HistoryClient are the calls of DynamoDB that a History makes: PutItem to
-// record, Query for that and to read.
+// HistoryClient has the calls of DynamoDB that a History makes: PutItem and Query
+// to record, Query to read.
 type HistoryClient interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
@@ -85,8 +85,8 @@ func (s *state) membership(key membership.Key) *membership.Membership {
 	}
 }
 
-// Append implements history.Log with one conditional PutItem. A record that
-// can't be read is kept before the entry that speaks of it.
+// Append implements history.Log with one conditional PutItem. The parts of an
+// unreadable record are stored before their entry.
 func (h *History) Append(ctx context.Context, e history.Entry) error {
 	ctx, cancel := inTime(ctx)
 	defer cancel()
@@ -127,11 +127,12 @@ func (h *History) put(ctx context.Context, it item) error {
 	return nil
 }
 
-// partKey is the partition of a record as it came. No pair has a space.
+// partKey is the partition of an unreadable record. A pair never contains a space,
+// so the two can't collide.
 func partKey(eventID string) string { return "record " + eventID }
 
-// maxPart is how many bytes of a record one item has, of the 400 KB that an item
-// may have (DynamoDB developer guide, "Quotas").
+// maxPart is how many bytes of a record one item takes; an item may have 400 KB
+// (DynamoDB developer guide, "Quotas").
 const maxPart = 350 << 10
 
 func split(raw []byte) [][]byte {

@@ -143,7 +143,7 @@ func put(table string, r membership.Record) *dynamodb.PutItemInput {
 func transient(err error) bool {
 	var response interface{ HTTPStatusCode() int }
 	if !errors.As(err, &response) {
-		return unanswered(err)
+		return withoutResponse(err)
 	}
 	var refusal smithy.APIError
 	if !errors.As(err, &refusal) || refusal.ErrorCode() == unnamed {
@@ -157,7 +157,7 @@ func transient(err error) bool {
 // unnamed is the code that the SDK gives to an error without a name.
 const unnamed = "UnknownError"
 
-func unanswered(err error) bool {
+func withoutResponse(err error) bool {
 	var unsent *smithyhttp.RequestSendError
 	return errors.As(err, &unsent) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }

@@ -28,9 +28,9 @@ type streamRecord struct {
 	} `json:"dynamodb"`
 }
 
-// ReadChange reads a record of the stream of the table of memberships, and gives
-// its sequence number. A record that holds anything but memberships is kept as
-// it came, so that it holds up no other.
+// ReadChange reads a record of the memberships table's stream, and gives its
+// sequence number. A record of anything but memberships becomes an unreadable
+// change, so that it does not block the records behind it.
 func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
 	var r streamRecord
 	err := json.Unmarshal(record, &r)
@@ -86,10 +86,11 @@ func readImage(pair history.Pair, image jsontext.Value) history.Image {
 // for everything that stands in its place.
 const maxRequestID = 1 << 10
 
-// noPair has the records that do not say which item they are about.
+// noPair is the pair of records that do not name their item.
 const noPair history.Pair = "unknown"
 
-// pairOf gives the pair of an item's keys, which are numbers, but not always ids.
+// pairOf gives the pair of an item's keys. They are numbers, but not always valid
+// ids.
 func pairOf(keys jsontext.Value) history.Pair {
 	it, err := attributevalue.UnmarshalMapJSON(keys)
 	if err != nil {

@@ -31,8 +31,8 @@ type Change struct {
 	Raw []byte
 }
 
-// kind judges a change by its images alone, so that it does not matter what was
-// recorded before. What the service can't have written is Foreign.
+// kind decides by the two images alone, not by what was recorded before. A change
+// that the service can't have written is Foreign.
 func (c Change) kind() Type {
 	switch {
 	case c.After.isAbsent():
@@ -47,8 +47,8 @@ func (c Change) kind() Type {
 	return Foreign
 }
 
-// maxDelay is far more than a registration takes from its time to the table. An
-// older one is a copy that somebody has put back.
+// maxDelay is far longer than a registration takes to reach the table. An older
+// registration is a copy that somebody has put back.
 const maxDelay = time.Hour
 
 // isRegistration says whether After is as a registration leaves an item, in a
@@ -76,8 +76,8 @@ func (c Change) isReplacement() bool {
 	return n.Active() != removed && r.Applies(old) && reflect.DeepEqual(r.Apply(old), n)
 }
 
-// entry is what is appended for the change after newest, the latest entry of the
-// pair, which is nil where there is none.
+// entry makes the entry of the change. It follows newest, the latest entry of the
+// pair, or is the first where newest is nil.
 func (c Change) entry(newest *Entry) Entry {
 	e := Entry{
 		Pair: c.Pair, Sequence: 1, Type: c.kind(), At: c.At,

@@ -30,7 +30,7 @@ const (
 )
 
 // Pair names the history of a user in an organization by both ids, such as 7/1.
-// Another writer of the table may use numbers that are no ids of ours.
+// Another writer of the table may use numbers that are not valid ids.
 type Pair string
 
 // PairOf gives the pair of a membership.
@@ -50,7 +50,7 @@ func (p Pair) Key() membership.Key {
 	return membership.Key{}
 }
 
-// subject is what the events of a pair are about.
+// subject is the subject of the pair's events.
 func (p Pair) subject() string {
 	user, organization, _ := strings.Cut(string(p), "/")
 	return "users/" + user + "/organizations/" + organization
@@ -69,7 +69,7 @@ type Entry struct {
 	// empty for Erased and Foreign.
 	By, RequestID string
 	// Before and After are nil where there is no membership, or an unreadable one.
-	// Revision is that of After.
+	// Revision is the revision of After.
 	Before, After *membership.Membership
 	Revision      string
 	// Gap says that changes between this entry and the one before are missing. The
@@ -82,9 +82,9 @@ type Entry struct {
 	// Latest is the latest time that the stream has given to this change or to one
 	// before it, to the millisecond. It never falls with the sequence.
 	Latest time.Time
-	// Unreadable says that the item was no membership before the change or after
-	// it. The record of the stream is kept as it came: Raw is that record where the
-	// entry is appended, and nil where it is read.
+	// Unreadable says that the item was not a membership, before the change or after
+	// it. The log keeps the stream's record as it came: Raw is that record in an
+	// entry to append, and nil in an entry that was read.
 	Unreadable bool
 	Raw        []byte
 }

@@ -17,7 +17,7 @@ const typePrefix = "users-organizations.membership."
 // Event is the CloudEvent of an entry.
 type Event struct{ Entry }
 
-// Type tells what has happened, such as users-organizations.membership.changed.
+// Type says what has happened, such as users-organizations.membership.changed.
 func (e Event) Type() string { return typePrefix + string(e.Entry.Type) }
 
 // MarshalJSONTo writes the event in the JSON format of CloudEvents 1.0. The

@@ -22,8 +22,8 @@ type ReadService struct {
 type Page struct {
 	Entries []Entry
 	membership.Pagination
-	// Complete says that the membership is as the newest entry left it: no change
-	// of it has still to come into the history, or was lost on the way.
+	// Complete says that the membership is as the newest entry left it: no change is
+	// still to come into the history, and none was lost after that entry.
 	Complete bool
 }
 

@@ -62,10 +62,10 @@ func (r *Recorder) Record(ctx context.Context, c Change) (e Entry, appended bool
 	return *recorded, false, nil
 }
 
-// newestOf is above every sequence.
+// newestOf is greater than every sequence: a List below it starts at the newest.
 const newestOf = membership.MaxInteger
 
-// The entries that are read at once: the first few mostly suffice.
+// How many entries find reads at once: mostly the first few suffice.
 const (
 	few  = 4
 	many = 100

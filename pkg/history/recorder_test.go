@@ -422,7 +422,7 @@ func TestRepeatedInAnyOrder(t *testing.T) {
 	}
 }
 
-// counting counts the reads of a log, and fails where it is told to.
+// counting counts the reads of a log, and fails on request.
 type counting struct {
 	historytest.Memory
 	reads int

@@ -30,8 +30,8 @@ func (s *ChangeService) Change(ctx context.Context, c Change, from Origin) (Chan
 	return s.replace(ctx, Changed, c.Precondition, c.Grant, from)
 }
 
-// Remove deletes an active membership softly. One that is deleted already is as
-// the caller asks, whoever deleted it.
+// Remove deletes an active membership softly. A membership that any
+// caller has deleted already is as this caller asks.
 func (s *ChangeService) Remove(ctx context.Context, r Removal, from Origin) (ChangeResult, error) {
 	if r.Revision == "" {
 		stored, err := s.Store.Get(ctx, r.Key)

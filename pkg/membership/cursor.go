@@ -16,7 +16,7 @@ type position struct {
 const cursorVersion = 1
 
 // cursor is a cursor without its position. It names what is read page by page,
-// so that the cursor of one list is none of another. It needs no signature: it
+// so that the cursor of one list is not valid for another. It needs no signature: it
 // opens nothing that the path does not.
 type cursor string
 

@@ -35,7 +35,8 @@ func ParseHistory(r GetRequest) (HistoryQuery, error) {
 	return history, nil
 }
 
-// Next is the cursor of the page after this one, with the entries below a sequence.
+// Next is the cursor of the next page, whose entries have a sequence less than
+// below.
 func (q HistoryQuery) Next(below int64) string {
 	return q.cursor().at(position{q.Page + 1, below})
 }

@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-func TestMembershipAsAnswered(t *testing.T) {
+func TestMembershipInAResponse(t *testing.T) {
 	t.Parallel()
 	m := membership.Membership{
 		UserID: 1, OrganizationID: membership.MinInteger, Scope: 1,

@@ -169,7 +169,7 @@ func TestBodies(t *testing.T) {
 		"bad items":            {with(`[1,2]`, `[1,1.5,"2",null,9007199254740992]`), []string{"body /permissions/manage/1: not-an-integer", "body /permissions/manage/2: wrong-type", "body /permissions/manage/3: wrong-type", "body /permissions/manage/4: out-of-range"}},
 		"1,001 bad items":      {with(`[1,2]`, strings.ReplaceAll(items(1001), "7", "null")), []string{"body /permissions/manage: too-many-items"}},
 		"a name not known":     {with(`{"scope"`, `{"a/b~c":1,"scope"`), []string{"body /a~1b~0c: unknown-field"}},
-		"the answer's fields":  {with(`{"scope"`, `{"userId":1,"scope"`), []string{"body /userId: unknown-field"}},
+		"a response's fields":  {with(`{"scope"`, `{"userId":1,"scope"`), []string{"body /userId: unknown-field"}},
 		"the empty name":       {with(`"group":0`, `"group":0,"":0`), []string{"body /permissions/: unknown-field"}},
 		"twice, equal":         {with(`"scope":1`, `"scope":1,"scope":1`), []string{"body /scope: duplicate-field"}},
 		"twice, the last bad":  {with(`"scope":1`, `"scope":1,"scope":3`), []string{"body /scope: duplicate-field"}},
@@ -195,9 +195,9 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestWhateverIsWrongWithAScope is answered with the whole rule: whoever sends
-// 3 because that is an integer would be refused again.
-func TestWhateverIsWrongWithAScope(t *testing.T) {
+// A wrong scope gets the whole rule: a caller who only learns that it is an integer
+// would send 3, and be refused again.
+func TestAWrongScopeGetsTheWholeRule(t *testing.T) {
 	t.Parallel()
 	for _, literal := range []string{"0", "3", "1.5", "1e400", `"1"`, "null", "true", "[]", "{}"} {
 		_, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) {

@@ -1,5 +1,5 @@
 // Package problem is how this service says no: RFC 9457 problem details, one
-// shape for the handlers and for the gateway's own answers.
+// shape for the handlers and for the gateway's own responses.
 package problem
 
 import (

@@ -64,7 +64,7 @@ var table = map[Code]entry{
 	InternalError: {status: 500, title: "The service failed",
 		detail: "A write may have been carried out. Repeat the request, a registration with the same Idempotency-Key; " +
 			"if this goes on, report the requestId."},
-	BadGateway: {status: 502, title: "The service gave no usable answer",
+	BadGateway: {status: 502, title: "The service gave no usable response",
 		detail: "A write may have been carried out. Repeat the request, a registration with the same Idempotency-Key."},
 	Unavailable: {status: 503, title: "The service is not available",
 		detail: "A write may have been carried out. Wait as Retry-After says, then repeat the request, " +

@@ -15,7 +15,7 @@ import (
 
 // NewLogger writes JSON lines with the names that Lambda's JSON logging knows
 // (Lambda developer guide, "Using JSON formatted logs"): timestamp, level and
-// message. The level is one of Lambda's, INFO where it is none of them.
+// message. The level is one of Lambda's; any other counts as INFO.
 func NewLogger(w io.Writer, level string) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
 		Level: parseLevel(level),

@@ -106,8 +106,8 @@ var remappedHeaders = map[string]bool{
 }
 
 // integrationResponse reads what the function of a proxy integration returns.
-// Without binary media types, which this API has none of, API Gateway passes
-// the body on as it stands, whatever isBase64Encoded says.
+// This API has no binary media types, so API Gateway passes the body on as it
+// stands, and ignores isBase64Encoded.
 func integrationResponse(payload []byte) (response, error) {
 	var output events.APIGatewayProxyResponse
 	decoder := json.NewDecoder(bytes.NewReader(payload))

@@ -23,7 +23,7 @@ type Line struct {
 }
 
 // Requests are the lines about requests, by request id. A line that is not
-// JSON is an error: whoever searches the logs would not find it.
+// JSON is an error: a search of the logs would not find it.
 func (l *Logs) Requests() (map[string]Line, error) {
 	found := map[string]Line{}
 	for text := range strings.Lines(l.String()) {

@@ -163,7 +163,7 @@ func Configuration(
 	}
 }
 
-// Invoke sends an event to a handler, which must always answer.
+// Invoke sends an event to a handler, which must always return a response.
 func Invoke(t *testing.T, h lambda.Handler, payload []byte) events.APIGatewayProxyResponse {
 	t.Helper()
 	out, err := h.Invoke(t.Context(), payload)

@@ -84,7 +84,7 @@ func (e *Engine) Binary() string { return e.binary }
 // PID is the id of the engine's process.
 func (e *Engine) PID() int { return e.process.PID() }
 
-// Done is closed when the engine has ended, for whatever reason.
+// Done is closed when the engine has ended, for any reason.
 func (e *Engine) Done() <-chan struct{} { return e.process.Done() }
 
 // Stop ends the engine and returns when it has written what it holds.

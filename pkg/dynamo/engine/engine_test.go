@@ -190,7 +190,7 @@ func TestStartSaysWhyTheEngineEnded(t *testing.T) {
 	t.Log(err)
 }
 
-func TestCreateTablesNamesTheServerThatDoesNotAnswer(t *testing.T) {
+func TestCreateTablesNamesTheServerThatDoesNotRespond(t *testing.T) {
 	t.Parallel()
 	e := start(t, "")
 	e.Stop()

@@ -11,8 +11,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Memory is a log that forgets everything at its end. Its zero value is ready,
-// and safe for concurrent use.
+// Memory is a log in memory. Its zero value is ready to use, and safe for
+// concurrent use.
 type Memory struct {
 	mu      sync.Mutex
 	entries map[history.Pair][]history.Entry

@@ -93,7 +93,7 @@ func (c chart) svg() []byte {
 	return out.Bytes()
 }
 
-// describe is the chart in words, for whoever can't see it.
+// describe is the chart in words, for people who can't see it.
 func (c chart) describe() string {
 	var out bytes.Buffer
 	for _, g := range c.groups {
