@@ -48,7 +48,7 @@ func tooManyRequests(api awsapigateway.RestApi) awscloudwatch.Metric {
 	})
 }
 
-// clientErrorsByStatus is one figure for each status that there is.
+// clientErrorsByStatus is one figure for each status.
 func clientErrorsByStatus(api awsapigateway.RestApi) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("SEARCH('{" + telemetry.Namespace + `,ApiId,Status} MetricName="` + clientErrors +

@@ -13,8 +13,8 @@ import (
 // newBackups copies the tables into a vault every week. Point-in-time recovery
 // goes with the account's right to switch it off; the lock of the vault refuses
 // to delete a copy before its time, and to make one that ends earlier. It is in
-// governance mode: a principal with the right to remove it can (AWS Backup developer guide, "AWS
-// Backup Vault Lock").
+// governance mode: a principal with the right to remove it can (AWS Backup
+// developer guide, "AWS Backup Vault Lock").
 func newBackups(stack awscdk.Stack, settings Settings, key awskms.Key, tables ...awsdynamodb.Table) figure {
 	kept := awscdk.Duration_Days(jsii.Number(settings.BackupDays))
 	vault := awsbackup.NewBackupVault(stack, jsii.String("Backups"), &awsbackup.BackupVaultProps{

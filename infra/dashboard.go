@@ -14,8 +14,8 @@ var (
 	outcomesOfChanges  = []string{"Entries", "Foreign", "Duplicates"}
 )
 
-// newDashboard shows what gateway and functions make of requests and of changes, and each figure
-// with the line at which its alarm is raised, those of the stream first.
+// newDashboard shows the results of requests and of changes, and each figure
+// with the threshold of its alarm, those of the stream first.
 func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet, api awsapigateway.RestApi) {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))
 	var ofStream, others []awscloudwatch.IWidget

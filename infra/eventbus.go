@@ -8,14 +8,15 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// archivedDays is how long events can be replayed: a quarter of a year is enough to
-// notice and fix a consumer's fault. A consumer that needs older changes reads the
-// history, which keeps all of them.
+// archivedDays is how long events can be replayed: a quarter of a year is
+// enough to notice and fix a consumer's fault. A consumer that needs older
+// changes reads the history, which keeps all of them.
 const archivedDays = 90
 
-// newEventBus makes the bus that carries an event for each change of a membership
-// to its subscribers. Its name is fixed, since their rules name it. Bus and archive
-// are deleted with the stack: the history has all that was published.
+// newEventBus makes the bus that carries an event for each change of a
+// membership to its subscribers. Its name is fixed, since their rules name it.
+// Bus and archive are deleted with the stack: the history has all that was
+// published.
 func newEventBus(stack awscdk.Stack) awsevents.EventBus {
 	bus := awsevents.NewEventBus(stack, jsii.String("EventBus"), &awsevents.EventBusProps{
 		EventBusName: stack.StackName(),

@@ -8,11 +8,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// discardAfter is for how many seconds Lambda tries to hand over a change: an hour
-// less than the day for which the stream keeps it. Then Lambda sends the change to
-// the bucket. For a change that expires in the stream Lambda promises nothing, and
-// counts it neither as dropped nor as delivered (Lambda developer guide, "Types
-// of metrics for Lambda functions"), so it could be lost in silence.
+// discardAfter is for how many seconds Lambda tries to hand over a change: an
+// hour less than the day for which the stream keeps it. Then Lambda sends the
+// change to the bucket. For a change that expires in the stream Lambda promises
+// nothing, and counts it neither as dropped nor as delivered (Lambda developer
+// guide, "Types of metrics for Lambda functions"), so it could be lost in
+// silence.
 const discardAfter = 23 * 60 * 60
 
 // newEventSourceMapping lets Lambda hand the changes of the memberships to a
@@ -43,10 +44,11 @@ func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s 
 	return awslambda.NewCfnEventSourceMapping(stack, jsii.String(f.title()+"Mapping"), props)
 }
 
-// newDiscardedBucket keeps each change that Lambda discards for a year: time enough
-// to append it to the history, or to decide not to. Only a bucket gets the change
-// itself from Lambda; a queue gets only its position in the stream (Lambda developer guide, "Retain discarded records
-// for a DynamoDB event source").
+// newDiscardedBucket keeps each change that Lambda discards for a year: time
+// enough to append it to the history, or to decide not to. Only a bucket gets
+// the change itself from Lambda; a queue gets only its position in the stream
+// (Lambda developer guide, "Retain discarded records for a DynamoDB event
+// source").
 func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
 	return awss3.NewBucket(stack, jsii.String("DiscardedChanges"), &awss3.BucketProps{
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
@@ -58,10 +60,10 @@ func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
 	})
 }
 
-// readStream lets Lambda, with the role of the function, read the changes of the
-// memberships and keep what it discards. The condition refuses the bucket of another
-// account, which could take the name of a deleted bucket (ibid., "Security best practices for Amazon S3
-// destinations").
+// readStream lets Lambda, with the role of the function, read the changes of
+// the memberships and keep what it discards. The condition refuses the bucket
+// of another account, which could take the name of a deleted bucket (ibid.,
+// "Security best practices for Amazon S3 destinations").
 func readStream(s stores) []awsiam.PolicyStatement {
 	keep := []awsiam.PolicyStatement{
 		allow(s.discarded.BucketArn(), "s3:ListBucket"),

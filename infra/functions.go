@@ -55,7 +55,7 @@ func tableName(_ Settings, s stores) variables {
 	return variables{"TABLE_NAME": s.memberships.TableName()}
 }
 
-// dynamoDBOrFunction is what a function waits for that asks DynamoDB.
+// dynamoDBOrFunction is what a function that calls DynamoDB waits for.
 const dynamoDBOrFunction = "Compare StoreLatency: is it DynamoDB or the function?"
 
 // functions are all functions of the service. The table of operations in

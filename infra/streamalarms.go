@@ -11,8 +11,8 @@ import (
 // writes, and whether anything is missing.
 //
 // The function's own counts roll its release back, since an entry of a faulty
-// version can't be corrected. A figure of the mapping can't roll back: the mapping
-// waits for the alias, and the alias for the alarms of its release.
+// version can't be corrected. A figure of the mapping can't roll back: the
+// mapping waits for the alias, and the alias for the alarms of its release.
 func streamFigures(f function, s stores) []figure {
 	release := []string{f.name}
 	figures := []figure{
@@ -73,8 +73,8 @@ func mapped(f function, metric string) awscloudwatch.Metric {
 	})
 }
 
-// discarded counts the changes that Lambda gave up: those in the bucket, and those
-// that it could not store there.
+// discarded counts the changes that Lambda gave up: those in the bucket, and
+// those that it could not store there.
 func discarded(f function) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("SUM(FILL(METRICS(), 0))"),
@@ -87,8 +87,8 @@ func discarded(f function) awscloudwatch.MathExpression {
 	})
 }
 
-// writesUnseen counts the writes of five minutes without a call of the function. It
-// is 0 where the function was called.
+// writesUnseen counts the writes of five minutes without a call of the
+// function. It is 0 where the function was called.
 func writesUnseen(f function, s stores) awscloudwatch.MathExpression {
 	metrics := map[string]awscloudwatch.IMetric{"seen": f.live.MetricInvocations(nil)}
 	for id, operation := range map[string]string{"put": "PutItem", "updated": "UpdateItem", "deleted": "DeleteItem"} {

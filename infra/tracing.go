@@ -7,13 +7,13 @@ import (
 )
 
 // traces says whether X-Ray records calls of the function. API Gateway decides
-// which requests are traced, and Lambda follows; a function that reads a stream,
-// Lambda would trace at a rate that nobody can set (Lambda developer guide,
-// "Visualize Lambda function invocations using AWS X-Ray").
+// which requests are traced, and Lambda follows. But Lambda would trace a
+// function that reads a stream at a rate that can't be set (Lambda developer
+// guide, "Visualize Lambda function invocations using AWS X-Ray").
 func (s Settings) traces(p functionProps) bool { return s.Tracing > 0 && !p.readsStream }
 
-// newSamplingRule has X-Ray trace the share of the stage's requests, and none
-// beside it: by default it takes the first of every second, too.
+// newSamplingRule has X-Ray trace the share of the stage's requests, and no
+// others: by default it also traces the first of every second.
 func newSamplingRule(stack awscdk.Stack, settings Settings, name string) {
 	awsxray.NewCfnSamplingRule(stack, jsii.String("SamplingRule"), &awsxray.CfnSamplingRuleProps{
 		SamplingRule: &awsxray.CfnSamplingRule_SamplingRuleProperty{

@@ -1,5 +1,5 @@
-// Command read is the Lambda function that shows one membership, the memberships of
-// a user or of an organization, and the history of a membership.
+// Command read is the Lambda function that shows one membership, the
+// memberships of a user or of an organization, and the history of a membership.
 package main
 
 import (

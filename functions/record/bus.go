@@ -97,14 +97,14 @@ func (b *bus) request(e history.Entry) (types.PutEventsRequestEntry, error) {
 	}, nil
 }
 
-// sizeOf is the size of an event, in bytes (Amazon EventBridge user guide, "Calculating
-// PutEvents event entry size").
+// sizeOf is the size of an event, in bytes (Amazon EventBridge user guide,
+// "Calculating PutEvents event entry size").
 func sizeOf(e types.PutEventsRequestEntry) int {
 	return len(*e.Source) + len(*e.DetailType) + len(*e.Detail)
 }
 
-// put makes one call, and gives how many events were taken before the first refused
-// one.
+// put makes one call, and gives how many events were taken before the first
+// refused one.
 func (b *bus) put(ctx context.Context, events []types.PutEventsRequestEntry) (int, error) {
 	out, err := b.client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: events})
 	if err != nil {

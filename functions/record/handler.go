@@ -13,8 +13,8 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// handler records the batches of the stream. Lambda hands over batches with changes
-// of the same item one after the other.
+// handler records the batches of the stream. Lambda hands over batches with
+// changes of the same item one after the other.
 type handler struct {
 	recorder history.Recorder
 	events   publisher
@@ -62,7 +62,8 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 // response names the record from which the batch comes again (AWS Lambda
-// developer guide, "Configuring partial batch response with DynamoDB and Lambda").
+// developer guide, "Configuring partial batch response with DynamoDB and
+// Lambda").
 type response struct {
 	BatchItemFailures []failure `json:"batchItemFailures"`
 }

@@ -153,8 +153,8 @@ func TestALostResponseLeavesTheReplacedMembershipUnknown(t *testing.T) {
 	}
 }
 
-// FuzzInvoke looks for a request that panics, gets a 500, or stores something else
-// than its response says.
+// FuzzInvoke looks for a request that panics, gets a 500, or stores something
+// else than its response says.
 func FuzzInvoke(f *testing.F) {
 	const body = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
 	f.Add("1", "1", "application/json", "key", body)

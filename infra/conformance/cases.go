@@ -17,7 +17,7 @@ type testCase struct {
 	// want is what run gives where the promise is kept.
 	want string
 	run  func(context.Context) string
-	// missing says which tokens it needs and has not got.
+	// missing says which tokens it lacks.
 	missing string
 }
 
@@ -84,9 +84,9 @@ func (r *runner) registrations() []testCase {
 	}
 }
 
-// unescaped is a case of characters that API Gateway does not support, without
-// saying what becomes of them (API Gateway developer guide, "Important notes" for
-// REST APIs): it may refuse them by itself.
+// unescaped is a case of characters that API Gateway does not support. Its
+// developer guide ("Important notes" for REST APIs) does not say what becomes of
+// them: it may refuse them by itself.
 func (r *runner) unescaped(name string, edits ...edit) testCase {
 	const want = "201, or 400 from API Gateway"
 	return testCase{name: name, want: want, run: func(ctx context.Context) string {
@@ -245,7 +245,7 @@ func (r *runner) callers() []testCase {
 	)
 }
 
-// needs leaves a case out where its caller is not there.
+// needs leaves a case out where its caller has no tokens.
 func (r *runner) needs(c Caller, what string, t testCase) testCase {
 	if c.Bearer == "" || c.Session == "" {
 		t.missing = "needs " + what

@@ -1,6 +1,6 @@
 // Package conformance holds a running deployment to the contract, over HTTP
-// alone. It registers users of its own making in organizations of its own
-// making, all random, and touches nothing else; what it registered stays.
+// alone. It registers random users in random organizations, and touches
+// nothing else. What it registered stays.
 package conformance
 
 import (
@@ -31,7 +31,7 @@ type Target struct {
 	Other, Reader, Unscoped, Expired Caller
 }
 
-// Report is what came of the cases.
+// Report counts the results of the cases.
 type Report struct {
 	Passed, NotRun int
 	// Differ are the cases whose promise was not kept, in the order of the table.

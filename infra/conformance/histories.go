@@ -44,8 +44,8 @@ func (r *runner) histories() []testCase {
 	return all
 }
 
-// recorded waits for the entries of four writes. Until it has all four, the history
-// shows the newest write and is not complete.
+// recorded waits for the entries of four writes. Until it has all four, the
+// history shows the newest write and is not complete.
 func (r *runner) recorded(known requests, read request) testCase {
 	const writes, whole = "201, then 200, then 200 deleted, then 200", "200 with 4 restored, 3 removed, 2 changed, 1 registered, complete"
 	return testCase{name: "a history", want: writes + ", then " + whole, run: func(ctx context.Context) string {

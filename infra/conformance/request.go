@@ -67,12 +67,12 @@ type request struct {
 
 type edit func(*request)
 
-// somebody is a user whom nobody knows, most likely, in the run's organization.
+// somebody is a random user, most likely unused, in the run's organization.
 func (r *runner) somebody() pair { return pair{fmt.Sprint(randomID()), r.organizationID(0)} }
 
 func (r *runner) organizationID(n int64) string { return strconv.FormatInt(r.organization+n, 10) }
 
-// randomID is an id that nobody else uses, most likely; so are the next few.
+// randomID is an id that is most likely unused, as are the next few.
 func randomID() int64 {
 	return rand.Int64N(strictjson.MaxInteger - organizations) //nolint:gosec // G404: no secret.
 }

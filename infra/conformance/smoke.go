@@ -8,7 +8,7 @@ import (
 )
 
 // Smoke runs the few cases that a release has to pass. They reach every
-// function and store nothing, whatever the deployment makes of them. No tokens
+// function, and store nothing even in a faulty deployment. No tokens
 // are required: cases whose tokens are missing are not run, and the table says
 // so. A case that differs is repeated until wait is over, since a new stage is
 // not at once everywhere, and 0 repeats none.

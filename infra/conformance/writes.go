@@ -72,7 +72,7 @@ func (r *runner) removals() []testCase {
 	}
 }
 
-// preconditions are about somebody who isn't there: nothing is written by any.
+// preconditions are about a user who is not registered: no case writes anything.
 func (r *runner) preconditions() []testCase {
 	all := []testCase{
 		r.sequence("a removal with a body", "400 invalid-request, body : not-allowed",
@@ -109,8 +109,8 @@ func (r *runner) preconditions() []testCase {
 	return all
 }
 
-// readers is about a caller who may read and do nothing else, whatever the
-// policy in the gateway's cache was made for.
+// readers is about a caller who may only read. The result must not depend on the
+// request for which the gateway cached a policy.
 func (r *runner) readers() []testCase {
 	known := r.about(r.somebody())
 	reader := as(r.target.Reader)

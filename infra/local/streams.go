@@ -12,8 +12,8 @@ import (
 )
 
 // startStreams hands the changes of tables to the functions that template.yaml
-// maps to their streams, until what it gives is called. What a server without
-// streams leaves out is said in a line.
+// maps to their streams, until the function that it returns is called. For a
+// server without streams it prints what is left out, in one line.
 func startStreams(ctx context.Context, t template.Template, s settings, endpoint string, all functions, logger *log.Logger) (func(), error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup

@@ -114,7 +114,7 @@ func readLocal(data, file string) (keys, map[string]string, error) {
 	return k, t.Functions[t.API.Authorizer.Function].Environment, err
 }
 
-// configure takes over what an authorizer with these variables asks of a
+// configure sets the claims that an authorizer with these variables requires of a
 // bearer token.
 func (c *claims) configure(variables map[string]string) {
 	prefix := cmp.Or(variables[caller.PrefixVariable], caller.DefaultPrefix)

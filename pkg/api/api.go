@@ -1,6 +1,6 @@
 // Package api is the edge of every HTTP operation: it decodes the gateway's
-// event, finds out who calls and whether they may, and turns what the operation
-// says into a response, one log line and the metrics.
+// event, finds out who calls and whether they may, and turns the operation's
+// result into a response, one log line and the metrics.
 package api
 
 import (
@@ -58,9 +58,9 @@ func New(
 	}, nil
 }
 
-// Invoke implements lambda.Handler. It always returns a response: a failure becomes
-// a problem, with its cause in the log, and never an error of the function, which
-// the gateway would turn into a message of its own.
+// Invoke implements lambda.Handler. It always returns a response: a failure
+// becomes a problem, with its cause in the log, and never an error of the
+// function, which the gateway would turn into a message of its own.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	r := Request{event: &event{}, now: h.now}

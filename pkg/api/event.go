@@ -6,10 +6,10 @@ import (
 	"users-organizations/pkg/apigateway"
 )
 
-// event is what the edge needs of API Gateway's proxy event, version 1.0.
-// Decoding the whole event into the library's type costs as much as the call of
-// the store. The names are those of API Gateway's developer guide, "Input format
-// of a Lambda function for proxy integration".
+// event is the part of API Gateway's proxy event, version 1.0, that the edge
+// needs. Decoding the whole event into the library's type costs as much as the
+// call of the store. The names are those of API Gateway's developer guide,
+// "Input format of a Lambda function for proxy integration".
 type event struct {
 	apigateway.Headers
 

@@ -31,7 +31,7 @@ var counted = map[string]string{
 	string(problem.Unavailable):          "Unavailable",
 }
 
-// write leaves one log line and the metrics of a request. It takes from the
+// write writes one log line and the metrics of a request. It takes from the
 // request only what it names: never a token, and never the body.
 func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, response Response, err error, took time.Duration) {
 	attributes := append(make([]slog.Attr, 0, 12),
@@ -70,8 +70,8 @@ func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, res
 // longestID is the length of the longest legal id.
 var longestID = len(strconv.Itoa(membership.MinInteger))
 
-// clip keeps an id of any legal length, and cuts what a caller may have put in
-// its place.
+// clip keeps an id of any legal length, and cuts a longer text that a caller sent
+// as an id.
 func clip(id string) string {
 	if len(id) > longestID {
 		return id[:longestID] + "…"

@@ -15,9 +15,9 @@ import (
 // pkg/problem knows, or a failure of ours.
 type Operation func(ctx context.Context, r *Request) (Response, error)
 
-// table is openapi.Operations, of which a function knows no more than it needs:
-// a line for each operation with its id, method, path, function, scopes, the
-// media types of its body ("-" where it has no body), and whether it takes an
+// table is the part of openapi.Operations that a function needs: a line for
+// each operation with its id, method, path, function, scopes, the media types
+// of its body ("-" where it has no body), and whether it takes an
 // Idempotency-Key ("keyed" or "-").
 //
 //go:embed operations.txt
@@ -32,7 +32,7 @@ type operation struct {
 	do         Operation
 }
 
-// route is what the gateway names an operation by.
+// route is how the gateway names an operation.
 type route struct{ method, resource string }
 
 // routes are the operations that the table gives to a function. Code that is

@@ -49,8 +49,8 @@ func (r *Request) TimeStore() func() {
 	return func() { r.storeTook += r.now().Sub(start) }
 }
 
-// identify takes the authorizer's word for who calls, and checks again what a
-// cached policy cannot know: it outlives the tokens that it was made for, and
+// identify takes the caller from the authorizer, and checks again what a cached
+// policy can't know: it outlives the tokens that it was made for, and
 // serves requests that the authorizer never saw.
 func (r *Request) identify(prefix string) error {
 	who, err := caller.FromContext(r.event.RequestContext.Authorizer, prefix)

@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// Response is what an operation has to say.
+// Response is the result of an operation.
 type Response struct {
 	// Status is 200 or 201.
 	Status int

@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	// ErrNone says that no authorizer of ours stood before the handler.
+	// ErrNone says that the request did not pass our authorizer.
 	ErrNone = errors.New("the request carries no authorizer context")
-	// ErrIncomplete says that a context is there, but not usable.
+	// ErrIncomplete says that the authorizer's context is not usable.
 	ErrIncomplete = errors.New("the authorizer context is incomplete")
 )
 

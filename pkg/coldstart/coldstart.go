@@ -84,9 +84,9 @@ type Doer interface {
 }
 
 // Connect opens the client's connection to an endpoint, so that the first
-// request finds it open. It sends an unsigned GET of the root, which
-// needs no rights and changes nothing. The function starts even if that fails: the
-// first request will show what is wrong.
+// request finds it open. It sends an unsigned GET of the root, which needs no
+// rights and changes nothing. The function starts even if that fails: the first
+// request will show what is wrong.
 func Connect(ctx context.Context, client Doer, endpoint string) {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()

@@ -23,8 +23,8 @@ func number(n int64) types.AttributeValue {
 }
 
 // attribute is a field of a layout. attributevalue writes it; it is not read by
-// the SDK's own rules for Go's types, which are too kind: a missing or NULL number
-// is 0, a string takes a number, and Scope counts as scope.
+// the SDK's own rules for Go's types, which accept too much: a missing or NULL
+// number is 0, a string takes a number, and Scope counts as scope.
 type attribute[T any, F form[T]] struct{ value T }
 
 // form is how a value of type T stands in the table.
@@ -243,7 +243,8 @@ func (momentForm) read(v types.AttributeValue) (time.Time, []string) {
 }
 
 // deletionForm is a time where the membership was deleted, and else absent.
-// What is no string does not count as deleted, in the conditions neither.
+// An attribute that is not a string does not count as deleted, nor does it in the
+// conditions.
 type deletionForm struct{ momentForm }
 
 func (f deletionForm) write(t time.Time) types.AttributeValue {

@@ -11,7 +11,7 @@ import (
 
 // Client are the calls of DynamoDB that a Store makes: PutItem to register,
 // UpdateItem and GetItem to change, GetItem, Query and BatchGetItem to read. A
-// function has the right to those that it makes.
+// function has the rights for the calls that it makes.
 type Client interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)

@@ -127,8 +127,8 @@ func (h *History) put(ctx context.Context, it item) error {
 	return nil
 }
 
-// partKey is the partition of an unreadable record. A pair never contains a space,
-// so the two can't collide.
+// partKey is the partition of an unreadable record. A pair never contains a
+// space, so the two can't collide.
 func partKey(eventID string) string { return "record " + eventID }
 
 // maxPart is how many bytes of a record one item takes; an item may have 400 KB

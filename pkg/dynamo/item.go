@@ -149,7 +149,7 @@ func together(it item, names ...string) (wrong []string) {
 }
 
 // replaced is what is logged of a soft-deleted item. It was overwritten, so
-// that what does not fit in it can only be left out.
+// attributes that do not fit are left out.
 func replaced(it item) *membership.Replaced {
 	if len(it) == 0 {
 		return nil

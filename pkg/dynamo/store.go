@@ -23,8 +23,8 @@ import (
 // DynamoDB a second for each attempt, a hundred times what it usually takes.
 var Limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * time.Millisecond}
 
-// responseTime is what a call leaves of its context's time, so that the caller
-// hears of a failure before the function is stopped.
+// responseTime is the part of its context's time that a call leaves, so that a
+// failure becomes a response before the function is stopped.
 const responseTime = 500 * time.Millisecond
 
 // Store is a membership.Store on one table, and a Replacer and Reader.
@@ -67,7 +67,7 @@ func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-responseTime))
 }
 
-// failed says what became of a call.
+// failed makes the error of a failed call.
 func failed(call string, err error) error {
 	if transient(err) {
 		return fmt.Errorf("%w: %s: %w", membership.ErrUnavailable, call, err)

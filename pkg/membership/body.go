@@ -104,8 +104,8 @@ func (r bodyReader) scope(v strictjson.Value, at string) int64 {
 	return scope
 }
 
-// integer reads an integer in range; detail says all that it must be, so that
-// nobody who follows it is refused again.
+// integer reads an integer in range; detail names the whole rule, so that
+// a caller who follows it is not refused again.
 func (r bodyReader) integer(v strictjson.Value, at, detail string) int64 {
 	if v.Kind != strictjson.Number {
 		r.wrongType(v, at, detail)

@@ -20,8 +20,8 @@ type ChangeService struct {
 type ChangeResult struct {
 	Row
 
-	// Replayed says that an earlier call of the same caller, which asked for the
-	// same, did it, and this one nothing.
+	// Replayed says that an earlier call of the same caller asked for the same and
+	// did it. This call changed nothing.
 	Replayed bool
 }
 
@@ -81,9 +81,9 @@ func (s *ChangeService) replace(
 	return ChangeResult{Row: stored.row()}, nil
 }
 
-// settle decides what a write means that met another record than the one that
-// it names. It is lenient to revoke and strict to grant: a stale change or
-// restoration is never a success.
+// settle decides about a write that met another revision than the one it names.
+// It is lenient to revoke and strict to grant: a stale change or restoration is
+// never a success.
 func (r Replacement) settle(stored Record) (ChangeResult, error) {
 	result := ChangeResult{Row: stored.row()}
 	switch {

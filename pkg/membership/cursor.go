@@ -16,8 +16,8 @@ type position struct {
 const cursorVersion = 1
 
 // cursor is a cursor without its position. It names what is read page by page,
-// so that the cursor of one list is not valid for another. It needs no signature: it
-// opens nothing that the path does not.
+// so that the cursor of one list is not valid for another. It needs no
+// signature: it opens nothing that the path does not.
 type cursor string
 
 // newCursor takes words without spaces.
@@ -31,7 +31,7 @@ func (c cursor) at(p position) string {
 // maxCursor is more characters than a cursor has.
 const maxCursor = 256
 
-// parse reads what at wrote of the same list, and nothing else.
+// parse reads a cursor that at wrote for the same list, and refuses any other.
 func (c cursor) parse(value string) (position, ViolationCode) {
 	if len(value) > maxCursor {
 		return position{}, Malformed

@@ -6,7 +6,7 @@ import (
 	"maps"
 )
 
-// GetQuery is a valid wish to see one membership.
+// GetQuery is a valid request for one membership.
 type GetQuery struct {
 	Key
 

@@ -51,7 +51,7 @@ func (h *hasher) sum() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// hash is the identity of a wish to do something to the membership of key.
+// hash is the identity of a request about the membership of key.
 func (g Grant) hash(operation Operation, key Key) string {
 	var h hasher
 	h.text(string(operation))

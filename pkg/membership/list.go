@@ -76,7 +76,7 @@ type Lister interface {
 	Count(ctx context.Context, l List, most int) (n int, ok bool, err error)
 }
 
-// ListQuery is a valid wish to see a page of a list.
+// ListQuery is a valid request for a page of a list.
 type ListQuery struct {
 	List
 

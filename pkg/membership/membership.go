@@ -47,7 +47,7 @@ const (
 // MaxItems is how many codes Read and Manage may hold each.
 const MaxItems = 1000
 
-// IsScope says whether n is a role that there is.
+// IsScope says whether n is one of the roles.
 func IsScope(n int64) bool { return n == 1 || n == 2 }
 
 // Active says whether the membership grants anything.

@@ -10,21 +10,21 @@ import (
 type Precondition struct {
 	Key
 
-	// Revision is 32 lower-case hexadecimal digits. It is empty where any
-	// revision will do, which only a Removal may say.
+	// Revision is 32 lower-case hexadecimal digits. It is empty for any revision,
+	// which only a Removal may ask for.
 	Revision string
 }
 
-// Change is a valid wish to set parts of an active membership.
+// Change is a valid request to set parts of an active membership.
 type Change struct {
 	Precondition
 	Grant
 }
 
-// Removal is a valid wish to take a membership away.
+// Removal is a valid request to remove a membership.
 type Removal struct{ Precondition }
 
-// Restoration is a valid wish to give a removed membership back as it was.
+// Restoration is a valid request to restore a removed membership as it was.
 type Restoration struct{ Precondition }
 
 // ErrRevisionRequired says that a request is valid, but does not name the

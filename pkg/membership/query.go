@@ -17,8 +17,8 @@ const (
 	OnlyDeleted    DeletedFilter = "only"
 )
 
-// query reads the parameters of a query, each by the one who knows it, and adds
-// what is wrong with them to invalid.
+// query reads the parameters of a query, and adds what is wrong with them to
+// invalid. Each kind of request reads the parameters that it knows.
 type query struct {
 	values  map[string][]string
 	invalid *InvalidError

@@ -33,8 +33,8 @@ type RegisterResult struct {
 	// Revision is that of Membership, and empty where it has changed since it
 	// was registered.
 	Revision string
-	// Replayed says that an earlier call with the same IdempotencyKey stored
-	// it, and this one nothing.
+	// Replayed says that an earlier call with the same IdempotencyKey stored it.
+	// This call stored nothing.
 	Replayed bool
 	// Replaced is the soft-deleted membership that stood in its place, or nil.
 	Replaced *Replaced
@@ -103,7 +103,7 @@ func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (
 	return RegisterResult{Membership: asked.Membership, Revision: asked.Mark, Replaced: replaced}, nil
 }
 
-// settle decides what a registration means that found its place taken.
+// settle decides about a registration that found its place taken.
 func settle(asked, stored Record) (RegisterResult, error) {
 	exists := &ExistsError{
 		Existing:  stored.Membership,

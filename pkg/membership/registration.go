@@ -1,12 +1,12 @@
 package membership
 
-// Registration is a valid wish to make a user a member of an organization.
+// Registration is a valid request to make a user a member of an organization.
 type Registration struct {
 	Key
 
 	Scope       int64
 	Permissions Permissions
-	// IdempotencyKey is the caller's name for this wish, 1 to 255 visible
+	// IdempotencyKey is the caller's name for this request, 1 to 255 visible
 	// ASCII characters, or empty where the caller gave none.
 	IdempotencyKey string
 }

@@ -195,8 +195,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// A wrong scope gets the whole rule: a caller who only learns that it is an integer
-// would send 3, and be refused again.
+// A wrong scope gets the whole rule: a caller who only learns that it is an
+// integer would send 3, and be refused again.
 func TestAWrongScopeGetsTheWholeRule(t *testing.T) {
 	t.Parallel()
 	for _, literal := range []string{"0", "3", "1.5", "1e400", `"1"`, "null", "true", "[]", "{}"} {

@@ -39,8 +39,8 @@ type Record struct {
 	Last LastChange
 }
 
-// LastChange is what a change, a removal or a restoration leaves in a record.
-// All of it is there, or nothing.
+// LastChange is what a change, a removal or a restoration leaves in a record. It
+// is zero or complete.
 type LastChange struct {
 	// Revision is that of the record since, Previous the one that it replaced.
 	Revision, Previous string
@@ -82,10 +82,10 @@ type OccupiedError struct{ Record Record }
 
 func (e *OccupiedError) Error() string { return "the place is taken" }
 
-// ErrUnreadable says that what is stored is no membership. Another writer of the
-// table has left it, and no retry helps.
+// ErrUnreadable says that the stored item is not a membership. Another writer of
+// the table wrote it, and no retry helps.
 var ErrUnreadable = errors.New("what is stored is no membership")
 
-// ErrUnavailable says that a store did not respond in time, or not usefully.
-// The record may have been stored, but then whole.
+// ErrUnavailable says that a store gave no usable response in time. The record is
+// stored whole or not at all.
 var ErrUnavailable = errors.New("the store is unavailable")

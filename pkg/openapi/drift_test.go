@@ -109,7 +109,8 @@ func changes(t *testing.T, name string) []change {
 }
 
 // decides says whether a value can be refused for this keyword alone. The type
-// of an enum of numbers, and of a header, which is always text, is there for people.
+// of an enum of numbers, and of a header, which is always text, is there for
+// people.
 func decides(s map[string]any, keyword string, at []string) bool {
 	if len(at) > 0 && at[len(at)-1] == "properties" {
 		return false // keyword is the name of a property

@@ -53,7 +53,7 @@ func New(code Code, requestID string) Problem {
 	}
 }
 
-// Error is a refusal that needs no words but those of its code.
+// Error is a refusal with no words beyond those of its code.
 type Error struct {
 	Code Code
 	// Cause is for the log; no caller sees it.
@@ -62,9 +62,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Cause }
 
-// Of tells a caller what err means for a request with that effect. What is not
-// known here is an InternalError, so that no text of another system reaches a
-// caller.
+// Of tells a caller what err means for a request with that effect. An error
+// that is not known here is an InternalError, so that no text of another system
+// reaches a caller.
 func Of(err error, requestID string, effect Effect) Problem {
 	var (
 		refusal *Error

@@ -74,7 +74,7 @@ var table = map[Code]entry{
 		detail: "A write may have been carried out. Repeat the request, a registration with the same Idempotency-Key."},
 }
 
-// Effect is what a request may have done where nobody can tell whether it was
+// Effect is what a request may have done where it is not known whether it was
 // carried out.
 type Effect int
 

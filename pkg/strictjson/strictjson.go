@@ -193,7 +193,7 @@ func (v Value) RepeatedNames() iter.Seq[[]string] {
 	}
 }
 
-// walk tells yield of the repeated names below path, and whether to go on.
+// walk calls yield for the repeated names below path, and says whether to go on.
 func (v Value) walk(path []string, yield func([]string) bool) bool {
 	for _, m := range v.Members {
 		at := append(path, m.Name) //nolint:gocritic // the same room serves every branch

@@ -25,8 +25,8 @@ func (l *Lines) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Flush writes everything out. What can't be written is lost: there is nobody
-// left to tell.
+// Flush writes everything out. Lines that can't be written are lost: the log
+// is the only place where the error could be reported.
 func (l *Lines) Flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// RequestLog leaves one log line and the metrics of each request, in one write.
+// RequestLog writes one log line and the metrics of each request, in one write.
 // It is safe for concurrent use.
 type RequestLog struct {
 	lines   *Lines
@@ -27,7 +27,7 @@ func NewRequestLog(out io.Writer, getenv func(string) string, now func() time.Ti
 	}
 }
 
-// Write leaves a line with a message and its attributes, and the values as
+// Write writes a line with a message and its attributes, and the values as
 // metrics of the operation; an empty operation means the function as a whole.
 func (l *RequestLog) Write(
 	ctx context.Context, level slog.Level, message string, attributes []slog.Attr, operation string, values ...Value,
@@ -42,7 +42,7 @@ func (l *RequestLog) Write(
 	}
 }
 
-// Duration is how long a request took, as every line of the log tells it.
+// Duration is how long a request took, in the form of every log line.
 func Duration(d time.Duration) slog.Attr {
 	return slog.Float64("durationMs", milliseconds(d))
 }

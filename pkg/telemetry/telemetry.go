@@ -86,10 +86,10 @@ type Value struct {
 	amount     float64
 }
 
-// Count is n more of what name says.
+// Count is n events of the kind that name says.
 func Count(name string, n int) Value { return Value{name, "Count", float64(n)} }
 
-// Milliseconds is how long what name says has taken.
+// Milliseconds is the duration that name says.
 func Milliseconds(name string, d time.Duration) Value {
 	return Value{name, "Milliseconds", milliseconds(d)}
 }

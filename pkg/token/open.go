@@ -101,8 +101,8 @@ func hasNamesEqualButForCase(v strictjson.Value) bool {
 }
 
 // refusedParameters change how a token is read, or bring the key that it is
-// checked with. This service supports none of them, and refuses them: a reader that ignores
-// one reads something else than the issuer wrote.
+// checked with. This service supports none of them, and refuses them: a reader
+// that ignores one reads something else than the issuer wrote.
 var refusedParameters = [...]string{"crit", "b64", "zip", "jku", "x5u", "jwk", "x5c"}
 
 func (t *unverified) readHeader(header strictjson.Value) error {

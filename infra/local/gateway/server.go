@@ -63,8 +63,9 @@ type conn struct {
 	gateway      *Gateway
 }
 
-// unhandled is what net/http writes, in one piece, where it calls no handler. Every
-// response of a handler has a Date, and our handlers never use the status 417.
+// unhandled is what net/http writes, in one piece, where it calls no handler.
+// Every response of a handler has a Date, and our handlers never use the status
+// 417.
 var unhandled = regexp.MustCompile(`^HTTP/1\.[01] (?:(\d{3})[^\r]*\r\n` +
 	`Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n(.*)|(417) (Expectation Failed)\r\n)`)
 
