@@ -17,8 +17,9 @@ import (
 const discardAfter = 23 * 60 * 60
 
 // newEventSourceMapping lets Lambda hand the changes of the memberships to a
-// function, from the oldest on that the stream has. A failed batch comes again,
-// from the change that the function names or halved, until Lambda discards it.
+// function, beginning with the oldest in the stream. A failed batch comes again
+// until Lambda discards it: from the change that the function names, or halved
+// where it names none.
 // Ten batches of a shard, the most that Lambda allows, are handed over at once,
 // since a batch is recorded one change after the other. The changes of one item
 // stay in their order (Lambda developer guide, "Using AWS Lambda with Amazon

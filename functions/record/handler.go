@@ -25,8 +25,8 @@ type handler struct {
 // publisher publishes what was recorded.
 type publisher interface {
 	// publish publishes an event for each entry, in their order. It gives how
-	// many were published from the first on, and why not all of them: events after
-	// that may have been published as well.
+	// many were published before the first that was not, and the error of that one.
+	// Later ones may have been published as well.
 	publish(ctx context.Context, entries []history.Entry) (int, error)
 }
 

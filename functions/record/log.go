@@ -18,8 +18,8 @@ type tally struct {
 	cause error
 }
 
-// add counts an entry. What an operator has to know of is counted for a duplicate
-// too: the process that appended the entry may have ended before it said so.
+// add counts an entry. Gaps, unreadable and foreign changes count for a duplicate,
+// too: the process that appended the entry may have ended before it counted them.
 func (t *tally) add(e history.Entry, appended bool) {
 	if appended {
 		t.entries++

@@ -58,7 +58,7 @@ func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
 // time.
 const maxTime = 253_402_300_800_000
 
-// hasImages says whether the images are those that belong to what has happened.
+// hasImages says whether the record has exactly the images that its event has.
 func (r streamRecord) hasImages() bool {
 	images := map[string][2]bool{"INSERT": {false, true}, "MODIFY": {true, true}, "REMOVE": {true, false}}
 	want, known := images[r.EventName]

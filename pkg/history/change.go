@@ -7,7 +7,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Image is an item at one moment: a membership, none, or what is no membership.
+// Image is an item at one moment: a membership, no item, or an item that is not a
+// membership.
 type Image struct {
 	// Record is nil where there is no membership.
 	Record     *membership.Record
@@ -27,7 +28,7 @@ type Change struct {
 	// Before and After are the item before and after the change. Both are
 	// unreadable where the record does not show them.
 	Before, After Image
-	// Raw is the record as it came, where one of both is unreadable.
+	// Raw is the record as it came, where Before or After is unreadable.
 	Raw []byte
 }
 
@@ -51,16 +52,15 @@ func (c Change) kind() Type {
 // registration is a copy that somebody has put back.
 const maxDelay = time.Hour
 
-// isRegistration says whether After is as a registration leaves an item, in a
-// place that it may take.
+// isRegistration says whether After is what a registration writes, and may replace
+// Before.
 func (c Change) isRegistration() bool {
 	n, old := *c.After.Record, c.Before.Record
 	return c.At.Sub(n.CreatedAt) < maxDelay && n.Last == (membership.LastChange{}) && n.Active() && n.CreatedAt.Equal(n.UpdatedAt) &&
 		(old == nil || n.MayTake(*old))
 }
 
-// isReplacement says whether After is what the operation that it names makes of
-// Before.
+// isReplacement says whether the operation that After names makes After of Before.
 func (c Change) isReplacement() bool {
 	n, old := *c.After.Record, *c.Before.Record
 	r := membership.Replacement{
@@ -101,7 +101,7 @@ func (c Change) entry(newest *Entry) Entry {
 	return e
 }
 
-// setOrigin says when the service's own operation was asked for, and by whom.
+// setOrigin adds time, caller and request of the service's own operations.
 func (e *Entry) setOrigin(r membership.Record) {
 	switch e.Type {
 	case Registered:
@@ -116,8 +116,8 @@ func (e *Entry) setOrigin(r membership.Record) {
 	e.RequestID = r.RequestID
 }
 
-// endsWith says whether the entry leaves the item as i shows it. No entry leaves
-// none. Of two unreadable items it can't tell one from the other.
+// endsWith says whether the entry leaves the item as i shows it. A nil entry leaves
+// no item. Two unreadable items count as the same.
 func (e *Entry) endsWith(i Image) bool {
 	switch {
 	case e == nil || e.Type == Erased:

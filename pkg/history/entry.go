@@ -38,8 +38,8 @@ func PairOf(key membership.Key) Pair {
 	return Pair(fmt.Sprintf("%d/%d", key.UserID, key.OrganizationID))
 }
 
-// Key is the key of the pair's membership, and the zero Key where its numbers are
-// no ids of ours.
+// Key is the key of the pair's membership, or the zero Key where its numbers are
+// not valid ids.
 func (p Pair) Key() membership.Key {
 	user, organization, _ := strings.Cut(string(p), "/")
 	u, _ := strconv.ParseInt(user, 10, 64)

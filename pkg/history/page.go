@@ -54,7 +54,7 @@ func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page
 		before := now
 		if !newest.endsWith(now) {
 			// The entry is late, or the membership changed after it was read. A second
-			// read tells which.
+			// read decides.
 			if now, err = s.image(ctx, q.Key); err != nil {
 				return Page{}, err
 			}

@@ -23,8 +23,8 @@ type Log interface {
 type Lister interface {
 	// List returns up to size entries of a pair, 1 to 1,000, whose sequence is below
 	// another, the highest first, and none if there are none. It leaves out no entry
-	// that was appended before the call. There may be fewer than size while more
-	// follow: down to sequence 1 there always are.
+	// that was appended before the call. It may return fewer than size although
+	// more follow: entries follow until sequence 1.
 	List(ctx context.Context, pair Pair, below int64, size int) ([]Entry, error)
 }
 
@@ -39,8 +39,8 @@ type Recorder struct{ Log Log }
 // those of the Log, but for ErrTaken.
 func (r *Recorder) Record(ctx context.Context, c Change) (e Entry, appended bool, err error) {
 	var newest, recorded *Entry
-	// A pair whose item was not there has mostly no entry: not to look for one
-	// saves the read of a registration.
+	// A pair that had no item has mostly no entry: a first registration is appended
+	// without a read.
 	if !c.Before.isAbsent() || c.After.isAbsent() {
 		if newest, recorded, err = r.find(ctx, c); err != nil {
 			return Entry{}, false, err

@@ -5,7 +5,7 @@ import (
 	"maps"
 )
 
-// HistoryQuery is a checked request for a page of the history of a membership.
+// HistoryQuery is a valid request for a page of the history of a membership.
 type HistoryQuery struct {
 	Key
 
