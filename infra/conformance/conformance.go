@@ -42,9 +42,9 @@ type Report struct {
 // and Got are in the words of the table.
 type Difference struct{ Case, Want, Got string }
 
-// Run runs every case and writes a table of them. The error is for what kept
-// it from running, such as a URL where nothing answers; the report tells of a
-// deployment that responds wrongly, or not to every case.
+// Run runs every case and writes a table of them. It returns an error where it
+// can't run, such as for a URL where nothing responds; the report has the wrong and
+// the missing responses of a deployment.
 func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if target.Caller.Bearer == "" || target.Caller.Session == "" {
 		return Report{}, errors.New("no case was run without tokens of a user with all scopes: set BEARER_TOKEN and SESSION_TOKEN")
