@@ -21,7 +21,7 @@ var process = regexp.MustCompile(`(?m)^  DynamoDB .*, process (\d+),`)
 // readme is a README of the repository.
 func readme(t *testing.T, folder string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, folder, "README.md")) //nolint:gosec // The test's own words.
+	text, err := os.ReadFile(filepath.Join(root, folder, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
