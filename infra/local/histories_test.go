@@ -157,6 +157,9 @@ func TestAConsumerOfTheEvents(t *testing.T) {
 			copied[subject] = `{"data":` + string(e.After) + `}`
 			return nil
 		},
+		Reload: func(_ context.Context, subject string, e consumer.Entry) error {
+			return fmt.Errorf("entry %d of %s comes after a gap", e.Sequence, subject)
+		},
 		Report: func(_ context.Context, subject string, e consumer.Entry) error {
 			return fmt.Errorf("entry %d of %s ends unreadable", e.Sequence, subject)
 		},

@@ -76,6 +76,9 @@ func (r *recording) checkCopy(name string, published []events.EventBridgeEvent) 
 			copied[subject] = e.After
 			return nil
 		},
+		Reload: func(_ context.Context, subject string, e consumer.Entry) error {
+			return fmt.Errorf("entry %d of %s comes after a gap", e.Sequence, subject)
+		},
 		Report: func(_ context.Context, subject string, e consumer.Entry) error {
 			return fmt.Errorf("entry %d of %s ends unreadable", e.Sequence, subject)
 		},

@@ -20,7 +20,6 @@ type HistoryPage struct {
 type HistoryEntry struct {
 	consumer.Entry
 	ETag string
-	Gap  bool
 }
 
 // ReadPage reads one page of the history of a pair.

@@ -20,6 +20,9 @@ type Entry struct {
 	After json.RawMessage
 	// Unreadable says that the item was no membership before the change or after it.
 	Unreadable bool
+	// Gap says that changes are missing before this one, which may come late itself:
+	// After is then no longer the membership.
+	Gap bool
 }
 
 // endsUnreadable says that there is an item that is no membership. An erased item
@@ -38,6 +41,8 @@ type Consumer struct {
 	History func(ctx context.Context, subject string, above int64) ([]Entry, error)
 	// Apply keeps the entry's membership, or deletes what is kept where After is null.
 	Apply func(ctx context.Context, subject string, e Entry) error
+	// Reload keeps the membership as the API has it, in the place of After.
+	Reload func(ctx context.Context, subject string, e Entry) error
 	// Report names an entry after which nobody can say whether there is a member.
 	// What is kept stays as it is, until an entry shows more.
 	Report func(ctx context.Context, subject string, e Entry) error
@@ -67,8 +72,11 @@ func (c *Consumer) Handle(ctx context.Context, e events.EventBridgeEvent) error 
 	}
 	for _, entry := range entries {
 		take := c.Apply
-		if entry.endsUnreadable() {
+		switch {
+		case entry.endsUnreadable():
 			take = c.Report
+		case entry.Gap:
+			take = c.Reload
 		}
 		if err := take(ctx, subject, entry); err != nil {
 			return fmt.Errorf("take %d of %s: %w", entry.Sequence, subject, err)

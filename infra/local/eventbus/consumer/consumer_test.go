@@ -73,6 +73,13 @@ func newWorld(t *testing.T, subjects, entries int) *world {
 		w.copied[subject] = string(e.After)
 		return nil
 	}
+	w.Reload = func(_ context.Context, subject string, e consumer.Entry) error {
+		if err := take(subject, e); err != nil {
+			return err
+		}
+		w.copied[subject] = w.table[subject]
+		return nil
+	}
 	w.Report = func(_ context.Context, subject string, e consumer.Entry) error {
 		if err := take(subject, e); err != nil {
 			return err
@@ -100,6 +107,8 @@ func (w *world) publish(t *testing.T, user int64) {
 		e.Type, e.Unreadable, endsUnreadable = history.Foreign, true, true
 	case 3:
 		e.Type, e.Unreadable, e.After = history.Foreign, true, shown
+	case 4:
+		e.Gap, e.After = true, shown
 	default:
 		e.After = shown
 	}
@@ -113,8 +122,11 @@ func (w *world) publish(t *testing.T, user int64) {
 	}
 	w.published = append(w.published, events.EventBridgeEvent{Detail: detail})
 	w.entries[subject] = append(w.entries[subject], consumer.Entry{
-		Sequence: e.Sequence, Type: string(e.Type), After: after, Unreadable: e.Unreadable,
+		Sequence: e.Sequence, Type: string(e.Type), After: after, Unreadable: e.Unreadable, Gap: e.Gap,
 	})
+	if e.Gap && w.table[subject] != "" {
+		return // It comes late, and shows what no longer is.
+	}
 	if endsUnreadable {
 		w.unreadable[subject] = append(w.unreadable[subject], e.Sequence)
 		return
