@@ -76,17 +76,17 @@ type Settings struct {
 	// the key everything is lost. A vault keeps the key that it was made with: a
 	// change makes another vault.
 	CustomerManagedKey bool
-	// AlarmEmail is told of every alarm. Empty means that there are no alarms and
+	// AlarmEmail gets every alarm. Empty means that there are no alarms and
 	// no dashboard.
 	AlarmEmail string
-	// AlarmEndpoint is told, too: the https:// address at which a pager takes
+	// AlarmEndpoint gets them, too: the https:// address at which a pager takes
 	// messages of SNS. Who can read the template can use it. Empty means none.
 	AlarmEndpoint string
 	// Canary sends a tenth of the calls to a new version of a function for five
 	// minutes, and goes back by itself when an alarm is raised meanwhile.
 	Canary bool
 
-	// AllowedOrigin is the one web origin that may read our answers, such as
+	// AllowedOrigin is the one web origin that may read our responses, such as
 	// https://backoffice.example.org. Empty means none.
 	AllowedOrigin string
 	// Issuer and Audience are the bearer token's iss and aud; empty means that

@@ -26,7 +26,7 @@ func write(renderer, server, out string) error {
 	if server != "" && !awsclient.IsURL(server) {
 		return fmt.Errorf("URL is %q: name the deployment with its stage, such as URL=https://api.example.com/main, or nothing", server)
 	}
-	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: whoever starts this names the file.
+	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: The caller names the file.
 	if err != nil {
 		return fmt.Errorf("the page's renderer is missing (run `make renderer`): %w", err)
 	}

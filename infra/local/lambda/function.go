@@ -42,7 +42,7 @@ type Config struct {
 	Binary string
 	// Environment are the variables that it declares.
 	Environment map[string]string
-	// MemorySize is told to the function, in megabytes, and not enforced.
+	// MemorySize is what the function reads of its memory, in megabytes. It is not enforced.
 	MemorySize int
 	// Timeout is how long one invocation may take.
 	Timeout time.Duration
