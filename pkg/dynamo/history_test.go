@@ -31,6 +31,8 @@ func TestDecodeEntry(t *testing.T) {
 		"no gap in so many words": {func(it item) { it["gap"] = &types.AttributeValueMemberBOOL{} }, "attribute gap is not true"},
 		"a gap in words":          {func(it item) { it["gap"] = text("true") }, "attribute gap is not true"},
 		"no event id":             {func(it item) { delete(it, "eventId") }, "attribute eventId is not a string of 1 to 1024 bytes"},
+		"the longest event id":    {func(it item) { it["eventId"] = text(strings.Repeat("e", 1024)) }, ""},
+		"a longer one":            {func(it item) { it["eventId"] = text(strings.Repeat("e", 1025)) }, "attribute eventId is not a string of 1 to 1024 bytes"},
 		"an empty before":         {func(it item) { it["before"] = &types.AttributeValueMemberM{} }, "attribute before.scope is not"},
 		"a before in words":       {func(it item) { it["before"] = text("{}") }, "attribute before is not a map"},
 		"no time":                 {func(it item) { delete(it, "at") }, "attribute at is not a string"},

@@ -199,6 +199,10 @@ func (s suite) totals(t *testing.T) {
 		if err != nil || page.Total != nil {
 			t.Errorf("of %s: the total of a page that is not the last is %v, %v, want none", side, page.Total, err)
 		}
+		page, err = s.reads.List(t.Context(), firstPage(l, 3))
+		if err != nil || page.Next != "" || page.Total == nil || *page.Total != 3 {
+			t.Errorf("of %s: a page that is full and the last is %+v, %v", side, page, err)
+		}
 		if n, ok, err := s.table.Count(t.Context(), l, 2); err != nil || ok {
 			t.Errorf("of %s: Count = %d, %v, %v, want more than 2", side, n, ok, err)
 		}
