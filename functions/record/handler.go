@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/dynamo"
 	"users-organizations/pkg/history"
 	"users-organizations/pkg/telemetry"
@@ -75,7 +76,7 @@ type failure struct {
 // record appends one change after the other, up to the first that can't be
 // appended. It gives the sequence numbers of all of them, that one included.
 func (h *handler) record(ctx context.Context, records []jsontext.Value, t *tally) (entries []history.Entry, numbers []string, err error) {
-	ctx, cancel := leaving(ctx, publishTime)
+	ctx, cancel := awsclient.Leaving(ctx, publishTime)
 	defer cancel()
 	for _, record := range records {
 		change, number := dynamo.ReadChange(record)
@@ -95,16 +96,7 @@ func (h *handler) record(ctx context.Context, records []jsontext.Value, t *tally
 }
 
 func (h *handler) publish(ctx context.Context, entries []history.Entry) (int, error) {
-	ctx, cancel := leaving(ctx, responseTime)
+	ctx, cancel := awsclient.Leaving(ctx, responseTime)
 	defer cancel()
 	return h.events.publish(ctx, entries)
-}
-
-// leaving ends the context that long before its deadline.
-func leaving(ctx context.Context, left time.Duration) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	return context.WithDeadline(ctx, deadline.Add(-left))
 }

@@ -36,6 +36,16 @@ func (l Limits) Longest() time.Duration {
 	return time.Duration(l.Attempts)*l.Attempt + time.Duration(l.Attempts-1)*l.Pause
 }
 
+// Leaving ends ctx so long before its deadline, if it has one, that the caller can
+// still respond.
+func Leaving(ctx context.Context, left time.Duration) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-left))
+}
+
 // Config makes clients out of the environment that Lambda gives a function
 // (Lambda developer guide, "Defined runtime environment variables"). A
 // variable that is missing is an error that names it.

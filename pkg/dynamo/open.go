@@ -26,32 +26,24 @@ func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
 
 // OpenHistory is Open for a function that has histories alone.
 func OpenHistory(ctx context.Context, getenv func(string) string) (*History, error) {
-	table, err := historyTable(getenv)
-	if err != nil {
-		return nil, err
-	}
 	client, err := connect(ctx, getenv)
 	if err != nil {
 		return nil, err
 	}
-	return NewHistory(client, table), nil
+	return openHistory(client, getenv)
 }
 
 // OpenHistory adds the histories, on the store's connection.
 func (s *Store) OpenHistory(getenv func(string) string) (*History, error) {
-	table, err := historyTable(getenv)
-	if err != nil {
-		return nil, err
-	}
-	return NewHistory(s.client, table), nil
+	return openHistory(s.client, getenv)
 }
 
-func historyTable(getenv func(string) string) (string, error) {
+func openHistory(client HistoryClient, getenv func(string) string) (*History, error) {
 	table := getenv("HISTORY_TABLE_NAME")
 	if table == "" {
-		return "", errors.New("HISTORY_TABLE_NAME is not set: name the DynamoDB table of histories")
+		return nil, errors.New("HISTORY_TABLE_NAME is not set: name the DynamoDB table of histories")
 	}
-	return table, nil
+	return NewHistory(client, table), nil
 }
 
 func connect(ctx context.Context, getenv func(string) string) (*dynamodb.Client, error) {

@@ -60,11 +60,7 @@ func (s *Store) Create(ctx context.Context, r membership.Record) (*membership.Re
 
 // inTime ends a call early enough to respond.
 func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	return context.WithDeadline(ctx, deadline.Add(-responseTime))
+	return awsclient.Leaving(ctx, responseTime)
 }
 
 // failed makes the error of a failed call.
