@@ -42,7 +42,7 @@ func (d *deployment) waitForHistory(ctx context.Context) (string, error) {
 		}
 		found := fmt.Sprintf("%d entries, %d events", entries, events)
 		if entry == "registered" && entries == events {
-			return found + "; a registration is told as such", d.outputs.allTried()
+			return found + "; a registration is one of type registered", d.outputs.allTried()
 		}
 		if time.Now().After(deadline) {
 			return "", fmt.Errorf("after %s: %s; the entry of a registration is %q", patience, found, entry)

@@ -44,7 +44,7 @@ type entryLayout struct {
 	RequestID optionalText `dynamodbav:"requestId,omitempty"` // S
 	Revision  optionalText `dynamodbav:"revision,omitempty"`  // S, of after
 	Before    snapshot     `dynamodbav:"before,omitempty"`    // M, absent where there was no membership
-	After     snapshot     `dynamodbav:"after,omitempty"`     // M, absent where there is none
+	After     snapshot     `dynamodbav:"after,omitempty"`     // M, absent where it is gone
 	Gap       boolean      `dynamodbav:"gap,omitempty"`       // BOOL, true or absent
 
 	EventID someText `dynamodbav:"eventId"` // S, of the stream's record

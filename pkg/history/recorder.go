@@ -71,8 +71,8 @@ const (
 	many = 100
 )
 
-// find gives the latest entry of the pair, and that of the change itself; each is
-// nil where there is none. It reads from the newest entry down, to the change's
+// find gives the latest entry of the pair, and that of the change itself. Each is
+// nil if it does not exist. It reads from the newest entry down, to the change's
 // own or to one whose Latest is before the change: Latest never falls with the
 // sequence, so all entries below that one are of earlier records.
 func (r *Recorder) find(ctx context.Context, c Change) (newest, recorded *Entry, err error) {

@@ -15,8 +15,8 @@ import (
 type Entry struct {
 	Sequence int64
 	Type     string
-	// After is the membership after the change. It is null where there is none any
-	// more, and where another writer has left an item that is no membership.
+	// After is the membership after the change. It is null where the membership is
+	// gone, and where another writer has left an item that is no membership.
 	After json.RawMessage
 	// Unreadable says that the item was no membership before the change or after it.
 	Unreadable bool
