@@ -22,29 +22,27 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// attack is one way in which a pair of tokens is not to be believed.
+// attack is a pair of tokens that must be refused.
 //
-// Each starts as a genuine pair, signed by the right keys, and change spoils
-// one of the two; the signature is made afterwards, with the right key unless
-// the attack is about the signature. What a row expects is therefore the work
-// of its rule and of no other.
+// change spoils one token of a genuine pair. The signature is made afterwards,
+// with the right key unless the attack is about the signature, so that only the
+// rule of the attack can refuse the token.
 type attack struct {
 	name string
-	// does says how the token differs from a good one.
+	// does says how the token differs from a valid one.
 	does string
-	// rule is where it says that this must be refused.
+	// rule is the source of the rule.
 	rule string
-	// reason is the refusal that is expected, forbidden for good tokens
-	// without the scope.
+	// reason is the expected refusal; forbidden for valid tokens without the scope.
 	reason Reason
 	change func(*forgery)
-	// only is the kind that the attack makes sense for; empty for both.
+	// only is the one kind that can be attacked; empty for both.
 	only Kind
 }
 
 const forbidden Reason = "forbidden"
 
-// What the rules are taken from.
+// The sources of the rules.
 const (
 	rfc6749    = "RFC 6749, 3.3"
 	rfc7515enc = "RFC 7515, 2"
@@ -67,17 +65,17 @@ const (
 	rfc8725typ = "RFC 8725, 3.11"
 	rfc8725mix = "RFC 8725, 3.12"
 	rfc9864    = "RFC 9864, 2.2"
-	// draftBCP is what is to follow RFC 8725, as of August 2026.
+	// draftBCP is to replace RFC 8725, as of August 2026.
 	draftBCP = "draft-ietf-oauth-rfc8725bis-10"
 	own      = "this service"
 )
 
-// attacks is every refusal there is. ATTACKS.md is made from it.
+// attacks has every refusal. ATTACKS.md is made from it.
 var attacks = []attack{
 	// The form of the text.
 	{"no token", "is the empty text", rfc7515c, ReasonNotCompact, finish(func(string) string { return "" }), ""},
 	{"two parts", "leaves out the signature and its dot", rfc7515c, ReasonNotCompact, finish(func(s string) string { return s[:strings.LastIndexByte(s, '.')] }), ""},
-	{"four parts", "has a part more", rfc7515c, ReasonNotCompact, finish(func(s string) string { return s + ".AA" }), ""},
+	{"four parts", "has a fourth part", rfc7515c, ReasonNotCompact, finish(func(s string) string { return s + ".AA" }), ""},
 	{"encrypted", "has five parts, as a JWE has", draftBCP, ReasonNotCompact, finish(func(s string) string { return s + ".AA.AA" }), ""},
 	{"JSON serialization", "is a JWS in flattened JSON serialization", draftBCP, ReasonNotCompact, finish(flattened), ""},
 	{"encrypted and compressed", "is a JWE that would grow when it is decrypted", draftBCP, ReasonNotCompact, finish(bomb), ""},
@@ -86,7 +84,7 @@ var attacks = []attack{
 	{"only dots", "is 4 KiB of dots", own, ReasonNotCompact, finish(func(string) string { return strings.Repeat(".", maxLength) }), ""},
 	{"too long", "is one character longer than 4 KiB", own, ReasonTooLong, asLongAs(4097), ""},
 	{"padded signature", "ends in =", rfc7515enc, ReasonNotBase64URL, finish(func(s string) string { return s + "=" }), ""},
-	{"padded claims", "pads its parts with =, and signs them so", rfc7515enc, ReasonNotBase64URL, encodeWith(base64.URLEncoding, " "), ""},
+	{"padded claims", "pads its parts with =, and is signed over that", rfc7515enc, ReasonNotBase64URL, encodeWith(base64.URLEncoding, " "), ""},
 	{"standard base64", "writes + and / where base64url writes - and _", rfc7515enc, ReasonNotBase64URL, encodeWith(base64.RawStdEncoding, "~~~???"), ""},
 	{"non-canonical header", "sets unused bits in the last character of the header", rfc7515enc, ReasonNotBase64URL, looseBits("header"), ""},
 	{"non-canonical claims", "sets unused bits in the last character of the claims", rfc7515enc, ReasonNotBase64URL, looseBits("claims"), ""},
@@ -96,7 +94,7 @@ var attacks = []attack{
 	{"white space before", "begins with a space", rfc7515enc, ReasonNotBase64URL, finish(func(s string) string { return " " + s }), ""},
 	{"NUL", "ends in a zero byte", rfc7515enc, ReasonNotBase64URL, finish(func(s string) string { return s + "\x00" }), ""},
 	{"not ASCII", "has a letter that only looks like one of base64url", rfc7515enc, ReasonNotBase64URL, finish(func(s string) string { return s[:5] + "а" + s[5:] }), ""},
-	{"a list", "is followed by a comma and more text, as headers that came twice are joined", own, ReasonNotBase64URL, finish(func(s string) string { return s + ", x" }), ""},
+	{"a list", "is followed by a comma and more text, as when two headers are joined", own, ReasonNotBase64URL, finish(func(s string) string { return s + ", x" }), ""},
 
 	// The header as JSON.
 	{"empty header", "has an empty first part", rfc7515d, ReasonNotJSON, rawHeader(""), ""},
@@ -114,21 +112,21 @@ var attacks = []attack{
 	{"Alg beside alg", "has two names in its header that differ by case", draftBCP, ReasonRepeatedName, addHeader("Alg", `"none"`), ""},
 	{"Kelvin sign", "writes kid a second time with U+212A, whose lower case is k", draftBCP, ReasonRepeatedName, addHeader("\u212aid", `"other"`), ""},
 
-	// What the header asks for.
+	// The parameters of the header.
 	{"alg none", "says that it needs no signature, and has none", rfc8725alg, ReasonAlgorithm, unsigned("none"), ""},
-	{"alg None", "says so with a capital", draftBCP, ReasonAlgorithm, unsigned("None"), ""},
-	{"alg NONE", "says so in capitals", draftBCP, ReasonAlgorithm, unsigned("NONE"), ""},
-	{"alg nOnE", "says so in mixed case", draftBCP, ReasonAlgorithm, unsigned("nOnE"), ""},
-	{"alg noNE", "says so in the spelling that got past lists of forbidden ones", draftBCP, ReasonAlgorithm, unsigned("noNE"), ""},
-	{"alg none with a space", "says so with a space after it", draftBCP, ReasonAlgorithm, unsigned("none "), ""},
+	{"alg None", "says None instead of none", draftBCP, ReasonAlgorithm, unsigned("None"), ""},
+	{"alg NONE", "says NONE instead of none", draftBCP, ReasonAlgorithm, unsigned("NONE"), ""},
+	{"alg nOnE", "says nOnE instead of none", draftBCP, ReasonAlgorithm, unsigned("nOnE"), ""},
+	{"alg noNE", "says noNE, a spelling that got past lists of forbidden ones", draftBCP, ReasonAlgorithm, unsigned("noNE"), ""},
+	{"alg none with a space", "says none with a space after it", draftBCP, ReasonAlgorithm, unsigned("none "), ""},
 	{"alg none, yet signed", "says that it needs no signature, but has the right one", rfc8725alg, ReasonAlgorithm, header("alg", `"none"`), ""},
 	{"no alg", "names no algorithm", rfc7515d, ReasonAlgorithm, dropHeader("alg"), ""},
-	{"empty alg", "has the empty text for its algorithm", rfc7515d, ReasonAlgorithm, header("alg", `""`), ""},
-	{"alg null", "has null for its algorithm", rfc7515d, ReasonAlgorithm, header("alg", `null`), ""},
+	{"empty alg", "has the empty text for alg", rfc7515d, ReasonAlgorithm, header("alg", `""`), ""},
+	{"alg null", "has null for alg", rfc7515d, ReasonAlgorithm, header("alg", `null`), ""},
 	{"alg is an array", "lists the right algorithm", rfc7515d, ReasonAlgorithm, header("alg", `["HS256"]`), ""},
 	{"alg in lower case", "writes hs256", rfc7515d, ReasonAlgorithm, header("alg", `"hs256"`), ""},
 	{"alg with a zero byte", "writes HS256 and a zero byte", rfc7515d, ReasonAlgorithm, header("alg", `"HS256\u0000"`), ""},
-	{"alg Ed25519", "calls EdDSA by a newer name, which is not its key's", rfc9864, ReasonAlgorithm, renamed("EdDSA", "Ed25519"), ""},
+	{"alg Ed25519", "says Ed25519, a newer name of EdDSA that its key does not have", rfc9864, ReasonAlgorithm, renamed("EdDSA", "Ed25519"), ""},
 	{"HS512", "is signed with HS512 by the key for HS256", rfc8725alg, ReasonAlgorithm, signAs("HS256", jwt.SigningMethodHS512), ""},
 	{"HS384", "is signed with HS384 by the key for HS256", rfc8725alg, ReasonAlgorithm, signAs("HS256", jwt.SigningMethodHS384), ""},
 	{"RS512", "is signed with RS512 by the key for RS256", rfc8725alg, ReasonAlgorithm, signAs("RS256", jwt.SigningMethodRS512), ""},
@@ -140,8 +138,8 @@ var attacks = []attack{
 	{"another key's algorithm", "says RS256, names the HMAC key, and is signed by it", rfc8725alg, ReasonAlgorithm, header("alg", `"RS256"`), ""},
 	{"algorithm for encryption", "says dir, which encrypts", draftBCP, ReasonAlgorithm, header("alg", `"dir"`), ""},
 	{"costly algorithm", "says PBES2 with a huge iteration count", draftBCP, ReasonAlgorithm, costly, ""},
-	{"crit", "marks a parameter as critical that nobody knows", rfc7515x, ReasonParameter, header("crit", `["x"]`), ""},
-	{"crit naming exp", "marks exp as critical, which is there", rfc7515x, ReasonParameter, header("crit", `["exp"]`), ""},
+	{"crit", "marks an unknown parameter as critical", rfc7515x, ReasonParameter, header("crit", `["x"]`), ""},
+	{"crit naming exp", "marks exp as critical, which it has", rfc7515x, ReasonParameter, header("crit", `["exp"]`), ""},
 	{"empty crit", "has an empty list of critical parameters", rfc7515x, ReasonParameter, header("crit", `[]`), ""},
 	{"b64 false", "says that its claims are not encoded", rfc7797, ReasonParameter, header("b64", `false`), ""},
 	{"b64 true", "says that its claims are encoded", rfc7797, ReasonParameter, header("b64", `true`), ""},
@@ -154,17 +152,17 @@ var attacks = []attack{
 	{"typ of a proof", "says that it is a proof of possession", rfc8725typ, ReasonType, header("typ", `"dpop+jwt"`), ""},
 	{"typ in lower case", "writes jwt", rfc8725typ, ReasonType, header("typ", `"jwt"`), ""},
 	{"typ as a media type", "writes application/jwt", rfc8725typ, ReasonType, header("typ", `"application/jwt"`), ""},
-	{"typ null", "has null for its type", rfc8725typ, ReasonType, header("typ", `null`), ""},
+	{"typ null", "has null for typ", rfc8725typ, ReasonType, header("typ", `null`), ""},
 	{"typ is an array", "lists the right type", rfc8725typ, ReasonType, header("typ", `["JWT"]`), ""},
 	{"access token as a session", "says at+jwt where a session token belongs", rfc8725typ, ReasonType, header("typ", `"at+jwt"`), Session},
 
-	// Which key.
+	// The choice of the key.
 	{"unknown kid", "names a key that is not in the set", own, ReasonUnknownKey, header("kid", `"nobody"`), ""},
 	{"kid in another case", "names the right key in capitals", own, ReasonUnknownKey, upperKeyID, ""},
-	{"no kid", "names no key where there are several", own, ReasonKeyID, dropHeader("kid"), ""},
-	{"empty kid", "has the empty text for its key", own, ReasonKeyID, header("kid", `""`), ""},
-	{"kid null", "has null for its key", own, ReasonKeyID, header("kid", `null`), ""},
-	{"kid is a number", "has a number for its key", own, ReasonKeyID, header("kid", `1`), ""},
+	{"no kid", "names none of several keys", own, ReasonKeyID, dropHeader("kid"), ""},
+	{"empty kid", "has the empty text for kid", own, ReasonKeyID, header("kid", `""`), ""},
+	{"kid null", "has null for kid", own, ReasonKeyID, header("kid", `null`), ""},
+	{"kid is a number", "has a number for kid", own, ReasonKeyID, header("kid", `1`), ""},
 	{"kid is a path", "names a file of zeros as its key, and is signed with no bytes", rfc8725ext, ReasonKeyID, emptySecret("../../../dev/null"), ""},
 	{"kid is a query", "names its key with a quotation mark and a comment", rfc8725ext, ReasonKeyID, header("kid", `"x' UNION SELECT 'k';--"`), ""},
 	{"kid is long", "names its key with 65 characters", own, ReasonKeyID, header("kid", `"`+strings.Repeat("a", 65)+`"`), ""},
@@ -174,10 +172,10 @@ var attacks = []attack{
 	// The signature.
 	{"no signature", "has an empty signature", rfc7515sig, ReasonSignature, signature(func([]byte) []byte { return nil }), ""},
 	{"short signature", "leaves out the last byte of the signature", rfc7515sig, ReasonSignature, signature(func(s []byte) []byte { return s[:len(s)-1] }), ""},
-	{"long signature", "has a byte more of signature", rfc7515sig, ReasonSignature, signature(func(s []byte) []byte { return append(s, 0) }), ""},
+	{"long signature", "adds a byte to the signature", rfc7515sig, ReasonSignature, signature(func(s []byte) []byte { return append(s, 0) }), ""},
 	{"changed signature", "differs by one bit of the signature", rfc7515sig, ReasonSignature, signature(func(s []byte) []byte { s[0] ^= 1; return s }), ""},
 	{"changed claims", "names another user after it was signed", rfc7515sig, ReasonSignature, swappedClaims, ""},
-	{"wrong key", "is signed by a key that nobody knows, under a kid that is known", rfc7515sig, ReasonSignature, strangersKey, ""},
+	{"wrong key", "is signed by an unknown key, under a known kid", rfc7515sig, ReasonSignature, strangersKey, ""},
 	{"empty secret", "is signed with no bytes as the secret", rfc8725key, ReasonSignature, emptySecret(""), ""},
 	{"another key of the set", "names one HMAC key, and is signed by the RSA key", rfc8725alg, ReasonSignature, wrongKeyOfSet, ""},
 	{"ES256 of zeros", "has r = s = 0", rfc8725in, ReasonSignature, zeroECDSA, ""},
@@ -200,7 +198,7 @@ var attacks = []attack{
 	{"claims with a byte order mark", "begins its claims with a byte order mark", rfc8259, ReasonNotJSON, editClaims(func(s string) string { return "\ufeff" + s }), ""},
 	{"claims in another encoding", "has a byte in its claims that is not UTF-8", rfc8259, ReasonNotJSON, claim("name", "\"\xff\""), ""},
 	{"claims in UTF-16", "has claims in UTF-16", rfc8725utf, ReasonNotJSON, editClaims(utf16), ""},
-	{"half a surrogate pair", "escapes half of a character in its claims", rfc8259, ReasonNotJSON, claim("name", `"\ud800"`), ""},
+	{"half a surrogate pair", "escapes half of a surrogate pair in its claims", rfc8259, ReasonNotJSON, claim("name", `"\ud800"`), ""},
 	{"compressed claims", "has claims that are gzip, without saying so", rfc8725zip, ReasonNotJSON, rawClaims("\x1f\x8b\x08\x00"), ""},
 	{"exp twice", "has a second, later exp", rfc7519, ReasonRepeatedName, addClaim("exp", "9007199254740991"), ""},
 	{"user twice", "names two users", rfc7519, ReasonRepeatedName, secondUser(""), ""},
@@ -214,21 +212,21 @@ var attacks = []attack{
 	// Times.
 	{"expired", "expired a minute ago, to the second", rfc7519, ReasonExpired, expiresAt(-Leeway), ""},
 	{"expired long ago", "has exp 1", rfc7519, ReasonExpired, claim("exp", "1"), ""},
-	{"no exp", "never expires", own, ReasonExpiry, dropClaim("exp"), ""},
+	{"no exp", "has no exp", own, ReasonExpiry, dropClaim("exp"), ""},
 	{"exp null", "has null for exp", rfc7519, ReasonExpiry, claim("exp", "null"), ""},
-	{"exp 0", "has exp 0, which some read as none", own, ReasonExpiry, claim("exp", "0"), ""},
+	{"exp 0", "has exp 0, which some readers take for no exp", own, ReasonExpiry, claim("exp", "0"), ""},
 	{"exp -0", "has exp -0", own, ReasonExpiry, claim("exp", "-0"), ""},
 	{"negative exp", "has exp -1", own, ReasonExpiry, claim("exp", "-1"), ""},
 	{"exp is text", "has digits in quotation marks for exp", rfc7519, ReasonExpiry, claim("exp", `"9007199254740991"`), ""},
 	{"exp is true", "has true for exp", rfc7519, ReasonExpiry, claim("exp", `true`), ""},
 	{"exp is an array", "lists a good exp", rfc7519, ReasonExpiry, claim("exp", `[4102444800]`), ""},
 	{"exp with a fraction", "has exp 4102444800.5", own, ReasonExpiry, claim("exp", "4102444800.5"), ""},
-	{"exp with an idle fraction", "has exp 4102444800.0", own, ReasonExpiry, claim("exp", "4102444800.0"), ""},
+	{"exp with a fraction of 0", "has exp 4102444800.0", own, ReasonExpiry, claim("exp", "4102444800.0"), ""},
 	{"exp with an exponent", "has exp 1e10", own, ReasonExpiry, claim("exp", "1e10"), ""},
 	{"exp beyond 2^53", "has exp 9007199254740992", own, ReasonExpiry, claim("exp", "9007199254740992"), ""},
 	{"exp beyond 2^63", "has exp 9223372036854775808", own, ReasonExpiry, claim("exp", "9223372036854775808"), ""},
 	{"exp beyond any number", "has exp 1e400", own, ReasonExpiry, claim("exp", "1e400"), ""},
-	{"no iat", "was never issued", own, ReasonIssuedAt, dropClaim("iat"), ""},
+	{"no iat", "has no iat", own, ReasonIssuedAt, dropClaim("iat"), ""},
 	{"iat null", "has null for iat", rfc7519, ReasonIssuedAt, claim("iat", "null"), ""},
 	{"iat 0", "has iat 0", own, ReasonIssuedAt, claim("iat", "0"), ""},
 	{"negative iat", "has iat -1", own, ReasonIssuedAt, claim("iat", "-1"), ""},
@@ -246,67 +244,67 @@ var attacks = []attack{
 	{"nbf beyond 2^53", "has nbf 9007199254740992", own, ReasonNotBefore, claim("nbf", "9007199254740992"), ""},
 	{"not yet valid", "becomes valid in 61 seconds", rfc7519, ReasonNotYet, timeClaim("nbf", Leeway+time.Second), ""},
 
-	// Whom the bearer token is from, for and about.
-	{"no iss", "does not say who issued it", rfc8725iss, ReasonIssuer, dropClaim("iss"), Bearer},
+	// Issuer, audience and user of the bearer token.
+	{"no iss", "names no issuer", rfc8725iss, ReasonIssuer, dropClaim("iss"), Bearer},
 	{"other iss", "is from another issuer", rfc8725iss, ReasonIssuer, claim("iss", `"https://attacker.example"`), Bearer},
 	{"longer iss", "is from an issuer whose name begins with the right one", rfc8725iss, ReasonIssuer, claim("iss", `"`+issuer+`.attacker.example"`), Bearer},
 	{"iss in another case", "writes the issuer in capitals", rfc8725iss, ReasonIssuer, claim("iss", `"`+strings.ToUpper(issuer)+`"`), Bearer},
 	{"iss is an array", "lists the right issuer", rfc8725iss, ReasonIssuer, claim("iss", `["`+issuer+`"]`), Bearer},
-	{"no aud", "does not say whom it is for", rfc8725aud, ReasonAudience, dropClaim("aud"), Bearer},
+	{"no aud", "names no audience", rfc8725aud, ReasonAudience, dropClaim("aud"), Bearer},
 	{"other aud", "is for another service", rfc8725aud, ReasonAudience, claim("aud", `"another"`), Bearer},
 	{"longer aud", "is for a service whose name begins with the right one", rfc8725aud, ReasonAudience, claim("aud", `"`+audience+`-x"`), Bearer},
-	{"empty aud", "is for nobody", rfc8725aud, ReasonAudience, claim("aud", `[]`), Bearer},
+	{"empty aud", "lists no audience", rfc8725aud, ReasonAudience, claim("aud", `[]`), Bearer},
 	{"aud without ours", "is for several other services", rfc8725aud, ReasonAudience, claim("aud", `["a","b"]`), Bearer},
-	{"aud of words", "is for a text that holds the right word", rfc8725aud, ReasonAudience, claim("aud", `"a `+audience+`"`), Bearer},
+	{"aud of words", "has a text with the right word in it for aud", rfc8725aud, ReasonAudience, claim("aud", `"a `+audience+`"`), Bearer},
 	{"aud with more than text", "is for the right service and a number", rfc8725aud, ReasonAudience, claim("aud", `["`+audience+`",1]`), Bearer},
-	{"aud in depth", "lists a list of the right service", rfc8725aud, ReasonAudience, claim("aud", `[["`+audience+`"]]`), Bearer},
-	{"no sub", "is about nobody", own, ReasonSubject, dropClaim("sub"), Bearer},
+	{"aud in depth", "has the right service in a list in a list", rfc8725aud, ReasonAudience, claim("aud", `[["`+audience+`"]]`), Bearer},
+	{"no sub", "names no user", own, ReasonSubject, dropClaim("sub"), Bearer},
 	{"sub null", "has null for sub", own, ReasonSubject, claim("sub", `null`), Bearer},
 	{"sub is a number", "has the right user as a number", rfc7519, ReasonSubject, claim("sub", user), Bearer},
-	{"empty sub", "is about the empty text", own, ReasonSubject, claim("sub", `""`), Bearer},
-	{"long sub", "is about 129 characters", own, ReasonSubject, claim("sub", `"`+strings.Repeat("a", 129)+`"`), Bearer},
-	{"sub with DEL", "is about a text with a control character", own, ReasonSubject, claim("sub", `"a\u007f"`), Bearer},
-	{"sub with a space", "is about a text with a space", own, ReasonSubject, claim("sub", `"a b"`), Bearer},
-	{"sub with a line break", "is about a text that would begin a new line in a log", own, ReasonSubject, claim("sub", `"a\nb"`), Bearer},
-	{"sub not ASCII", "is about a text that is not ASCII", own, ReasonSubject, claim("sub", `"é"`), Bearer},
+	{"empty sub", "names the empty user", own, ReasonSubject, claim("sub", `""`), Bearer},
+	{"long sub", "names a user of 129 characters", own, ReasonSubject, claim("sub", `"`+strings.Repeat("a", 129)+`"`), Bearer},
+	{"sub with DEL", "names a user with a control character", own, ReasonSubject, claim("sub", `"a\u007f"`), Bearer},
+	{"sub with a space", "names a user with a space", own, ReasonSubject, claim("sub", `"a b"`), Bearer},
+	{"sub with a line break", "names a user that would begin a new line in a log", own, ReasonSubject, claim("sub", `"a\nb"`), Bearer},
+	{"sub not ASCII", "names a user that is not ASCII", own, ReasonSubject, claim("sub", `"é"`), Bearer},
 
-	// Whom the session token is about.
-	{"no userId", "is about nobody", own, ReasonUserID, dropClaim("userId"), Session},
+	// User and session of the session token.
+	{"no userId", "names no user", own, ReasonUserID, dropClaim("userId"), Session},
 	{"userId null", "has null for userId", own, ReasonUserID, claim("userId", `null`), Session},
 	{"userId is true", "has true for userId", own, ReasonUserID, claim("userId", `true`), Session},
 	{"userId is an array", "lists the right user", own, ReasonUserID, claim("userId", `["`+user+`"]`), Session},
-	{"empty userId", "is about the empty text", own, ReasonUserID, claim("userId", `""`), Session},
-	{"long userId", "is about 129 characters", own, ReasonUserID, claim("userId", `"`+strings.Repeat("a", 129)+`"`), Session},
-	{"userId with a space", "is about a text with a space", own, ReasonUserID, claim("userId", `"a b"`), Session},
-	{"userId not ASCII", "is about a text that is not ASCII", own, ReasonUserID, claim("userId", `"é"`), Session},
-	{"userId with DEL", "is about a text with a control character", own, ReasonUserID, claim("userId", `"a\u007f"`), Session},
+	{"empty userId", "names the empty user", own, ReasonUserID, claim("userId", `""`), Session},
+	{"long userId", "names a user of 129 characters", own, ReasonUserID, claim("userId", `"`+strings.Repeat("a", 129)+`"`), Session},
+	{"userId with a space", "names a user with a space", own, ReasonUserID, claim("userId", `"a b"`), Session},
+	{"userId not ASCII", "names a user that is not ASCII", own, ReasonUserID, claim("userId", `"é"`), Session},
+	{"userId with DEL", "names a user with a control character", own, ReasonUserID, claim("userId", `"a\u007f"`), Session},
 	{"userId with a fraction", "has 1234567890.5 for userId", own, ReasonUserID, claim("userId", user+".5"), Session},
-	{"userId with an idle fraction", "has 1234567890.0 for userId", own, ReasonUserID, claim("userId", user+".0"), Session},
+	{"userId with a fraction of 0", "has 1234567890.0 for userId", own, ReasonUserID, claim("userId", user+".0"), Session},
 	{"userId with an exponent", "has 123456789e1 for userId", own, ReasonUserID, claim("userId", "123456789e1"), Session},
 	{"userId -0", "has -0 for userId", own, ReasonUserID, claim("userId", "-0"), Session},
 	{"userId beyond 2^53", "has 9007199254740992 for userId", own, ReasonUserID, claim("userId", "9007199254740992"), Session},
 	{"userId below -2^53", "has -9007199254740992 for userId", own, ReasonUserID, claim("userId", "-9007199254740992"), Session},
 	{"no sessionId", "names no session", own, ReasonSessionID, dropClaim("sessionId"), Session},
 	{"empty sessionId", "names the empty session", own, ReasonSessionID, claim("sessionId", `""`), Session},
-	{"sessionId is a number", "has a number for its session", own, ReasonSessionID, claim("sessionId", `1`), Session},
+	{"sessionId is a number", "has a number for sessionId", own, ReasonSessionID, claim("sessionId", `1`), Session},
 
 	// The two together.
 	{"another user's session", "comes with a bearer token of another user", own, ReasonOtherUser, claim("userId", `"1234567891"`), Session},
 	{"another user's session, a number", "comes with a bearer token of another user", own, ReasonOtherUser, claim("userId", `1234567891`), Session},
 	{"user with zeros before", "comes with a bearer token whose sub is the same number", own, ReasonOtherUser, claim("userId", `"0`+user+`"`), Session},
 
-	// What the bearer token allows.
+	// The scopes of the bearer token.
 	{"scope is a number", "has a number for scope", rfc6749, ReasonScope, claim("scope", `1`), Bearer},
 	{"scope is an array", "lists the right scope", rfc6749, ReasonScope, claim("scope", `["`+scope+`"]`), Bearer},
 	{"scope null", "has null for scope", rfc6749, ReasonScope, claim("scope", `null`), Bearer},
-	{"no scope", "allows nothing", rfc6749, forbidden, dropClaim("scope"), Bearer},
+	{"no scope", "has no scope", rfc6749, forbidden, dropClaim("scope"), Bearer},
 	{"empty scope", "has the empty text for scope", rfc6749, forbidden, claim("scope", `""`), Bearer},
-	{"other scope", "allows what another service asks for", rfc6749, forbidden, claim("scope", `"payments:write"`), Bearer},
-	{"unknown verb", "allows what no operation asks for", rfc6749, forbidden, claim("scope", `"users-organizations:approve"`), Bearer},
-	{"longer prefix", "allows what ends like the right scope", rfc6749, forbidden, claim("scope", `"x`+scope+`"`), Bearer},
-	{"verb alone", "leaves the prefix out", rfc6749, forbidden, claim("scope", `"write"`), Bearer},
-	{"longer scope", "allows what begins like the right scope", rfc6749, forbidden, claim("scope", `"`+scope+`s"`), Bearer},
-	{"shorter scope", "allows what the right scope begins with", rfc6749, forbidden, claim("scope", `"users-organizations"`), Bearer},
+	{"other scope", "has a scope of another service", rfc6749, forbidden, claim("scope", `"payments:write"`), Bearer},
+	{"unknown verb", "has a scope with an unknown verb", rfc6749, forbidden, claim("scope", `"users-organizations:approve"`), Bearer},
+	{"longer prefix", "has a scope that ends in the right one", rfc6749, forbidden, claim("scope", `"x`+scope+`"`), Bearer},
+	{"verb alone", "leaves out the prefix", rfc6749, forbidden, claim("scope", `"write"`), Bearer},
+	{"longer scope", "has a scope that begins with the right one", rfc6749, forbidden, claim("scope", `"`+scope+`s"`), Bearer},
+	{"shorter scope", "has a scope that is the beginning of the right one", rfc6749, forbidden, claim("scope", `"users-organizations"`), Bearer},
 	{"scope in another case", "writes the scope in capitals", rfc6749, forbidden, claim("scope", `"`+strings.ToUpper(scope)+`"`), Bearer},
 	{"scopes with a comma", "separates its scopes with a comma", rfc6749, forbidden, claim("scope", `"openid,`+scope+`"`), Bearer},
 	{"scope in quotation marks", "writes the scope in quotation marks", rfc6749, forbidden, claim("scope", `"\"`+scope+`\""`), Bearer},
@@ -335,7 +333,7 @@ func rawHeader(json string) func(*forgery) {
 	return func(f *forgery) { f.rawHeader = &json }
 }
 
-// rawHeaderf is a header with the right kid in place of the verb.
+// rawHeaderf replaces the header by format, with the right kid.
 func rawHeaderf(format string) func(*forgery) {
 	return func(f *forgery) { rawHeader(fmt.Sprintf(format, signers()[f.kind]["HS256"].id))(f) }
 }
@@ -372,7 +370,7 @@ func editClaims(change func(string) string) func(*forgery) {
 	return func(f *forgery) { rawClaims(change(f.claims.String()))(f) }
 }
 
-// timeClaim sets a time that far from now.
+// timeClaim sets a time relative to now.
 func timeClaim(name string, ahead time.Duration) func(*forgery) {
 	return claim(name, seconds64(now.Add(ahead)))
 }
@@ -381,7 +379,6 @@ func expiresAt(ahead time.Duration) func(*forgery) {
 	return timeClaim("exp", ahead)
 }
 
-// signature changes the right signature.
 func signature(change func([]byte) []byte) func(*forgery) {
 	return func(f *forgery) {
 		sign := f.sign
@@ -396,7 +393,7 @@ func unsigned(algorithm string) func(*forgery) {
 	}
 }
 
-// signAs signs with the key of an algorithm, but another method, and says so.
+// signAs signs with the key of one algorithm by another method, and names that.
 func signAs(keyOf string, method jwt.SigningMethod) func(*forgery) {
 	return func(f *forgery) {
 		disguised(keyOf, method)(f)
@@ -404,7 +401,8 @@ func signAs(keyOf string, method jwt.SigningMethod) func(*forgery) {
 	}
 }
 
-// disguised signs with the key of an algorithm, but another method.
+// disguised signs with the key of one algorithm by another method, and names the
+// first.
 func disguised(keyOf string, method jwt.SigningMethod) func(*forgery) {
 	return func(f *forgery) {
 		f.signWith(keyOf)
@@ -413,7 +411,7 @@ func disguised(keyOf string, method jwt.SigningMethod) func(*forgery) {
 	}
 }
 
-// publicAsSecret makes an HMAC with what everybody knows of a key.
+// publicAsSecret makes an HMAC with a public key as the secret.
 func publicAsSecret(keyOf string) func(*forgery) {
 	return func(f *forgery) {
 		f.signWith(keyOf)
@@ -490,7 +488,8 @@ func upperKeyID(f *forgery) {
 	header("kid", `"`+strings.ToUpper(signers()[f.kind]["HS256"].id)+`"`)(f)
 }
 
-// secondUser adds a second user, the name's first letter escaped where asked.
+// secondUser adds a second user. escape, if any, escapes the first letter of the
+// claim's name.
 func secondUser(escape string) func(*forgery) {
 	return func(f *forgery) {
 		name := map[Kind]string{Bearer: "sub", Session: "userId"}[f.kind]
@@ -514,8 +513,8 @@ func nestedToken(f *forgery) {
 	rawClaims(genuine(f.kind).text())(f)
 }
 
-// asLongAs fills the token up to that many characters. Not every length is one
-// of base64url, so the header grows until the claims can make up the rest.
+// asLongAs makes the token that many characters long. base64url does not have every
+// length, so the header grows until the claims can fill the rest.
 func asLongAs(length int) func(*forgery) {
 	return func(f *forgery) {
 		note := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }
@@ -533,8 +532,8 @@ func asLongAs(length int) func(*forgery) {
 	}
 }
 
-// encodeWith encodes the parts in another alphabet, with a claim that makes a
-// difference there.
+// encodeWith encodes the parts in another way, with a claim that makes the
+// difference visible.
 func encodeWith(encoding *base64.Encoding, note string) func(*forgery) {
 	return func(f *forgery) {
 		f.claims.add("note", `"`+note+`"`)
@@ -546,7 +545,7 @@ func encodeWith(encoding *base64.Encoding, note string) func(*forgery) {
 	}
 }
 
-// looseBits spoils the ending of a part before it is signed.
+// looseBits sets unused bits at the end of a part before it is signed.
 func looseBits(part string) func(*forgery) {
 	return func(f *forgery) {
 		text := map[string]string{"header": f.header.String(), "claims": f.claims.String()}[part]
@@ -564,8 +563,8 @@ func looseBits(part string) func(*forgery) {
 	}
 }
 
-// loosen sets the lowest bit of the last character, which no byte holds where
-// the number of bytes is no multiple of three.
+// loosen sets the lowest bit of the last character, which is unused if the number
+// of bytes is not a multiple of three.
 func loosen(encoded string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, encoded[len(encoded)-1])
@@ -583,19 +582,19 @@ func general(text string) string {
 		parts[1], parts[0], parts[2])
 }
 
-// bomb has the parts of a JWE, though nothing is encrypted in it.
+// bomb returns the parts of a JWE; nothing in it is encrypted.
 func bomb(string) string {
 	header := b64.EncodeToString([]byte(`{"alg":"dir","enc":"A256GCM","zip":"DEF"}`))
 	part := b64.EncodeToString(make([]byte, 16))
 	return strings.Join([]string{header, "", part, part, part}, ".")
 }
 
-// utf16 is ASCII text in UTF-16, the high byte first.
+// utf16 encodes ASCII text in UTF-16, big-endian.
 func utf16(s string) string {
 	return "\x00" + strings.Join(strings.Split(s, ""), "\x00")
 }
 
-// renamed signs with the key of an algorithm, and calls it by another name.
+// renamed signs with the key of an algorithm, under another name of it.
 func renamed(algorithm, name string) func(*forgery) {
 	return func(f *forgery) {
 		f.signWith(algorithm)
@@ -656,7 +655,7 @@ func otherCurve(f *forgery) {
 	f.sign = signer{method: jwt.SigningMethodES384, secret: private}.sign
 }
 
-// kinds are the kinds that the attack is made on.
+// kinds are the kinds of token to attack.
 func (a attack) kinds() []Kind {
 	if a.only != "" {
 		return []Kind{a.only}
@@ -664,8 +663,7 @@ func (a attack) kinds() []Kind {
 	return []Kind{Bearer, Session}
 }
 
-// run makes the attack on one kind of token, and says what is wrong with the
-// result.
+// run attacks one kind of token. Its error says what is wrong with the result.
 func (a attack) run(tb testing.TB, kind Kind) error {
 	tb.Helper()
 	f := genuine(kind)
@@ -708,7 +706,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// TestEveryReasonIsAttacked finds a refusal that no attack leads to.
+// TestEveryReasonIsAttacked finds a reason that no attack has.
 func TestEveryReasonIsAttacked(t *testing.T) {
 	t.Parallel()
 	attacked := map[Reason]bool{}
@@ -722,12 +720,12 @@ func TestEveryReasonIsAttacked(t *testing.T) {
 		ReasonUserID, ReasonSessionID, ReasonOtherUser, forbidden,
 	} {
 		if !attacked[reason] {
-			t.Errorf("no attack is refused for %q", reason)
+			t.Errorf("no attack has the reason %q", reason)
 		}
 	}
 }
 
-var update = flag.Bool("update", false, "write ATTACKS.md anew")
+var update = flag.Bool("update", false, "write ATTACKS.md")
 
 func TestAttacksDocument(t *testing.T) {
 	t.Parallel()
@@ -740,7 +738,7 @@ func TestAttacksDocument(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || string(got) != want {
-		t.Errorf("%s is not what the attacks make it (%v): run go test ./pkg/token -run %s -update", path, err, t.Name())
+		t.Errorf("%s does not match the attacks (%v): run go test ./pkg/token -run %s -update", path, err, t.Name())
 	}
 }
 
@@ -749,10 +747,10 @@ func document(tb testing.TB) string {
 	var doc strings.Builder
 	doc.WriteString(`# Attacks on the two tokens
 
-Every way in which a token is refused, as attacks_test.go makes them: each row is a test, signed by the right key where
-its rule is not about the signature. The last column is what those tests found when this page was written. A caller sees
-the status and never the reason, which is for the log. "This service" as a rule is a decision of this project, stricter
-than the standards; the others are RFCs, and the draft that is to follow RFC 8725, as of its revision 10 (August 2026).
+Every way in which a token is refused. Each row is a test in attacks_test.go, with a token that is signed by the right key
+unless the rule is about the signature. The last column says whether the test passed when this page was written. A caller
+sees the status, never the reason, which is for the log. The rule "this service" is a decision of this project, stricter
+than the standards; the others are RFCs, and revision 10 of the draft that is to replace RFC 8725 (August 2026).
 
 Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a test fails when it is out of date.
 
@@ -777,12 +775,11 @@ Written by ` + "`go test ./pkg/token -run TestAttacksDocument -update`" + `; a t
 	doc.WriteString(`
 ## Accepted on purpose
 
-**Both forms of an ECDSA signature.** Where (r, s) is a signature, (r, n−s) is one, too, and needs no key to be made. Both
-are accepted (TestBothFormsOfAnECDSASignature). Neither RFC 7518, section 3.4, nor FIPS 186-5 asks for the smaller s, and
-half of what common libraries sign has the larger one. The second form gains nothing: it signs the same header and claims,
-and nothing here takes the text of a token for its identity. No list of used or revoked tokens is kept, and a policy that
-API Gateway caches under the second text is the same as under the first. A list of tokens, if there is ever one, must name
-them by their claims.
+**Both forms of an ECDSA signature.** If (r, s) is a signature, (r, n−s) is one too, and making it needs no key. Both are
+accepted (TestBothFormsOfAnECDSASignature). Neither RFC 7518, section 3.4, nor FIPS 186-5 requires the smaller s, and half
+of the signatures of common libraries have the larger one. The second form is of no use to an attacker: it signs the same
+header and claims, and this service never identifies a token by its text. It keeps no list of used or revoked tokens, and
+API Gateway caches the same policy under either text. A future list of tokens must identify them by their claims.
 `)
 	return doc.String()
 }

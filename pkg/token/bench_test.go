@@ -18,7 +18,7 @@ func BenchmarkVerifyTwoHS256(b *testing.B) {
 	}
 }
 
-// BenchmarkRefuse shows what a token costs that nobody signed.
+// BenchmarkRefuse measures tokens without a valid signature.
 func BenchmarkRefuse(b *testing.B) {
 	v := verifier(hmacKeys(b), rules)
 	session := genuine(Session).text()
@@ -34,8 +34,8 @@ func BenchmarkRefuse(b *testing.B) {
 	}
 }
 
-// hostile are tokens of nearly the longest length that ask for as much work
-// as can be asked for without a key.
+// hostile returns tokens, most of nearly the longest length, that cause as much
+// work as possible without a key.
 func hostile() map[string]string {
 	const room = 3000
 	header := func(json string) string { return b64.EncodeToString([]byte(json)) + ".e30.AA" }
@@ -52,9 +52,7 @@ func hostile() map[string]string {
 	}
 }
 
-// TestAllocationsAreBounded is not parallel: it counts those of the process.
-//
-//nolint:paralleltest // AllocsPerRun must run alone
+//nolint:paralleltest // AllocsPerRun counts the allocations of the process, so it must run alone
 func TestAllocationsAreBounded(t *testing.T) {
 	v := verifier(hmacKeys(t), rules)
 	bearer, session := genuine(Bearer).text(), genuine(Session).text()
@@ -64,11 +62,11 @@ func TestAllocationsAreBounded(t *testing.T) {
 		return count, err
 	}
 
-	good, err := allocations(bearer)
-	if err != nil || good > 130 {
-		t.Errorf("two good tokens: %v allocations, %v; want at most 130, and none refused", good, err)
+	valid, err := allocations(bearer)
+	if err != nil || valid > 130 {
+		t.Errorf("two valid tokens: %v allocations, %v; want at most 130, and no error", valid, err)
 	}
-	t.Logf("two good tokens: %v allocations", good)
+	t.Logf("two valid tokens: %v allocations", valid)
 
 	limits := map[string]float64{"dots": 1, "too long": 1, "nested": 2_000, "many names": 500, "many numbers": 100}
 	for name, text := range hostile() {

@@ -64,8 +64,8 @@ func readSession(t unverified, k key, now time.Time) (sessionClaims, error) {
 	return sessionClaims{userID: userID.Text, sessionID: sessionID.Text, expiry: expiry}, nil
 }
 
-// verify gives the claims of a token that k signed and that is valid at now, and
-// its expiry in Unix seconds.
+// verify returns the claims of a token that k signed and that is valid at now,
+// and its expiry in Unix seconds.
 func (t unverified) verify(k key, now time.Time) (claims strictjson.Value, expiry int64, err error) {
 	if k.method.Verify(t.signed, t.signature, k.public) != nil {
 		return strictjson.Value{}, 0, refuse(t.kind, ReasonSignature)
@@ -78,7 +78,7 @@ func (t unverified) verify(k key, now time.Time) (claims strictjson.Value, expir
 	return claims, expiry, err
 }
 
-// checkTimes gives the expiry of claims that are valid at now (RFC 7519,
+// checkTimes returns the expiry of claims that are valid at now (RFC 7519,
 // sections 4.1.4 to 4.1.6), with Leeway on each.
 func checkTimes(kind Kind, claims strictjson.Value, now time.Time) (int64, error) {
 	claim, _ := claims.Member("exp")
@@ -153,8 +153,8 @@ func isUserID(id string) bool {
 	return true
 }
 
-// isSafeInteger says whether number is an integer that is its own decimal text
-// (so not 1.0, 1e0 or -0) and that every JSON reader keeps exactly.
+// isSafeInteger says whether number is an integer in its one decimal form (not
+// 1.0, 1e0 or -0) that every JSON reader keeps exactly.
 func isSafeInteger(number string) bool {
 	n, err := strconv.ParseInt(number, 10, 64)
 	return err == nil && -strictjson.MaxInteger <= n && n <= strictjson.MaxInteger && number != "-0"

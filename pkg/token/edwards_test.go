@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// smallOrder are all encodings of the eight points of small order, those that
-// are not canonical (RFC 8032, section 5.1.3) among them.
+// smallOrder returns all encodings of the eight points of small order, including
+// those that are not canonical (RFC 8032, section 5.1.3).
 func smallOrder(tb testing.TB) map[string][]byte {
 	tb.Helper()
 	all := map[string][]byte{}
@@ -38,9 +38,9 @@ func smallOrder(tb testing.TB) map[string][]byte {
 	return all
 }
 
-// TestAnybodySignsWithAPointOfSmallOrder shows why such a key is refused: a
-// signature is found by trying, and crypto/ed25519 takes it.
-func TestAnybodySignsWithAPointOfSmallOrder(t *testing.T) {
+// TestAnybodyCanSignForAPointOfSmallOrder shows why such a key is refused: trying
+// finds a signature that crypto/ed25519 accepts.
+func TestAnybodyCanSignForAPointOfSmallOrder(t *testing.T) {
 	t.Parallel()
 	points := smallOrder(t)
 	for name, key := range points {
@@ -57,7 +57,7 @@ func TestAnybodySignsWithAPointOfSmallOrder(t *testing.T) {
 				return false
 			}
 			if !forged() {
-				t.Error("1000 messages, and none was signed")
+				t.Error("no signature found for any of 1000 messages")
 			}
 			_, err := ParseKeys([]byte(ed25519JWK("a", key)), jwkSet(signers()[Session]["HS256"]))
 			expectInvalid(t, err, `key "a" of the bearer set`, "has an x of small order, with which anybody could sign")
@@ -77,13 +77,13 @@ func TestPointsOfEd25519(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := checkPoint(public); err != nil {
-			t.Errorf("a key that was generated, %x, %v", public, err)
+			t.Errorf("the generated key %x: %v", public, err)
 		}
 	}
 }
 
-// TestNoPointsOfEd25519 asks for the x of each y: about every second has none.
-func TestNoPointsOfEd25519(t *testing.T) {
+// TestBytesThatAreNotAPoint computes the x of each y: about every second has none.
+func TestBytesThatAreNotAPoint(t *testing.T) {
 	t.Parallel()
 	p, _ := new(big.Int).SetString("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed", 16)
 	d, _ := new(big.Int).SetString("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3", 16)
@@ -106,7 +106,7 @@ func TestNoPointsOfEd25519(t *testing.T) {
 		slices.Reverse(key)
 		want := "<nil>"
 		if !hasX(y) {
-			want = "has an x that is no point of Ed25519"
+			want = "has an x that is not a point of Ed25519"
 		} else {
 			points++
 		}
@@ -120,12 +120,12 @@ func TestNoPointsOfEd25519(t *testing.T) {
 	if points < 60 || points > 140 {
 		t.Errorf("%d of 198 are points", points)
 	}
-	// Above p, 2 to 18 have a second encoding each.
+	// Each y from 2 to 18 has a second encoding, y + p.
 	for i := int64(2); i <= 18; i++ {
 		key := make([]byte, 32)
 		new(big.Int).Add(p, big.NewInt(i)).FillBytes(key)
 		slices.Reverse(key)
-		if got := fmt.Sprint(checkPoint(key)); got != "has an x that is no point of Ed25519" {
+		if got := fmt.Sprint(checkPoint(key)); got != "has an x that is not a point of Ed25519" {
 			t.Errorf("p + %d: %s", i, got)
 		}
 	}

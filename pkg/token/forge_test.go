@@ -20,7 +20,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// now is when the tests take place.
+// now is the time of the tests.
 var now = time.Unix(1_800_000_000, 0)
 
 const (
@@ -97,7 +97,7 @@ func ed25519Signer(id string) signer {
 	}
 }
 
-// signers are one key for each kind and algorithm, made once: RSA takes time.
+// signers returns a key for each kind and algorithm, made once: RSA takes time.
 var signers = sync.OnceValue(func() map[Kind]map[string]signer {
 	all := map[Kind]map[string]signer{}
 	for _, kind := range []Kind{Bearer, Session} {
@@ -112,7 +112,7 @@ var signers = sync.OnceValue(func() map[Kind]map[string]signer {
 	return all
 })
 
-// jwkSet is the JWK Set of the given keys.
+// jwkSet returns the JWK Set of keys.
 func jwkSet(keys ...signer) []byte {
 	var jwks []string
 	for _, k := range keys {
@@ -121,7 +121,7 @@ func jwkSet(keys ...signer) []byte {
 	return []byte(`{"keys":[` + strings.Join(jwks, ",") + `]}`)
 }
 
-// fullKeys hold a key of every algorithm for both kinds.
+// fullKeys returns a key of every algorithm for each kind.
 func fullKeys(tb testing.TB) *Keys {
 	tb.Helper()
 	set := func(kind Kind) []byte {
@@ -131,7 +131,7 @@ func fullKeys(tb testing.TB) *Keys {
 	return parseKeys(tb, set(Bearer), set(Session))
 }
 
-// hmacKeys hold one HMAC key for each kind.
+// hmacKeys returns one HMAC key for each kind.
 func hmacKeys(tb testing.TB) *Keys {
 	tb.Helper()
 	return parseKeys(tb, jwkSet(signers()[Bearer]["HS256"]), jwkSet(signers()[Session]["HS256"]))
@@ -150,7 +150,7 @@ func at(when time.Time) func() time.Time {
 	return func() time.Time { return when }
 }
 
-// fixed is a ring whose keys never change.
+// fixed returns a ring whose keys never change.
 func fixed(keys *Keys) *Keyring {
 	return NewKeyring(func(context.Context) (*Keys, error) { return keys, nil }, at(now))
 }
@@ -159,7 +159,7 @@ func verifier(keys *Keys, r Rules) *Verifier {
 	return &Verifier{Rules: r, Keys: fixed(keys), Now: at(now)}
 }
 
-// member is one name of a JSON object and its value as it is written.
+// member is a name and the JSON of its value.
 type member struct{ name, value string }
 
 type members []member
@@ -192,20 +192,19 @@ func (m members) String() string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// forgery is a token in the making. Nothing in it is checked.
+// forgery is a token under construction. Nothing in it is checked.
 type forgery struct {
 	kind           Kind
 	header, claims members
-	// rawHeader and rawClaims stand in for the JSON of header and claims.
+	// rawHeader and rawClaims replace the JSON of header and claims.
 	rawHeader, rawClaims *string
-	// encode makes base64url of a part.
-	encode func([]byte) string
-	sign   func(signed string) []byte
-	// finish changes the finished text.
+	encode               func([]byte) string
+	sign                 func(signed string) []byte
+	// finish changes the whole text.
 	finish func(text string) string
 }
 
-// genuine is a good token of its kind, signed by the HMAC key of its kind.
+// genuine returns a valid token, signed by the HMAC key of its kind.
 func genuine(kind Kind) *forgery {
 	f := &forgery{kind: kind, encode: b64.EncodeToString, finish: func(text string) string { return text }}
 	f.signWith("HS256")
@@ -222,7 +221,7 @@ func genuine(kind Kind) *forgery {
 
 func seconds64(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// signWith names the key of that algorithm in the header, and signs with it.
+// signWith names the key of an algorithm in the header, and signs with it.
 func (f *forgery) signWith(algorithm string) {
 	s := signers()[f.kind][algorithm]
 	f.header.set("alg", `"`+algorithm+`"`)
@@ -242,7 +241,7 @@ func (f *forgery) text() string {
 	return f.finish(signed + "." + b64.EncodeToString(f.sign(signed)))
 }
 
-// pair is the forgery and a good token of the other kind.
+// pair returns the forgery and a valid token of the other kind.
 func (f *forgery) pair() (bearer, session string) {
 	if f.kind == Bearer {
 		return f.text(), genuine(Session).text()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// FuzzBearer sends any text as the bearer token beside a good session.
+// FuzzBearer sends any text as the bearer token beside a valid session token.
 func FuzzBearer(f *testing.F) {
 	seed(f, Bearer)
 	v := verifier(fullKeys(f), rules)
@@ -18,7 +18,7 @@ func FuzzBearer(f *testing.F) {
 	})
 }
 
-// FuzzSession sends any text as the session token beside a good bearer token.
+// FuzzSession sends any text as the session token beside a valid bearer token.
 func FuzzSession(f *testing.F) {
 	seed(f, Session)
 	v := verifier(fullKeys(f), rules)
@@ -29,8 +29,8 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// FuzzClaims signs any claims with the right key, so that what stands behind
-// the signature is reached too: the holder must be the user of the other token.
+// FuzzClaims signs any claims with the right key, so that the checks after that of
+// the signature are reached too: the holder must be the user of the other token.
 func FuzzClaims(f *testing.F) {
 	for _, kind := range []Kind{Bearer, Session} {
 		f.Add([]byte(genuine(kind).claims.String()), kind == Bearer)
@@ -73,8 +73,8 @@ func seed(f *testing.F, kind Kind) {
 	}
 }
 
-// check finds a caller that no key of ours vouches for: the signature is made
-// again, not verified.
+// check fails if a token was accepted that none of the keys signed. For HMAC it
+// makes the signature again instead of verifying it.
 func check(t *testing.T, kind Kind, text string, who Holder, err error) {
 	t.Helper()
 	var refusal *RefusedError
@@ -82,7 +82,7 @@ func check(t *testing.T, kind Kind, text string, who Holder, err error) {
 	switch {
 	case errors.As(err, &refusal):
 		if who != (Holder{}) {
-			t.Errorf("%q: refused, but somebody is named", text)
+			t.Errorf("%q: refused, but with a holder", text)
 		}
 		return
 	case err != nil && !errors.As(err, &forbidden):
@@ -101,5 +101,5 @@ func check(t *testing.T, kind Kind, text string, who Holder, err error) {
 			return
 		}
 	}
-	t.Errorf("%q was accepted, and no key of ours signed it", text)
+	t.Errorf("%q was accepted, but none of the keys signed it", text)
 }

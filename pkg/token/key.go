@@ -29,7 +29,7 @@ type key struct {
 	material string
 }
 
-// algorithm is how one value of alg is laid out in a JWK.
+// algorithm says how to read a JWK with one value of alg.
 type algorithm struct {
 	keyType string
 	method  jwt.SigningMethod
@@ -43,18 +43,18 @@ var algorithms = map[string]algorithm{
 	"EdDSA": {"OKP", jwt.SigningMethodEdDSA, readEd25519},
 }
 
-// privateMembers have no place in a key that only verifies (RFC 7518, sections
+// privateMembers must not be in a key that only verifies (RFC 7518, sections
 // 6.2.2, 6.3.2 and 6.4; RFC 8037, section 2).
 var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// isKeyID says whether id can name a key: 1 to 64 characters that mean nothing
-// in a path, a query or a log.
+// isKeyID says whether id is a valid kid: 1 to 64 characters without a special
+// meaning in a path, a query or a log.
 func isKeyID(id string) bool {
 	return 0 < len(id) && len(id) <= 64 && inAlphabet(id)
 }
 
 // readKey reads one JWK (RFC 7517, section 4). Its errors complete a sentence
-// that begins with the name of the key, and hold no value but that name.
+// that begins with the name of the key, and contain no key material.
 func readKey(jwk strictjson.Value) (key, error) {
 	if jwk.Kind != strictjson.Object {
 		return key{}, errors.New("must be a JSON object")
@@ -101,8 +101,8 @@ func readHMAC(jwk strictjson.Value) (any, string, error) {
 	if bytes.Count(secret, secret[:1]) == len(secret) {
 		return nil, "", errors.New("repeats one byte: an HMAC key needs random bytes")
 	}
-	// HMAC hashes a key longer than its block (RFC 2104, section 2), so keys of
-	// different bytes can be the same.
+	// HMAC hashes a key longer than its block (RFC 2104, section 2), so different
+	// bytes can be the same key.
 	block := secret
 	if len(block) > sha256.BlockSize {
 		sum := sha256.Sum256(block)
@@ -111,8 +111,8 @@ func readHMAC(jwk strictjson.Value) (any, string, error) {
 	return secret, withoutPadding(block), nil
 }
 
-// withoutPadding is the material of a key that could be an HMAC secret of one
-// block: HMAC fills a shorter key up with zeros.
+// withoutPadding returns the material of a key that could be an HMAC secret of
+// up to one block, which HMAC pads with zeros.
 func withoutPadding(block []byte) string {
 	return strings.TrimRight(string(block), "\x00")
 }
@@ -133,7 +133,7 @@ func readRSA(jwk strictjson.Value) (any, string, error) {
 	case modulus.BitLen() < minRSABits:
 		return nil, "", fmt.Errorf("has %d bits: an RSA key needs %d or more", modulus.BitLen(), minRSABits)
 	case modulus.Bit(0) == 0:
-		return nil, "", errors.New("has an even n, which is no RSA modulus")
+		return nil, "", errors.New("has an even n, which is not an RSA modulus")
 	case exponent.BitLen() < 2 || exponent.BitLen() > 31 || exponent.Bit(0) == 0:
 		return nil, "", errors.New("has an e that is not an odd number from 3 to 2^31-1")
 	}
@@ -161,7 +161,7 @@ func readP256(jwk strictjson.Value) (any, string, error) {
 	point := append(append([]byte{4}, x...), y...)
 	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
 	if err != nil {
-		return nil, "", errors.New("has an x and a y that are no point of P-256")
+		return nil, "", errors.New("has an x and a y that are not a point of P-256")
 	}
 	return public, string(point), nil
 }

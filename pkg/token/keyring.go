@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// How long keys are good for.
+// How long keys are used, and how often they are loaded.
 const (
-	// MaxAge is how old keys may become before they are loaded again, so a key
-	// that was removed is dead after it.
+	// MaxAge is the age after which keys are loaded again. That load ends the use
+	// of a removed key.
 	MaxAge = 5 * time.Minute
-	// MaxStale is how old they may become while loading them again fails.
+	// MaxStale is the age up to which keys are used while loading fails.
 	MaxStale = 15 * time.Minute
-	// Pause is the shortest time between two loads that unknown keys ask for,
-	// and between two attempts while older keys are still good, so that junk
-	// makes neither loads frequent nor calls slow.
+	// Pause is the shortest time between two loads that unknown keys cause, so that
+	// invented keys cause few; and the time without a new attempt after a failed
+	// load, while older keys are used, so that few calls wait for one.
 	Pause = 30 * time.Second
 )
 
-// ErrNoKeys says that there are no keys to check a token with. The cause is
-// wrapped beside it.
+// ErrNoKeys means that there are no keys to check a token with. Errors wrap it
+// together with the cause.
 var ErrNoKeys = errors.New("no keys could be loaded")
 
 // Keyring keeps the last good keys. It is safe for concurrent use; one load
@@ -31,12 +31,12 @@ type Keyring struct {
 	load func(context.Context) (*Keys, error)
 	now  func() time.Time
 
-	// attempts counts finished loads, so that a caller who waited for one can
-	// tell and does not start another.
+	// attempts counts finished loads, so that a caller that waited for one does
+	// not start another.
 	attempts atomic.Int64
 
-	// turn is full while a caller reads or writes the fields below. It is not a
-	// mutex, so that no caller waits longer than its context.
+	// turn is full while a caller uses the fields below. With a mutex, a caller
+	// could wait past the end of its context.
 	turn    chan struct{}
 	keys    *Keys
 	loaded  time.Time // when the load that brought keys began
@@ -46,15 +46,15 @@ type Keyring struct {
 }
 
 // NewKeyring makes a ring without keys. load must end by itself or with its
-// context; its error must hold no key material.
+// context, and its error must contain no key material.
 func NewKeyring(load func(context.Context) (*Keys, error), now func() time.Time) *Keyring {
-	// Without the monotonic reading: it may stop while the function is frozen
-	// between two requests, and the keys would look younger than they are.
+	// Round(0) drops the monotonic reading, which may stop while the function is
+	// frozen between two requests: keys would look younger than they are.
 	wall := func() time.Time { return now().Round(0) }
 	return &Keyring{load: load, now: wall, turn: make(chan struct{}, 1)}
 }
 
-// Current gives keys that are at most MaxAge old or, while they cannot be
+// Current returns keys that are at most MaxAge old or, while they cannot be
 // loaded, MaxStale. Its error is ErrNoKeys.
 func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 	attempts := r.attempts.Load()
@@ -76,10 +76,9 @@ func (r *Keyring) Current(ctx context.Context) (*Keys, error) {
 	return nil, fmt.Errorf("%w: %w", ErrNoKeys, r.failure)
 }
 
-// Newer gives the keys that came after old, for a token whose key is not among
-// old. If old are still the current ones, it loads keys, at most once in Pause.
-// Its error is ErrNoKeys and means that the last load failed, so that the key may
-// exist.
+// Newer returns the keys that replaced old, for a token whose key is not in old.
+// If old is still current, it loads keys, at most once per Pause. Its error is
+// ErrNoKeys if the last load failed: the token's key may exist.
 func (r *Keyring) Newer(ctx context.Context, old *Keys) (*Keys, error) {
 	if err := r.lock(ctx); err != nil {
 		return nil, fmt.Errorf("%w: wait for newer ones: %w", ErrNoKeys, err)
@@ -120,8 +119,8 @@ func (r *Keyring) keysWithin(limit time.Duration, now time.Time) bool {
 	return r.keys != nil && within(limit, r.loaded, now)
 }
 
-// within says whether since is at most limit before now. A clock that was set
-// back says nothing about age, so what lies ahead of it is not within.
+// within says whether since is at most limit before now. A time after now is
+// not: the clock was set back, and the age is unknown.
 func within(limit time.Duration, since, now time.Time) bool {
 	age := now.Sub(since)
 	return 0 <= age && age <= limit

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// source is where a ring under test loads its keys from, and its clock.
+// source serves keys to a ring under test, and is its clock.
 type source struct {
 	mu      sync.Mutex
 	clock   time.Time
@@ -54,7 +54,7 @@ func (s *source) serve(keys *Keys) {
 	s.keys, s.failure = keys, nil
 }
 
-// expect looks at how often keys were loaded so far.
+// expect checks how often keys were loaded so far.
 func (s *source) expect(t *testing.T, loads int, when string) {
 	t.Helper()
 	s.mu.Lock()
@@ -64,13 +64,13 @@ func (s *source) expect(t *testing.T, loads int, when string) {
 	}
 }
 
-var errDown = errors.New("the keys are out of reach")
+var errDown = errors.New("the keys are unreachable")
 
 func TestKeysAreLoadedAgainWhenOld(t *testing.T) {
 	t.Parallel()
 	s := newSource(hmacKeys(t))
 	ring := NewKeyring(s.load, s.now)
-	s.expect(t, 0, "before anybody asked")
+	s.expect(t, 0, "before the first call")
 	get := func(when string) {
 		t.Helper()
 		if _, err := ring.Current(t.Context()); err != nil {
@@ -104,9 +104,9 @@ func TestTheLastGoodKeysOutliveFailures(t *testing.T) {
 	}
 	s.expect(t, 2, "keys that became too old")
 	if err := current(); err != nil {
-		t.Errorf("at once again: %v", err)
+		t.Errorf("again at once: %v", err)
 	}
-	s.expect(t, 2, "at once after a failure, while keys are good")
+	s.expect(t, 2, "at once after a failure, while keys are used")
 	s.pass(pause)
 	if err := current(); err != nil {
 		t.Errorf("at the end of the pause: %v", err)
@@ -168,8 +168,8 @@ func TestAClockThatIsSetBackMakesKeysOld(t *testing.T) {
 	s.expect(t, 2, "an hour earlier")
 }
 
-// TestRotation follows a key that is replaced without anybody being refused
-// who should not be.
+// TestRotation replaces a key. Tokens are refused only if their key is not in the
+// set or no longer in it.
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	before, after := signers()[Bearer]["HS256"], signers()[Bearer]["EdDSA"]
@@ -195,11 +195,11 @@ func TestRotation(t *testing.T) {
 	s.expect(t, 2, "an unknown key")
 
 	s.serve(parseKeys(t, jwkSet(before, after), session))
-	verify("EdDSA", "added, but asked for a moment ago", "bearer.unknown-key")
+	verify("EdDSA", "added, but looked for a moment ago", "bearer.unknown-key")
 	s.expect(t, 2, "an unknown key within the pause")
 	s.pass(Pause + time.Second)
 	verify("EdDSA", "added", "")
-	verify("HS256", "while both are good", "")
+	verify("HS256", "while both are in the set", "")
 	s.expect(t, 3, "an unknown key after the pause")
 
 	s.serve(parseKeys(t, jwkSet(after), session))
@@ -210,13 +210,13 @@ func TestRotation(t *testing.T) {
 
 	s.fail(errDown)
 	s.pass(MaxAge + time.Second)
-	verify("EdDSA", "with the keys out of reach", "")
+	verify("EdDSA", "while the keys are unreachable", "")
 	f := genuine(Bearer)
 	f.signWith("HS256")
 	bearer, sessionToken := f.pair()
 	for range 2 {
 		if _, err := v.Verify(t.Context(), bearer, sessionToken); !errors.Is(err, ErrNoKeys) {
-			t.Errorf("an unknown key, with the keys out of reach: %v, want ErrNoKeys, since the key may exist", err)
+			t.Errorf("an unknown key, while the keys are unreachable: %v, want ErrNoKeys, because the key may exist", err)
 		}
 	}
 	s.fail(nil)
@@ -224,13 +224,12 @@ func TestRotation(t *testing.T) {
 	verify("HS256", "with the keys back", "bearer.unknown-key")
 }
 
-// TestRubbishIsNoReload brings keys that break a rule, in the way that a
-// loader meets them.
-func TestRubbishIsNoReload(t *testing.T) {
+// TestInvalidKeysDoNotReplaceGoodOnes loads keys that break a rule.
+func TestInvalidKeysDoNotReplaceGoodOnes(t *testing.T) {
 	t.Parallel()
 	b, s := signers()[Bearer]["HS256"], signers()[Session]["HS256"]
 	for name, session := range map[string][]byte{
-		"no JSON":                     []byte("-----BEGIN"),
+		"not JSON":                    []byte("-----BEGIN"),
 		"an empty set":                []byte(`{"keys":[]}`),
 		"a short key":                 []byte(hmacSigner("short", "short").jwk),
 		"the bearer's key":            []byte(b.jwk),
@@ -262,8 +261,7 @@ func TestRubbishIsNoReload(t *testing.T) {
 	}
 }
 
-// TestAStormOfUnknownKeys lets many callers come at once, each with a key that
-// nobody knows.
+// TestAStormOfUnknownKeys sends many tokens with an unknown key at once.
 func TestAStormOfUnknownKeys(t *testing.T) {
 	t.Parallel()
 	s := newSource(hmacKeys(t))
@@ -295,9 +293,9 @@ func TestAStormOfUnknownKeys(t *testing.T) {
 	s.expect(t, 3, "another after the pause")
 }
 
-// TestOnlyAnUnknownKeyAsksForNewerOnes sends a token that no other keys could
-// make good.
-func TestOnlyAnUnknownKeyAsksForNewerOnes(t *testing.T) {
+// TestOnlyAnUnknownKeyCausesALoad sends a token that newer keys would not make
+// valid.
+func TestOnlyAnUnknownKeyCausesALoad(t *testing.T) {
 	t.Parallel()
 	s := newSource(hmacKeys(t))
 	v := &Verifier{Rules: rules, Keys: NewKeyring(s.load, s.now), Now: at(now)}
@@ -311,9 +309,9 @@ func TestOnlyAnUnknownKeyAsksForNewerOnes(t *testing.T) {
 	s.expect(t, 1, "a known key with another algorithm")
 }
 
-// TestNewerKeysAtHand are given to a caller with older ones, whether or
-// not they can be loaded again.
-func TestNewerKeysAtHand(t *testing.T) {
+// TestNewerKeysAreReturnedWithoutALoad checks a caller with older keys, whether or
+// not keys can be loaded.
+func TestNewerKeysAreReturnedWithoutALoad(t *testing.T) {
 	t.Parallel()
 	old, newer := hmacKeys(t), hmacKeys(t)
 	s := newSource(newer)
@@ -326,17 +324,17 @@ func TestNewerKeysAtHand(t *testing.T) {
 		if got, err := ring.Newer(t.Context(), old); got != newer || err != nil {
 			t.Errorf("got %p, %v, want the newer keys", got, err)
 		}
-		s.expect(t, loads+1, "newer keys at hand")
+		s.expect(t, loads+1, "newer keys that were loaded before")
 		s.pass(MaxAge + time.Second)
 	}
 }
 
-// TestOneLoadAtATime lets callers pile up behind one slow load: all of them
-// take its result, good or bad.
+// TestOneLoadAtATime lets many callers wait for one slow load: all of them take
+// its result, keys or error.
 func TestOneLoadAtATime(t *testing.T) {
 	t.Parallel()
 	keys := hmacKeys(t)
-	for name, failure := range map[string]error{"good": nil, "bad": errDown} {
+	for name, failure := range map[string]error{"keys": nil, "an error": errDown} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -364,8 +362,8 @@ func TestOneLoadAtATime(t *testing.T) {
 	}
 }
 
-// TestNobodyWaitsLongerThanTheirContext lets a load hang.
-func TestNobodyWaitsLongerThanTheirContext(t *testing.T) {
+// TestAWaitEndsWithItsContext lets a load hang.
+func TestAWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	old := hmacKeys(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -388,8 +386,8 @@ func TestNobodyWaitsLongerThanTheirContext(t *testing.T) {
 	})
 }
 
-// TestKeysAreAsOldAsTheirLoad counts the age from where the load began: what
-// changes while it runs may be missing from it.
+// TestKeysAreAsOldAsTheirLoad counts the age from the beginning of the load, which
+// may miss changes that are made while it runs.
 func TestKeysAreAsOldAsTheirLoad(t *testing.T) {
 	t.Parallel()
 	s := newSource(hmacKeys(t))
@@ -407,8 +405,8 @@ func TestKeysAreAsOldAsTheirLoad(t *testing.T) {
 	s.expect(t, 2, "MaxAge after the load began")
 }
 
-// TestPauseFollowsAFailedLoad counts the pause from where the load ended: a
-// load that takes longer than it would leave none.
+// TestPauseFollowsAFailedLoad counts the pause from the end of the load: counted
+// from the beginning, it would be over after a load of more than Pause.
 func TestPauseFollowsAFailedLoad(t *testing.T) {
 	t.Parallel()
 	s := newSource(hmacKeys(t))
@@ -426,14 +424,14 @@ func TestPauseFollowsAFailedLoad(t *testing.T) {
 	s.pass(MaxAge + time.Second)
 	for range 2 {
 		if _, err := ring.Current(t.Context()); err != nil {
-			t.Errorf("while older keys are good: %v", err)
+			t.Errorf("while older keys are used: %v", err)
 		}
 	}
 	s.expect(t, 2, "at once after a slow failure")
 }
 
-// TestAgeIsMeasuredOnTheWallClock holds for a function that was frozen: only
-// times without a monotonic reading are compared by the wall clock.
+// TestAgeIsMeasuredOnTheWallClock is about a function that was frozen. Only times
+// without a monotonic reading are compared by the wall clock.
 func TestAgeIsMeasuredOnTheWallClock(t *testing.T) {
 	t.Parallel()
 	at := NewKeyring(nil, time.Now).now()

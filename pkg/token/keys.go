@@ -6,17 +6,17 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// Keys are the keys of both kinds of token. They never change once made.
+// Keys are the keys of both kinds of token. They are immutable.
 type Keys struct {
 	bearer, session set
 }
 
-// set is the keys of one kind by their kid. It is never empty.
+// set has the keys of one kind by kid. It is never empty.
 type set map[string]key
 
-// InvalidKeysError says which key breaks which rule. It holds no key material.
+// InvalidKeysError says which key breaks which rule. It contains no key material.
 type InvalidKeysError struct {
-	// Where names the set and the key, by kid where it has a valid one.
+	// Where names the set and the key, by kid if that is valid.
 	Where string
 	// Problem completes a sentence that begins with Where.
 	Problem string
@@ -27,7 +27,7 @@ func (e *InvalidKeysError) Error() string {
 }
 
 // ParseKeys reads two documents, each a JWK Set (RFC 7517, section 5) or a
-// single JWK. Keys that break a rule are an *InvalidKeysError.
+// single JWK. Its error is an *InvalidKeysError.
 func ParseKeys(bearer, session []byte) (*Keys, error) {
 	b, err := parse(string(Bearer), bearer)
 	if err != nil {
@@ -103,8 +103,8 @@ func readSet(kind Kind, v strictjson.Value) (set, error) {
 	return s, nil
 }
 
-// keyName names a key by its kid, or by its place in the set, counted from 1,
-// where it has no valid kid: an error must not repeat any other text.
+// keyName names a key by its kid or, if that is invalid, by its place in the
+// set, counted from 1. An error must not repeat any other text of a key.
 func keyName(kind Kind, jwk strictjson.Value, index int) string {
 	if id, _ := jwk.Member("kid"); id.Kind == strictjson.String && isKeyID(id.Text) {
 		return fmt.Sprintf("key %q of the %s set", id.Text, kind)
@@ -112,7 +112,7 @@ func keyName(kind Kind, jwk strictjson.Value, index int) string {
 	return fmt.Sprintf("key number %d of the %s set", index+1, kind)
 }
 
-// disjoint refuses sets that share a key: a token of one kind would be good as
+// disjoint refuses sets that share a key: a token of one kind would be valid as
 // the other.
 func disjoint(bearer, session set) (*Keys, error) {
 	for _, b := range bearer {
@@ -128,7 +128,7 @@ func disjoint(bearer, session set) (*Keys, error) {
 	return &Keys{bearer: bearer, session: session}, nil
 }
 
-// find gives the keys that the two tokens must be signed with.
+// find returns the keys that the two tokens must be signed with.
 func (k *Keys) find(bearer, session unverified) (bearerKey, sessionKey key, err error) {
 	if bearerKey, err = k.bearer.find(bearer); err != nil {
 		return key{}, key{}, err
@@ -139,8 +139,7 @@ func (k *Keys) find(bearer, session unverified) (bearerKey, sessionKey key, err 
 	return bearerKey, sessionKey, nil
 }
 
-// find gives the key that t names. A token that names none is good only where
-// there is no choice.
+// find returns the key that t names or, if t names none, the only key of the set.
 func (s set) find(t unverified) (key, error) {
 	k, known := s[t.keyID]
 	switch {

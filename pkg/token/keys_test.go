@@ -30,23 +30,23 @@ func TestKeysThatBreakARule(t *testing.T) {
 	)
 	for name, c := range map[string]struct{ keys, where, problem string }{
 		"nothing":                     {``, document, "is empty"},
-		"no JSON":                     {`keys`, document, "is not one complete JSON text"},
+		"not JSON":                    {`keys`, document, "is not one complete JSON text"},
 		"a byte order mark":           {"\ufeff" + hs.jwk, document, "begins with a byte order mark"},
 		"not UTF-8":                   {"\"\xff\"", document, "is not valid UTF-8"},
 		"a name twice":                {with(hs.jwk, `"k":"x"`), document, "has an object with the same name twice"},
-		"no object":                   {`[` + hs.jwk + `]`, whole, "is neither a JWK Set nor a JWK"},
+		"not an object":               {`[` + hs.jwk + `]`, whole, "is neither a JWK Set nor a JWK"},
 		"another object":              {`{"secret":"x"}`, whole, "is neither a JWK Set nor a JWK"},
 		"an empty set":                {`{"keys":[]}`, whole, `must hold at least one key in the array "keys"`},
-		"a set that is no array":      {`{"keys":{}}`, whole, `must hold at least one key in the array "keys"`},
-		"a key that is no object":     {set(`"x"`), first, "must be a JSON object"},
+		"keys is not an array":        {`{"keys":{}}`, whole, `must hold at least one key in the array "keys"`},
+		"a key is not an object":      {set(`"x"`), first, "must be a JSON object"},
 		"the second of two":           {set(rs.jwk, `{"kty":"oct"}`), "key number 2 of the bearer set", needsKid},
 		"no kid":                      {without(hs.jwk, "kid"), first, needsKid},
 		"an empty kid":                {edited(hs.jwk, "kid", `""`), first, needsKid},
 		"a kid of 65 characters":      {edited(hs.jwk, "kid", `"`+strings.Repeat("a", 65)+`"`), first, needsKid},
 		"a kid with a slash":          {edited(hs.jwk, "kid", `"a/b"`), first, needsKid},
 		"a kid with a space":          {edited(hs.jwk, "kid", `"a b"`), first, needsKid},
-		"a kid not ASCII":             {edited(hs.jwk, "kid", `"é"`), first, needsKid},
-		"a kid that is a number":      {edited(hs.jwk, "kid", `1`), first, needsKid},
+		"a kid that is not ASCII":     {edited(hs.jwk, "kid", `"é"`), first, needsKid},
+		"kid is a number":             {edited(hs.jwk, "kid", `1`), first, needsKid},
 		"a kid twice":                 {set(hs.jwk, edited(rs.jwk, "kid", `"bearer-HS256"`)), hmacKey, "has the kid of another key of the set"},
 		"no alg":                      {without(hs.jwk, "alg"), hmacKey, needsAlg},
 		"alg none":                    {edited(hs.jwk, "alg", `"none"`), hmacKey, needsAlg},
@@ -78,7 +78,7 @@ func TestKeysThatBreakARule(t *testing.T) {
 		"RSA without e":               {without(rs.jwk, "e"), rsaKey, `has no "e"`},
 		"RSA of 1024 bits":            {smallRSA("bearer-RS256"), rsaKey, "has 1024 bits: an RSA key needs 2048 or more"},
 		"RSA of 2047 bits":            {edited(rs.jwk, "n", encodedNumber(new(big.Int).Sub(power(2047), one))), rsaKey, "has 2047 bits: an RSA key needs 2048 or more"},
-		"RSA with an even n":          {edited(rs.jwk, "n", encodedNumber(power(2047))), rsaKey, "has an even n, which is no RSA modulus"},
+		"RSA with an even n":          {edited(rs.jwk, "n", encodedNumber(power(2047))), rsaKey, "has an even n, which is not an RSA modulus"},
 		"RSA with e 1":                {edited(rs.jwk, "e", `"AQ"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
 		"RSA with an even e":          {edited(rs.jwk, "e", `"BA"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
 		"RSA with e 0":                {edited(rs.jwk, "e", `"AA"`), rsaKey, "has an e that is not an odd number from 3 to 2^31-1"},
@@ -99,7 +99,7 @@ func TestKeysThatBreakARule(t *testing.T) {
 		"EC without x":                {without(es.jwk, "x"), ecKey, `has no "x"`},
 		"EC without y":                {without(es.jwk, "y"), ecKey, `has no "y"`},
 		"EC with a short x":           {edited(es.jwk, "x", `"AQ"`), ecKey, "needs an x and a y of 32 bytes each"},
-		"EC off the curve":            {edited(es.jwk, "y", `"`+strings.Repeat("A", 43)+`"`), ecKey, "has an x and a y that are no point of P-256"},
+		"EC off the curve":            {edited(es.jwk, "y", `"`+strings.Repeat("A", 43)+`"`), ecKey, "has an x and a y that are not a point of P-256"},
 		"EdDSA with d":                {with(ed.jwk, `"d":"AQ"`), edKey, `has the private member "d": only the public key belongs here`},
 		"EdDSA on Ed448":              {edited(ed.jwk, "crv", `"Ed448"`), edKey, "needs the crv Ed25519, because its alg is EdDSA"},
 		"EdDSA on X25519":             {edited(ed.jwk, "crv", `"X25519"`), edKey, "needs the crv Ed25519, because its alg is EdDSA"},
@@ -114,7 +114,7 @@ func TestKeysThatBreakARule(t *testing.T) {
 			_, err := ParseKeys([]byte(c.keys), jwkSet(signers()[Session]["HS256"]))
 			expectInvalid(t, err, c.where, c.problem)
 
-			// The same in the other place.
+			// The same rule holds for the session set.
 			_, err = ParseKeys(jwkSet(signers()[Session]["HS256"]), []byte(c.keys))
 			expectInvalid(t, err, strings.Replace(c.where, "the bearer", "the session", 1), c.problem)
 		})
@@ -135,7 +135,7 @@ func power(n uint) *big.Int { return new(big.Int).Lsh(one, n) }
 
 func encodedNumber(n *big.Int) string { return `"` + b64.EncodeToString(n.Bytes()) + `"` }
 
-// smallRSA is the layout of a key, not a key: so small a one cannot be made.
+// smallRSA returns a JWK with 1024 bits in place of a modulus.
 func smallRSA(id string) string {
 	n := new(big.Int).Add(power(1023), one)
 	public := &rsa.PublicKey{N: n, E: 65537}
@@ -163,24 +163,24 @@ func edited(jwk, name, value string) string {
 	return with(rest, fmt.Sprintf("%q:%s", name, value))
 }
 
-func TestGoodKeys(t *testing.T) {
+func TestValidKeys(t *testing.T) {
 	t.Parallel()
 	session := jwkSet(signers()[Session]["HS256"])
 	hs, rs := signers()[Bearer]["HS256"], signers()[Bearer]["RS256"]
 	for name, keys := range map[string]string{
-		"a set of one":        string(jwkSet(hs)),
-		"a set of four":       string(jwkSet(hs, rs, signers()[Bearer]["ES256"], signers()[Bearer]["EdDSA"])),
-		"a single JWK":        hs.jwk,
-		"32 bytes":            hmacSigner("a", strings.Repeat("xy", 16)).jwk,
-		"a generated text":    `{"kty":"oct","alg":"HS256","kid":"a","k":"` + strings.Repeat("aZ09", 16) + `"}`,
-		"no use":              without(hs.jwk, "use"),
-		"members of others":   with(hs.jwk, `"x5t":"a","key_ops":["verify"],"note":null`),
-		"a kid of 64":         edited(hs.jwk, "kid", `"`+strings.Repeat("._-9", 16)+`"`),
-		"members beside keys": `{"keys":[` + hs.jwk + `],"note":"x"}`,
-		"RSA with e 3":        edited(rs.jwk, "e", `"Aw"`),
-		"RSA with e 2^31-1":   edited(rs.jwk, "e", `"f____w"`),
-		"HMAC with one other": hmacSigner("a", strings.Repeat("\x00", 31)+"x").jwk,
-		"RSA with a zero":     edited(rs.jwk, "n", zeroBefore(rs)),
+		"a set of one":         string(jwkSet(hs)),
+		"a set of four":        string(jwkSet(hs, rs, signers()[Bearer]["ES256"], signers()[Bearer]["EdDSA"])),
+		"a single JWK":         hs.jwk,
+		"32 bytes":             hmacSigner("a", strings.Repeat("xy", 16)).jwk,
+		"64 characters":        `{"kty":"oct","alg":"HS256","kid":"a","k":"` + strings.Repeat("aZ09", 16) + `"}`,
+		"no use":               without(hs.jwk, "use"),
+		"unknown members":      with(hs.jwk, `"x5t":"a","key_ops":["verify"],"note":null`),
+		"a kid of 64":          edited(hs.jwk, "kid", `"`+strings.Repeat("._-9", 16)+`"`),
+		"members beside keys":  `{"keys":[` + hs.jwk + `],"note":"x"}`,
+		"RSA with e 3":         edited(rs.jwk, "e", `"Aw"`),
+		"RSA with e 2^31-1":    edited(rs.jwk, "e", `"f____w"`),
+		"HMAC with one x":      hmacSigner("a", strings.Repeat("\x00", 31)+"x").jwk,
+		"RSA, n begins with 0": edited(rs.jwk, "n", zeroBefore(rs)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +195,7 @@ func zeroBefore(s signer) string {
 	return `"` + b64.EncodeToString(append([]byte{0}, publicBytes(s.public)...)) + `"`
 }
 
-// pointThatEndsInZero is an Ed25519 key whose last byte is 0.
+// pointThatEndsInZero returns an Ed25519 key whose last byte is 0.
 func pointThatEndsInZero(tb testing.TB) string {
 	tb.Helper()
 	key := []byte(strings.Repeat("x", 31) + "\x00")
@@ -205,10 +205,10 @@ func pointThatEndsInZero(tb testing.TB) string {
 	return string(key)
 }
 
-// TestNoKeyInBothSets tries each way of hiding one key behind two.
+// TestNoKeyInBothSets tries each way to write one key as two.
 func TestNoKeyInBothSets(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("long", 16) + "!" // One byte more than a block.
+	long := strings.Repeat("long", 16) + "!" // One byte longer than a block.
 	digest := sha256.Sum256([]byte(long))
 	rs, ed := signers()[Bearer]["RS256"], signers()[Bearer]["EdDSA"]
 	secret := func(text string) string { return hmacSigner("b", text).jwk }
@@ -234,8 +234,8 @@ func TestNoKeyInBothSets(t *testing.T) {
 	}
 }
 
-// TestASecretOfOneBlockIsNotHashed has two secrets that would be one key if
-// HMAC hashed a secret of exactly its block.
+// TestASecretOfOneBlockIsNotHashed has two secrets that would be one key if HMAC
+// hashed a secret as long as its block.
 func TestASecretOfOneBlockIsNotHashed(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("64 bytes", 8)
@@ -248,7 +248,7 @@ func TestASecretOfOneBlockIsNotHashed(t *testing.T) {
 	expectInvalid(t, err, `key "b" of the bearer set`, `is the same key as "s" of the session set`)
 }
 
-// TestKeyIDs goes over every byte that a kid could have.
+// TestKeyIDs tries every byte.
 func TestKeyIDs(t *testing.T) {
 	t.Parallel()
 	const good = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
@@ -261,7 +261,7 @@ func TestKeyIDs(t *testing.T) {
 	}
 }
 
-func TestErrorsHoldNoKeyMaterial(t *testing.T) {
+func TestErrorsContainNoKeyMaterial(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("secret", 3)
 	for _, jwk := range []string{
@@ -289,16 +289,16 @@ func TestParseKeyFile(t *testing.T) {
 	}
 	const both = `must be an object of "bearer" and "session", nothing else`
 	for name, c := range map[string]struct{ file, where, problem string }{
-		"nothing":      {``, "the key document", "is empty"},
-		"no object":    {`[]`, "the keys", both},
-		"one only":     {`{"bearer":` + b + `}`, "the keys", both},
-		"one too many": {`{"bearer":` + b + `,"session":` + s + `,"other":1}`, "the keys", both},
-		"no session":   {`{"bearer":` + b + `,"other":` + s + `}`, "the keys", both},
-		"no bearer":    {`{"other":` + b + `,"session":` + s + `}`, "the keys", both},
-		"twice":        {`{"bearer":` + b + `,"session":` + s + `,"session":` + s + `}`, "the key document", "has an object with the same name twice"},
-		"null":         {`{"bearer":null,"session":` + s + `}`, "the bearer set", "is neither a JWK Set nor a JWK"},
-		"text":         {`{"bearer":` + b + `,"session":"{}"}`, "the session set", "is neither a JWK Set nor a JWK"},
-		"one key":      {`{"bearer":` + s + `,"session":` + s + `}`, `key "session-HS256" of the bearer set`, `is the same key as "session-HS256" of the session set`},
+		"nothing":       {``, "the key document", "is empty"},
+		"not an object": {`[]`, "the keys", both},
+		"one only":      {`{"bearer":` + b + `}`, "the keys", both},
+		"one too many":  {`{"bearer":` + b + `,"session":` + s + `,"other":1}`, "the keys", both},
+		"no session":    {`{"bearer":` + b + `,"other":` + s + `}`, "the keys", both},
+		"no bearer":     {`{"other":` + b + `,"session":` + s + `}`, "the keys", both},
+		"twice":         {`{"bearer":` + b + `,"session":` + s + `,"session":` + s + `}`, "the key document", "has an object with the same name twice"},
+		"null":          {`{"bearer":null,"session":` + s + `}`, "the bearer set", "is neither a JWK Set nor a JWK"},
+		"text":          {`{"bearer":` + b + `,"session":"{}"}`, "the session set", "is neither a JWK Set nor a JWK"},
+		"one key":       {`{"bearer":` + s + `,"session":` + s + `}`, `key "session-HS256" of the bearer set`, `is the same key as "session-HS256" of the session set`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,16 +7,16 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// maxLength bounds the work that a token can ask for before its signature is
-// checked.
+// maxLength is the longest token, in bytes. It bounds the work that a token can
+// cause before its signature is checked.
 const maxLength = 4 << 10
 
-// unverified is a token whose form and header are valid, and whose signature is
-// not yet checked.
+// unverified is a token with a valid form and header, before its signature is
+// checked.
 type unverified struct {
 	kind      Kind
 	algorithm string
-	// keyID is empty where the token names no key.
+	// keyID is empty if the token names no key.
 	keyID string
 	// signed is what the signature covers: header and claims, still encoded.
 	signed    string
@@ -24,9 +24,8 @@ type unverified struct {
 	signature []byte
 }
 
-// encoding is base64url without padding, in its one canonical form: the last
-// character's unused bits are zero. It skips line breaks, so inAlphabet goes
-// first.
+// encoding is base64url without padding; the unused bits of the last character
+// must be zero. It ignores line breaks, so inAlphabet must check the text first.
 var encoding = base64.RawURLEncoding.Strict()
 
 // open reads a JWS in compact serialization (RFC 7515, section 7.1).
@@ -70,8 +69,8 @@ func inAlphabet(text string) bool {
 	return true
 }
 
-// decodeObject reads one part of a token, which must be a JSON object that no
-// two readers can understand differently.
+// decodeObject reads one part of a token, which must be a JSON object that all
+// readers understand alike.
 func decodeObject(kind Kind, part string) (strictjson.Value, error) {
 	data, err := encoding.DecodeString(part)
 	if err != nil {
@@ -87,8 +86,8 @@ func decodeObject(kind Kind, part string) (strictjson.Value, error) {
 	return v, nil
 }
 
-// hasNamesEqualButForCase looks at the top level only, where all names are that
-// a reader checks: some readers take "Exp" for "exp".
+// hasNamesEqualButForCase finds names such as exp and Exp, which some readers do
+// not distinguish. Only the top level has names that a reader checks.
 func hasNamesEqualButForCase(v strictjson.Value) bool {
 	for i, m := range v.Members {
 		for _, earlier := range v.Members[:i] {
@@ -100,9 +99,9 @@ func hasNamesEqualButForCase(v strictjson.Value) bool {
 	return false
 }
 
-// refusedParameters change how a token is read, or bring the key that it is
-// checked with. This service supports none of them, and refuses them: a reader
-// that ignores one reads something else than the issuer wrote.
+// refusedParameters change how a token is read, or bring the key to verify it
+// with. This service supports none of them, and must not ignore them: it would
+// read something else than the issuer wrote.
 var refusedParameters = [...]string{"crit", "b64", "zip", "jku", "x5u", "jwk", "x5c"}
 
 func (t *unverified) readHeader(header strictjson.Value) error {

@@ -1,7 +1,7 @@
 package token
 
-// Reason is a short, stable word for why a token was refused. It belongs in
-// the log and nowhere else: a caller who learns it learns what to try next.
+// Reason is a short, stable word for why a token was refused. It is for the log
+// only: it would tell a caller what to try next.
 type Reason string
 
 // The reasons for refusing a token.
@@ -31,7 +31,7 @@ const (
 	ReasonOtherUser    Reason = "other-user"
 )
 
-// RefusedError says that a token is not good.
+// RefusedError says which token is invalid, and why.
 type RefusedError struct {
 	Kind   Kind
 	Reason Reason
@@ -41,17 +41,17 @@ func refuse(kind Kind, reason Reason) *RefusedError {
 	return &RefusedError{Kind: kind, Reason: reason}
 }
 
-// Code is the refusal as one word for the log, such as "bearer.expired".
+// Code returns the refusal as one word for the log, such as "bearer.expired".
 func (r *RefusedError) Code() string {
 	return string(r.Kind) + "." + string(r.Reason)
 }
 
-// Error holds nothing of the token.
+// Error contains nothing of the token.
 func (r *RefusedError) Error() string {
 	return "token refused: " + r.Code()
 }
 
-// ForbiddenError says that both tokens are good, but that the bearer token holds
+// ForbiddenError says that both tokens are valid, but that the bearer token has
 // no scope of this service.
 type ForbiddenError struct {
 	Holder Holder

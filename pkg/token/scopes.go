@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Scopes is a set of scopes of this service: what a bearer token holds, or any
-// one of which an operation asks for. Each is written as the deployment's
-// prefix, a colon and a verb.
+// Scopes is a set of scopes of this service: those that a bearer token has, or
+// those of which an operation requires one. A scope is written as the
+// deployment's prefix, a colon and a verb.
 type Scopes uint8
 
 // The scopes.
@@ -23,7 +23,7 @@ const (
 // verbs are the scopes' verbs, in the order of their bits.
 var verbs = []string{"read", "write", "delete", "history"}
 
-// ParseVerb gives the scope of a verb, and no scope for an unknown one.
+// ParseVerb returns the scope of a verb, 0 for an unknown one.
 func ParseVerb(verb string) Scopes {
 	i := slices.Index(verbs, verb)
 	if i < 0 {
@@ -32,8 +32,8 @@ func ParseVerb(verb string) Scopes {
 	return 1 << i
 }
 
-// ParseScopes gives the scopes of this service in text, where spaces separate
-// them from each other and from those of other services (RFC 6749, section 3.3).
+// ParseScopes returns the scopes of this service in text, a list of scopes with
+// spaces between them (RFC 6749, section 3.3). It ignores unknown ones.
 func ParseScopes(text, prefix string) Scopes {
 	var all Scopes
 	for word := range strings.SplitSeq(text, " ") {

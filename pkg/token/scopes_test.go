@@ -54,7 +54,7 @@ func TestParseScopes(t *testing.T) {
 	}
 }
 
-func TestScopesAreReadAsTheyWereWritten(t *testing.T) {
+func TestParseScopesReadsWhatFormatWrites(t *testing.T) {
 	t.Parallel()
 	for scopes := range token.All + 1 {
 		if got := token.ParseScopes(scopes.Format("acme.members"), "acme.members"); got != scopes {

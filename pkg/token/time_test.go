@@ -14,12 +14,12 @@ func TestTimesWithLeeway(t *testing.T) {
 		now           time.Time
 		passed, ahead bool
 	}{
-		"long before":                   {time.Unix(at-61, 0), false, true},
-		"a moment before the leeway":    {time.Unix(at-60, -1), false, true},
-		"at the leeway before":          {time.Unix(at-60, 0), false, false},
-		"at the time":                   {time.Unix(at, 0), false, false},
-		"a moment before the leeway is": {time.Unix(at+60, -1), false, false},
-		"at the leeway after":           {time.Unix(at+60, 0), true, false},
+		"long before":                {time.Unix(at-61, 0), false, true},
+		"a moment before the leeway": {time.Unix(at-60, -1), false, true},
+		"at the leeway's beginning":  {time.Unix(at-60, 0), false, false},
+		"at the time":                {time.Unix(at, 0), false, false},
+		"a moment before its end":    {time.Unix(at+60, -1), false, false},
+		"at the end of the leeway":   {time.Unix(at+60, 0), true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

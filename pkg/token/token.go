@@ -1,13 +1,13 @@
-// Package token verifies the two tokens that every request carries, says who
-// holds them, and keeps the keys that it needs for that.
+// Package token verifies the two tokens of a request, the bearer token and the
+// session token, and keeps the keys for that.
 //
-// The cryptography is golang-jwt's. Every rule about what a token may look
-// like is in this package, because that library by itself accepts an unknown
-// crit, repeated names and exp 0: open reads the form and the header, find
-// picks the one key that the token may be signed with, and only what that key
-// signed is read further. ATTACKS.md lists what is refused.
+// golang-jwt does the cryptography. This package has every rule about the form
+// of a token, because that library accepts an unknown crit, repeated names and
+// exp 0. open reads the form and the header, find picks the one key that the
+// token may be signed with, and only claims that this key signed are read.
+// ATTACKS.md lists what is refused.
 //
-// The package has no clock and no network of its own: its callers give it both.
+// The package has no clock and no network of its own; its callers provide both.
 package token
 
 import (
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Kind is one of the two kinds of token. Each has its own set of keys, so that
-// neither passes for the other (RFC 8725, section 3.12).
+// Kind is a kind of token. Each has its own set of keys, so that neither passes
+// for the other (RFC 8725, section 3.12).
 type Kind string
 
 // The two kinds.
@@ -26,45 +26,45 @@ const (
 	Session Kind = "session"
 )
 
-// Rules are what a deployment asks of bearer tokens beyond what it always asks
-// of both.
+// Rules are a deployment's own rules for bearer tokens.
 type Rules struct {
-	// Issuer must be the iss of a bearer token, exactly; empty means any or none.
+	// Issuer must be the iss of a bearer token, exactly. If it is empty, iss is
+	// not checked.
 	Issuer string
-	// Audience must be the aud of a bearer token, or one item of it; empty means
-	// any or none.
+	// Audience must be the aud of a bearer token, or one item of it. If it is
+	// empty, aud is not checked.
 	Audience string
-	// Prefix begins each scope of this service, before the colon; never empty.
+	// Prefix is the part of each scope before the colon; never empty.
 	Prefix string
 }
 
-// Holder is who holds two good tokens.
+// Holder is the user of two valid tokens.
 type Holder struct {
 	// UserID is the user of both tokens, 1 to 128 visible ASCII characters.
 	UserID string
 	// SessionID is the session token's, not empty.
 	SessionID string
-	// ExpiresAt is when the first of the two tokens expires, in Unix seconds,
+	// ExpiresAt is the earlier expiry of the two tokens, in Unix seconds,
 	// 1 to 2^53-1.
 	ExpiresAt int64
 	// Scopes are those of this service that the bearer token holds.
 	Scopes Scopes
 }
 
-// Holds says whether the holder has one of the scopes.
+// Holds says whether h has at least one of the scopes.
 func (h Holder) Holds(scopes Scopes) bool { return h.Scopes&scopes != 0 }
 
 // Verifier checks pairs of tokens. It is safe for concurrent use.
 type Verifier struct {
 	Rules Rules
 	Keys  *Keyring
-	// Now is the clock that times in tokens are compared with.
+	// Now is the clock for the times in tokens.
 	Now func() time.Time
 }
 
-// Verify gives the holder of both tokens. Its error is a *RefusedError where one
-// of them is not good, a *ForbiddenError where both are good but without a scope
-// of this service, and ErrNoKeys where there are no keys to check them with.
+// Verify returns the holder of both tokens. Its error is a *RefusedError if one
+// of them is invalid, a *ForbiddenError if both are valid but without a scope of
+// this service, and ErrNoKeys if there are no keys to check them with.
 func (v *Verifier) Verify(ctx context.Context, bearer, session string) (Holder, error) {
 	b, err := open(Bearer, bearer)
 	if err != nil {
@@ -102,8 +102,8 @@ func (v *Verifier) Verify(ctx context.Context, bearer, session string) (Holder, 
 	return holder, nil
 }
 
-// keysFor gives the keys that the two tokens name. An unknown key may be newer
-// than the current ones, so it asks for newer keys before it refuses the token.
+// keysFor returns the keys that the two tokens name. An unknown key may be newer
+// than the current ones, so it looks for newer keys before it refuses the token.
 func (v *Verifier) keysFor(ctx context.Context, bearer, session unverified) (key, key, error) {
 	keys, err := v.Keys.Current(ctx)
 	if err != nil {

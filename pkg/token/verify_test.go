@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// TestGoodTokens shows what is accepted, up to the edge of each rule.
-func TestGoodTokens(t *testing.T) {
+// TestValidTokens goes up to the limit of each rule.
+func TestValidTokens(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("~", 128)
 	for name, c := range map[string]struct {
@@ -93,9 +93,9 @@ func TestATokenWithoutKidNeedsASetOfOneKey(t *testing.T) {
 	}
 }
 
-// TestAKidThatIsNoneIsRefusedInASetOfOneKey has a set for which a token without
-// kid would be good.
-func TestAKidThatIsNoneIsRefusedInASetOfOneKey(t *testing.T) {
+// TestAnInvalidKidIsRefusedInASetOfOneKey uses sets in which a token without kid
+// is valid.
+func TestAnInvalidKidIsRefusedInASetOfOneKey(t *testing.T) {
 	t.Parallel()
 	for kid, want := range map[string]Reason{
 		`null`: ReasonKeyID, `""`: ReasonKeyID, `" "`: ReasonKeyID, `"../x"`: ReasonKeyID, `"\u0000"`: ReasonKeyID,
@@ -115,7 +115,7 @@ func TestAKidThatIsNoneIsRefusedInASetOfOneKey(t *testing.T) {
 	}
 }
 
-// TestBothFormsOfAnECDSASignature holds the decision in ATTACKS.md: s and n-s.
+// TestBothFormsOfAnECDSASignature checks a decision in ATTACKS.md: s and n-s.
 func TestBothFormsOfAnECDSASignature(t *testing.T) {
 	t.Parallel()
 	otherForm := signature(func(signature []byte) []byte {
@@ -152,13 +152,13 @@ func TestTheEarlierExpiryCounts(t *testing.T) {
 	}
 }
 
-// TestTimes walks the clock over the edges of each time in a token.
+// TestTimes moves the clock around the limits of each time in a token.
 func TestTimes(t *testing.T) {
 	t.Parallel()
 	const tick = time.Nanosecond
 	for _, c := range []struct {
 		claim string
-		// clock is when the token is looked at, counted from the claim's time.
+		// clock is when the token is verified, relative to the claim's time.
 		clock  time.Duration
 		reason Reason
 	}{
@@ -207,7 +207,7 @@ func TestForbiddenOnlyAfterEverythingElse(t *testing.T) {
 	}
 }
 
-func TestErrorsHoldNothingOfATokenOrAUser(t *testing.T) {
+func TestErrorsContainNothingOfATokenOrAUser(t *testing.T) {
 	t.Parallel()
 	for _, a := range attacks {
 		f := genuine(a.kinds()[0])
@@ -219,7 +219,7 @@ func TestErrorsHoldNothingOfATokenOrAUser(t *testing.T) {
 		}
 		for _, part := range append(strings.Split(bearer, "."), append(strings.Split(session, "."), user)...) {
 			if len(part) > 3 && strings.Contains(err.Error(), part) {
-				t.Errorf("%s: %q holds %q", a.name, err, part)
+				t.Errorf("%s: %q contains %q", a.name, err, part)
 			}
 		}
 	}
@@ -227,7 +227,7 @@ func TestErrorsHoldNothingOfATokenOrAUser(t *testing.T) {
 
 func TestWithoutKeysNothingIsRefused(t *testing.T) {
 	t.Parallel()
-	down := errors.New("the keys are out of reach")
+	down := errors.New("the keys are unreachable")
 	ring := NewKeyring(func(context.Context) (*Keys, error) { return nil, down }, at(now))
 	v := &Verifier{Rules: rules, Keys: ring, Now: at(now)}
 	_, err := v.Verify(t.Context(), genuine(Bearer).text(), genuine(Session).text())
@@ -237,8 +237,8 @@ func TestWithoutKeysNothingIsRefused(t *testing.T) {
 	}
 }
 
-// TestImports proves that the package knows neither AWS nor HTTP, nor anything
-// of this module but its reader of JSON.
+// TestImports checks that the package depends on neither AWS nor HTTP, and on no
+// other package of this module than strictjson.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
@@ -259,20 +259,20 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestNoClockAndNoNetworkOfItsOwn looks at the package's own text, since
-// both are within reach through what it imports.
+// TestNoClockAndNoNetworkOfItsOwn checks the package's source, because packages
+// that it imports depend on both.
 func TestNoClockAndNoNetworkOfItsOwn(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	looked := 0
+	checked := 0
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		looked++
+		checked++
 		set := token.NewFileSet()
 		file, err := parser.ParseFile(set, name, nil, 0)
 		if err != nil {
@@ -298,7 +298,7 @@ func TestNoClockAndNoNetworkOfItsOwn(t *testing.T) {
 			return true
 		})
 	}
-	if looked == 0 {
+	if checked == 0 {
 		t.Fatal("no file found")
 	}
 }
