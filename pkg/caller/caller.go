@@ -1,6 +1,5 @@
-// Package caller takes the holder of the two tokens from the authorizer to the
-// handlers: through the context that API Gateway passes from the one to the
-// others.
+// Package caller passes the holder of the two tokens from the authorizer to the
+// functions behind the routes, in the context that API Gateway hands on.
 package caller
 
 import (
@@ -11,9 +10,9 @@ import (
 )
 
 var (
-	// ErrNone says that the request did not pass our authorizer.
+	// ErrNone means that the request did not pass the authorizer.
 	ErrNone = errors.New("the request carries no authorizer context")
-	// ErrIncomplete says that the authorizer's context is not usable.
+	// ErrIncomplete means that a part of the context is absent or malformed.
 	ErrIncomplete = errors.New("the authorizer context is incomplete")
 )
 
@@ -26,8 +25,8 @@ const (
 	scope     = "scope"
 )
 
-// Context is the holder as the context of a Lambda authorizer's output: strings
-// only, since API Gateway makes a string of everything else.
+// Context returns h as the context of a Lambda authorizer's output. All values
+// are strings, because API Gateway turns any other into one.
 func Context(h token.Holder, prefix string) map[string]any {
 	return map[string]any{
 		userID:    h.UserID,
@@ -37,10 +36,10 @@ func Context(h token.Holder, prefix string) map[string]any {
 	}
 }
 
-// FromContext reads what Context wrote. Its error is ErrNone where nothing of
-// it is there, and ErrIncomplete where userId, sessionId or expiresAt is absent
-// or malformed. A scope that is not a string, or has no scope of this service,
-// allows nothing.
+// FromContext reads what Context wrote. Its error is ErrNone if the context has
+// none of the names, and ErrIncomplete if userId, sessionId or expiresAt is
+// absent or malformed. A scope that is not a string, or has no scope of this
+// service, allows nothing.
 func FromContext(context map[string]any, prefix string) (token.Holder, error) {
 	user, hasUser := context[userID]
 	session, hasSession := context[sessionID]
@@ -59,8 +58,8 @@ func FromContext(context map[string]any, prefix string) (token.Holder, error) {
 		return token.Holder{}, ErrIncomplete
 	}
 	if !hasScopes {
-		// An authorizer of the release before, during a canary, asked for write
-		// and did not say so. The release after this one refuses such a context.
+		// The previous release's authorizer, which may serve during a canary,
+		// requires write and sends no scope. The next release refuses this.
 		h.Scopes = token.Write
 		return h, nil
 	}

@@ -16,7 +16,7 @@ func TestContextSurvivesTheGateway(t *testing.T) {
 	context := caller.Context(ada, "users-organizations")
 	for name, value := range context {
 		if _, ok := value.(string); !ok {
-			t.Errorf("%s is a %T, and API Gateway passes strings on", name, value)
+			t.Errorf("%s is a %T, want a string", name, value)
 		}
 	}
 	context["principalId"] = "42"
@@ -41,18 +41,18 @@ func TestFromContextRefuses(t *testing.T) {
 		want    error
 	}{
 		"no context":                 {nil, caller.ErrNone},
-		"somebody else's context":    {map[string]any{"principalId": "me"}, caller.ErrNone},
+		"another context":            {map[string]any{"principalId": "me"}, caller.ErrNone},
 		"only a user":                {map[string]any{"userId": "42"}, caller.ErrIncomplete},
 		"only a session":             {map[string]any{"sessionId": "s-1"}, caller.ErrIncomplete},
 		"only an expiry":             {map[string]any{"expiresAt": "1700000000"}, caller.ErrIncomplete},
 		"only a scope":               {map[string]any{"scope": "users-organizations:write"}, caller.ErrIncomplete},
 		"no user":                    {without("userId", nil), caller.ErrIncomplete},
 		"an empty user":              {without("userId", ""), caller.ErrIncomplete},
-		"a user that is no string":   {without("userId", 42.0), caller.ErrIncomplete},
+		"a user that is a number":    {without("userId", 42.0), caller.ErrIncomplete},
 		"no session":                 {without("sessionId", nil), caller.ErrIncomplete},
 		"no expiry":                  {without("expiresAt", nil), caller.ErrIncomplete},
-		"an expiry that is no text":  {without("expiresAt", 1.7e9), caller.ErrIncomplete},
-		"an expiry that is no time":  {without("expiresAt", "soon"), caller.ErrIncomplete},
+		"an expiry that is a number": {without("expiresAt", 1.7e9), caller.ErrIncomplete},
+		"an expiry that is a word":   {without("expiresAt", "soon"), caller.ErrIncomplete},
 		"an expiry that is negative": {without("expiresAt", "-1"), caller.ErrIncomplete},
 		"an expiry of zero":          {without("expiresAt", "0"), caller.ErrIncomplete},
 		"an expiry with a fraction":  {without("expiresAt", "1700000000.5"), caller.ErrIncomplete},
@@ -73,18 +73,18 @@ func TestScopesOfAContext(t *testing.T) {
 		scope any
 		want  token.Scopes
 	}{
-		"one":                   {"members:write", token.Write},
-		"all":                   {"members:read members:write members:delete members:history", token.All},
-		"beside other words":    {"openid members:read payments:write members:approve", token.Read},
-		"of another prefix":     {"users-organizations:write", 0},
-		"longer words":          {"members:writer xmembers:write members:write:all", 0},
-		"an unknown verb":       {"members:approve", 0},
-		"empty":                 {"", 0},
-		"a number":              {7.0, 0},
-		"a list":                {[]any{"members:write"}, 0},
-		"an object":             {map[string]any{"members:write": true}, 0},
-		"true":                  {true, 0},
-		"no string, as decoded": {nil, 0},
+		"one":                {"members:write", token.Write},
+		"all":                {"members:read members:write members:delete members:history", token.All},
+		"beside other words": {"openid members:read payments:write members:approve", token.Read},
+		"of another prefix":  {"users-organizations:write", 0},
+		"longer words":       {"members:writer xmembers:write members:write:all", 0},
+		"an unknown verb":    {"members:approve", 0},
+		"empty":              {"", 0},
+		"a number":           {7.0, 0},
+		"a list":             {[]any{"members:write"}, 0},
+		"an object":          {map[string]any{"members:write": true}, 0},
+		"true":               {true, 0},
+		"null":               {nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +100,7 @@ func TestScopesOfAContext(t *testing.T) {
 	older := caller.Context(ada, "members")
 	delete(older, "scope")
 	if got, err := caller.FromContext(older, "members"); err != nil || got.Scopes != token.Write {
-		t.Errorf("a context from before scopes allows %04b, %v, want write alone", got.Scopes, err)
+		t.Errorf("a context without a scope allows %04b, %v, want write alone", got.Scopes, err)
 	}
 }
 

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// PrefixVariable names the prefix of the service's scopes in a function's
-// environment.
+// PrefixVariable is the environment variable for the prefix of the scopes.
 const PrefixVariable = "AUTH_SCOPE_PREFIX"
 
-// DefaultPrefix begins the scopes of a deployment that names no other prefix.
+// DefaultPrefix is the prefix of a deployment that sets no other.
 const DefaultPrefix = "users-organizations"
 
-// ScopePrefix reads PrefixVariable; empty means DefaultPrefix. The colon that
-// ends the prefix is not part of it.
+// ScopePrefix reads PrefixVariable; empty means DefaultPrefix. The prefix does not
+// include the colon. The error names the variable.
 func ScopePrefix(getenv func(string) string) (string, error) {
 	prefix := getenv(PrefixVariable)
 	if prefix == "" {
@@ -26,8 +25,8 @@ func ScopePrefix(getenv func(string) string) (string, error) {
 	return prefix, nil
 }
 
-// IsPrefix says whether text can begin a scope before the colon: a scope-token of
-// RFC 6749, section 3.3, that has no colon itself.
+// IsPrefix says whether text is a scope-token (RFC 6749, section 3.3) without a
+// colon.
 func IsPrefix(text string) bool { return text != "" && !strings.ContainsFunc(text, notInPrefix) }
 
 func notInPrefix(r rune) bool {
