@@ -1,6 +1,6 @@
-// Package api is the edge of every HTTP operation: it decodes the gateway's
-// event, finds out who calls and whether they may, and turns the operation's
-// result into a response, one log line and the metrics.
+// Package api is the edge of every HTTP operation: it decodes API Gateway's event,
+// checks the caller and the caller's right, and turns the operation's result into
+// a response, one log line and the metrics.
 package api
 
 import (
@@ -24,15 +24,15 @@ type Handler struct {
 	routes map[route]operation
 	now    func() time.Time
 	log    *telemetry.RequestLog
-	// prefix begins each scope of this service.
+	// prefix is that of the scopes, without the colon.
 	prefix string
 	// origin is the one web origin that may read the responses, or empty.
 	origin string
 }
 
-// New makes the handler of a function out of its environment, with the code of
-// each of its operations by its id in openapi.yaml. An error names the variable
-// that is wrong, or the operation that is missing.
+// New makes the handler of a function from its environment and the code of its
+// operations, by operationId of openapi.yaml. The error names the invalid variable
+// or the missing operation.
 func New(
 	function string, getenv func(string) string, out io.Writer, now func() time.Time, code map[string]Operation,
 ) (*Handler, error) {
@@ -46,8 +46,8 @@ func New(
 	}
 	origin := getenv("CORS_ALLOWED_ORIGIN")
 	if origin != "" && !cors.IsOrigin(origin) {
-		return nil, errors.New("CORS_ALLOWED_ORIGIN must be one origin, https:// and a host or http://localhost, " +
-			"with a port if need be and no path; or empty for none")
+		return nil, errors.New("CORS_ALLOWED_ORIGIN must be one origin: https:// and a host, or http://localhost, " +
+			"with an optional port and no path; or empty for none")
 	}
 	return &Handler{
 		routes: routes,
@@ -58,9 +58,9 @@ func New(
 	}, nil
 }
 
-// Invoke implements lambda.Handler. It always returns a response: a failure
-// becomes a problem, with its cause in the log, and never an error of the
-// function, which the gateway would turn into a message of its own.
+// Invoke implements lambda.Handler. A failure becomes a problem, with its cause in
+// the log, never an error: for an error the gateway would make a response of its
+// own.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	r := Request{event: &event{}, now: h.now}
@@ -70,7 +70,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// serve is the way of a request, in the order of the contract's checks.
+// serve makes the contract's checks in their order, then runs the operation.
 func (h *Handler) serve(ctx context.Context, payload []byte, r *Request) (response Response, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -89,7 +89,7 @@ func (h *Handler) serve(ctx context.Context, payload []byte, r *Request) (respon
 	return r.operation.do(ctx, r)
 }
 
-// read finds the operation that the event is for.
+// read decodes the event and finds its operation.
 func (h *Handler) read(payload []byte, r *Request) error {
 	err := apigateway.Decode(payload, r.event)
 	r.ID, r.Query = r.event.RequestContext.RequestID, r.event.query()
@@ -104,7 +104,7 @@ func (h *Handler) read(payload []byte, r *Request) error {
 	r.operation = operation
 	ids, match := e.parameters()
 	if !match {
-		return refuse(problem.NoSuchOperation, "the path is not exactly the route's")
+		return refuse(problem.NoSuchOperation, "the path does not match the route exactly")
 	}
 	r.UserID, r.OrganizationID = ids["userId"], ids["organizationId"]
 	return nil

@@ -26,8 +26,8 @@ import (
 
 var _ lambda.Handler = (*Handler)(nil)
 
-// newTestHandler makes a handler whose operation is do: the one of register, as
-// it has a body, ids and a scope.
+// newTestHandler makes a handler of register, whose operation has a body, ids and a
+// scope, with do in its place.
 func newTestHandler(t *testing.T, out io.Writer, do Operation) *Handler {
 	t.Helper()
 	h, err := New("register", apitest.Getenv("register"), out, apitest.Now, map[string]Operation{"registerUserOrganization": do})
@@ -37,7 +37,7 @@ func newTestHandler(t *testing.T, out io.Writer, do Operation) *Handler {
 	return h
 }
 
-// accept is an operation that has nothing against any request.
+// accept is an operation that accepts every request.
 func accept(context.Context, *Request) (Response, error) {
 	return Response{Status: http.StatusCreated, Body: Data{}, Outcome: "created"}, nil
 }
@@ -51,7 +51,7 @@ func edit(t *testing.T, change func(*events.APIGatewayProxyRequest)) []byte {
 	return apitest.Edit(t, "register", change)
 }
 
-func TestFailuresOfOurs(t *testing.T) {
+func TestFailures(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		do      Operation
@@ -62,7 +62,7 @@ func TestFailuresOfOurs(t *testing.T) {
 		"the store is unavailable": {fail(fmt.Errorf("put item: %w: dial tcp 10.0.0.1", membership.ErrUnavailable)), "", 503, "dial tcp 10.0.0.1"},
 		"the store fails":          {fail(errors.New("AccessDenied: secret detail")), "", 500, "AccessDenied: secret detail"},
 		"a panic":                  {func(context.Context, *Request) (Response, error) { panic("out of luck") }, "", 500, "panic: a string"},
-		"not an event":             {accept, `{"headers":[]}`, 500, "read the gateway's event"},
+		"a list for an object":     {accept, `{"headers":[]}`, 500, "read the gateway's event"},
 		"an event of another kind": {accept, `{"Records":[]}`, 500, "no operation of this function"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,11 +77,11 @@ func TestFailuresOfOurs(t *testing.T) {
 				t.Errorf("responded %d %v, want %d", response.StatusCode, response.Headers, c.want)
 			}
 			if !strings.Contains(logs.String(), c.logged) || !strings.Contains(logs.String(), `"level":"ERROR"`) {
-				t.Errorf("the log does not tell the cause %q: %s", c.logged, logs.String())
+				t.Errorf("the log lacks the cause %q: %s", c.logged, logs.String())
 			}
 			for _, hidden := range []string{"10.0.0.1", "secret detail", "luck", "goroutine", ".go:"} {
 				if strings.Contains(response.Body, hidden) {
-					t.Errorf("%q leaves in %s", hidden, response.Body)
+					t.Errorf("the response contains %q: %s", hidden, response.Body)
 				}
 			}
 			if c.want == 503 && response.Headers["Retry-After"] != "1" {
@@ -91,8 +91,8 @@ func TestFailuresOfOurs(t *testing.T) {
 	}
 }
 
-// encodeBody makes base64 of the body, with a space at its end where it could
-// do without padding.
+// encodeBody encodes the body in base64, with a space at its end if it would need
+// no padding.
 func encodeBody(e *events.APIGatewayProxyRequest, encoding *base64.Encoding) {
 	if len(e.Body)%3 == 0 {
 		e.Body += " "
@@ -124,16 +124,15 @@ func TestHeaders(t *testing.T) {
 		"single-value headers only": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders = nil }, 201},
 		"query parameters":          {func(e *events.APIGatewayProxyRequest) { e.QueryStringParameters = map[string]string{"scope": "2"} }, 201},
 		"latin-1":                   {header("Content-Type", "application/json; charset=iso-8859-1"), 415},
-		"an empty parameter":        {header("Content-Type", "application/json;"), 201},
-		"a letter that looks alike": {header("Content-Type", "application/j\u017fon"), 415},
-		"a capital that does":       {header("Content-Type", "appl\u0130cation/json"), 415},
-		"a space of another kind":   {header("Content-Type", "application/json\u00a0"), 415},
-		"spaces and tabs":           {header("Content-Type", " application/JSON \t;\t charset=\"UTF-8\" "), 201},
 		"a semicolon alone":         {header("Content-Type", "application/json;"), 201},
+		"a long s for an s":         {header("Content-Type", "application/j\u017fon"), 415},
+		"a dotted I for an i":       {header("Content-Type", "appl\u0130cation/json"), 415},
+		"a no-break space":          {header("Content-Type", "application/json\u00a0"), 415},
+		"spaces and tabs":           {header("Content-Type", " application/JSON \t;\t charset=\"UTF-8\" "), 201},
 		"two semicolons":            {header("Content-Type", "application/json;;"), 415},
-		"and in the charset":        {header("Content-Type", "application/json; char\u017fet=utf-8"), 415},
+		"a long s in charset":       {header("Content-Type", "application/json; char\u017fet=utf-8"), 415},
 		"charset twice, equal":      {header("Content-Type", "application/json; charset=utf-8; charset=utf-8"), 415},
-		"charset in percents":       {header("Content-Type", "application/json; charset*=utf-8''utf-8"), 415},
+		"charset, percent-encoded":  {header("Content-Type", "application/json; charset*=utf-8''utf-8"), 415},
 		"charset in pieces":         {header("Content-Type", "application/json; charset*0=utf; charset*1=-8"), 415},
 		"charset without a value":   {header("Content-Type", "application/json; charset="), 415},
 		"application/jsonx":         {header("Content-Type", "application/jsonx"), 415},
@@ -154,7 +153,7 @@ func TestHeaders(t *testing.T) {
 		"two bearer tokens":          {header("Authorization", "Bearer a", "Bearer a"), 401},
 		"bearer tokens in two cases": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders["authorization"] = []string{"Bearer b"} }, 401},
 		"session token in two cases": {func(e *events.APIGatewayProxyRequest) { e.MultiValueHeaders["X-SESSION-TOKEN"] = []string{"b"} }, 401},
-		"context of nothing of ours": {func(e *events.APIGatewayProxyRequest) {
+		"another context": {func(e *events.APIGatewayProxyRequest) {
 			e.RequestContext.Authorizer = map[string]any{"principalId": "x"}
 		}, 500},
 		"context with a new name": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["later"] = "x" }, 201},
@@ -176,7 +175,7 @@ func TestHeaders(t *testing.T) {
 			e.RequestContext.Authorizer["expiresAt"] = strconv.FormatInt(apitest.SampleTime.Unix()-59, 10)
 		}, 201},
 		"64 KiB that are not UTF-8":   {func(e *events.APIGatewayProxyRequest) { e.Body = strings.Repeat("\ufffd", MaxBody/3) }, 201},
-		"more that are not UTF-8":     {func(e *events.APIGatewayProxyRequest) { e.Body = strings.Repeat("\ufffd", MaxBody/3+1) }, 413},
+		"one more that is not UTF-8":  {func(e *events.APIGatewayProxyRequest) { e.Body = strings.Repeat("\ufffd", MaxBody/3+1) }, 413},
 		"unauthorized before invalid": {func(e *events.APIGatewayProxyRequest) { e.RequestContext.Authorizer["expiresAt"] = "1"; e.Body = "" }, 401},
 		"media type before size": {func(e *events.APIGatewayProxyRequest) {
 			delete(e.MultiValueHeaders, "content-type")
@@ -185,17 +184,17 @@ func TestHeaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			asked := 0
+			ran := 0
 			h := newTestHandler(t, &telemetrytest.Output{}, func(ctx context.Context, r *Request) (Response, error) {
-				asked++
+				ran++
 				return accept(ctx, r)
 			})
 			response := apitest.Invoke(t, h, edit(t, c.change))
 			if response.StatusCode != c.want {
 				t.Errorf("%d %s, want %d", response.StatusCode, response.Body, c.want)
 			}
-			if (asked == 1) != (c.want == 201) {
-				t.Errorf("the operation was asked %d times", asked)
+			if (ran == 1) != (c.want == 201) {
+				t.Errorf("the operation ran %d times", ran)
 			}
 			for _, name := range []string{"X-Request-Id", "Cache-Control", "Content-Type"} {
 				if response.Headers[name] == "" {
@@ -206,8 +205,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestEventReadsTheGatewaysNames compares the few names that we decode with
-// the library's whole type.
+// TestEventReadsTheGatewaysNames compares event with the library's type.
 func TestEventReadsTheGatewaysNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range sampleevents.Names() {
@@ -236,8 +234,8 @@ func TestEventReadsTheGatewaysNames(t *testing.T) {
 	}
 }
 
-// TestScopes holds the operation to its own scope, whatever a cached policy let
-// through.
+// TestScopes checks the operation's own scope, since a cached policy allows every
+// operation.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -247,7 +245,7 @@ func TestScopes(t *testing.T) {
 		"write":                 {"users-organizations:write", 201},
 		"write among others":    {"users-organizations:read users-organizations:write", 201},
 		"beside an unknown one": {"users-organizations:approve users-organizations:write", 201},
-		"none, as it once was":  {nil, 201},
+		"none, of an older one": {nil, 201},
 		"empty":                 {"", 403},
 		"read":                  {"users-organizations:read", 403},
 		"delete and history":    {"users-organizations:delete users-organizations:history", 403},
@@ -312,8 +310,8 @@ func TestABodyThatIsNotBase64(t *testing.T) {
 	}
 }
 
-// TestConfiguration looks at what New reads of the environment, and at what
-// the function must bring for its operations.
+// TestConfiguration checks what New reads from the environment, and that code and
+// operations match.
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	code := map[string]Operation{"registerUserOrganization": accept}

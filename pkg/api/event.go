@@ -7,9 +7,9 @@ import (
 )
 
 // event is the part of API Gateway's proxy event, version 1.0, that the edge
-// needs. Decoding the whole event into the library's type costs as much as the
-// call of the store. The names are those of API Gateway's developer guide,
-// "Input format of a Lambda function for proxy integration".
+// needs. Decoding the whole event into the library's type would take as long as
+// the call to the store. The names are from API Gateway's developer guide, "Input
+// format of a Lambda function for proxy integration".
 type event struct {
 	apigateway.Headers
 
@@ -26,7 +26,7 @@ type event struct {
 	IsBase64Encoded bool   `json:"isBase64Encoded"`
 }
 
-// query gives all values of each query parameter, decoded.
+// query returns all values of each query parameter, decoded.
 func (e *event) query() map[string][]string {
 	query := map[string][]string{}
 	for _, p := range apigateway.Lists(e.SingleQuery, e.MultiQuery) {
@@ -35,11 +35,10 @@ func (e *event) query() map[string][]string {
 	return query
 }
 
-// parameters matches the path, segment by segment, with the resource that the
-// gateway took it for, and gives what stands in the place of each parameter.
-// The gateway's own pathParameters may be decoded where the path is not: an id
-// has one spelling, so the path as it came decides. A path with a segment more
-// or less, such as an empty one after a trailing slash, is no match.
+// parameters returns the path's parameters, if the path matches the resource
+// segment by segment. It does not use the gateway's pathParameters, which may be
+// decoded: an id has only one spelling in the path. A path with another number of
+// segments, such as one with a trailing slash, does not match.
 func (e *event) parameters() (map[string]string, bool) {
 	resource, path := strings.Split(e.Resource, "/"), strings.Split(e.Path, "/")
 	if len(resource) != len(path) {

@@ -14,15 +14,15 @@ func TestQuery(t *testing.T) {
 		event string
 		want  map[string][]string
 	}{
-		"none":                       {`{}`, nil},
-		"null in both forms":         {`{"queryStringParameters":null,"multiValueQueryStringParameters":null}`, nil},
-		"both forms":                 {`{"queryStringParameters":{"a":"2"},"multiValueQueryStringParameters":{"a":["1","2"],"b":[""]}}`, map[string][]string{"a": {"1", "2"}, "b": {""}}},
-		"both forms, swapped":        {`{"multiValueQueryStringParameters":{"a":["1","2"]},"queryStringParameters":{"a":"2"}}`, map[string][]string{"a": {"1", "2"}}},
-		"single values only":         {`{"queryStringParameters":{"a":"1","b":""},"multiValueQueryStringParameters":null}`, map[string][]string{"a": {"1"}, "b": {""}}},
-		"not in the form that rules": {`{"queryStringParameters":{"a":"1"},"multiValueQueryStringParameters":{}}`, nil},
-		"a name in two cases":        {`{"multiValueQueryStringParameters":{"a":["1"],"A":["2"]}}`, map[string][]string{"a": {"1"}, "A": {"2"}}},
-		"two members of a name":      {`{"multiValueQueryStringParameters":{"a":["1"],"a":["2"]}}`, map[string][]string{"a": {"1", "2"}}},
-		"and of single values":       {`{"queryStringParameters":{"a":"1","a":"2"}}`, map[string][]string{"a": {"1", "2"}}},
+		"none":                  {`{}`, nil},
+		"null in both forms":    {`{"queryStringParameters":null,"multiValueQueryStringParameters":null}`, nil},
+		"both forms":            {`{"queryStringParameters":{"a":"2"},"multiValueQueryStringParameters":{"a":["1","2"],"b":[""]}}`, map[string][]string{"a": {"1", "2"}, "b": {""}}},
+		"both forms, swapped":   {`{"multiValueQueryStringParameters":{"a":["1","2"]},"queryStringParameters":{"a":"2"}}`, map[string][]string{"a": {"1", "2"}}},
+		"single values only":    {`{"queryStringParameters":{"a":"1","b":""},"multiValueQueryStringParameters":null}`, map[string][]string{"a": {"1"}, "b": {""}}},
+		"an empty multi form":   {`{"queryStringParameters":{"a":"1"},"multiValueQueryStringParameters":{}}`, nil},
+		"a name in two cases":   {`{"multiValueQueryStringParameters":{"a":["1"],"A":["2"]}}`, map[string][]string{"a": {"1"}, "A": {"2"}}},
+		"two members of a name": {`{"multiValueQueryStringParameters":{"a":["1"],"a":["2"]}}`, map[string][]string{"a": {"1", "2"}}},
+		"a single name twice":   {`{"queryStringParameters":{"a":"1","a":"2"}}`, map[string][]string{"a": {"1", "2"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

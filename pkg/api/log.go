@@ -12,12 +12,12 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// replayed is the outcome of every response that repeats an earlier one; a
-// problem's outcome is its code.
+// replayed is the outcome of a response that repeats an earlier one. The outcome
+// of a problem is its code.
 const replayed = "replayed"
 
-// counted says which metric a problem adds to. Callers without a right are
-// counted by the authorizer, failures by Lambda and API Gateway.
+// counted maps outcomes to metrics. The authorizer counts callers without a right;
+// Lambda and API Gateway count failures.
 var counted = map[string]string{
 	replayed:                             "Replays",
 	string(problem.MembershipExists):     "Conflicts",
@@ -31,8 +31,8 @@ var counted = map[string]string{
 	string(problem.Unavailable):          "Unavailable",
 }
 
-// write writes one log line and the metrics of a request. It takes from the
-// request only what it names: never a token, and never the body.
+// write writes the log line and the metrics of a request. It must never write a
+// token or the body.
 func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, response Response, err error, took time.Duration) {
 	attributes := append(make([]slog.Attr, 0, 12),
 		slog.String("requestId", r.ID),
@@ -67,11 +67,11 @@ func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, res
 	h.log.Write(ctx, level, "request", attributes, r.operation.id, values...)
 }
 
-// longestID is the length of the longest legal id.
+// longestID is the length of the longest valid id.
 var longestID = len(strconv.Itoa(membership.MinInteger))
 
-// clip keeps an id of any legal length, and cuts a longer text that a caller sent
-// as an id.
+// clip cuts a text that is longer than any id, so that a caller can't write it
+// into the log.
 func clip(id string) string {
 	if len(id) > longestID {
 		return id[:longestID] + "…"

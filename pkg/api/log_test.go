@@ -18,7 +18,7 @@ import (
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
-// calls remembers what was written, call by call.
+// calls has the text of each call of Write.
 type calls []string
 
 func (c *calls) Write(text []byte) (int, error) {
@@ -26,7 +26,7 @@ func (c *calls) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-func TestARequestIsWrittenDownInOneCall(t *testing.T) {
+func TestARequestIsLoggedInOneWrite(t *testing.T) {
 	t.Parallel()
 	var written calls
 	h := newTestHandler(t, &written, accept)
@@ -42,7 +42,7 @@ func TestARequestIsWrittenDownInOneCall(t *testing.T) {
 	}
 }
 
-func TestWhatARequestLeaves(t *testing.T) {
+func TestLogLineAndMetrics(t *testing.T) {
 	t.Parallel()
 	clock := apitest.SampleTime
 	var out telemetrytest.Output
@@ -77,7 +77,7 @@ func TestWhatARequestLeaves(t *testing.T) {
 	}
 }
 
-func TestTheLogTakesNoTextFromThePath(t *testing.T) {
+func TestTheLogCutsLongTextsOfThePath(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("hunter2", 100)
 	for _, path := range []string{"/users/register/" + text + "/organizations/1", "/users/register/1/organizations/" + text} {
@@ -86,7 +86,7 @@ func TestTheLogTakesNoTextFromThePath(t *testing.T) {
 			e.Path = "/users-organizations/v1/bo" + path
 		}))
 		if !strings.Contains(logs.String(), "hunter2") || strings.Contains(logs.String(), text) {
-			t.Errorf("%s is in the log whole, or not at all: %s", path, logs.String())
+			t.Errorf("the log has all or nothing of %s: %s", path, logs.String())
 		}
 	}
 	longest := strconv.FormatInt(membership.MinInteger, 10)
@@ -102,16 +102,16 @@ func TestMetricsOfEachOutcome(t *testing.T) {
 		do   Operation
 		want string
 	}{
-		"a success":     {accept, `,"Successes":1,"_aws"`},
-		"a replay":      {func(context.Context, *Request) (Response, error) { return Response{Status: 201, Replayed: true}, nil }, `,"Replays":1,"_aws"`},
-		"a conflict":    {refusal(problem.MembershipExists), `,"Conflicts":1,"_aws"`},
-		"a reused key":  {refusal(problem.IdempotencyKeyReused), `,"Conflicts":1,"_aws"`},
-		"invalid":       {fail(membership.MalformedBody("x")), `,"InvalidRequests":1,"_aws"`},
-		"too large":     {refusal(problem.PayloadTooLarge), `,"InvalidRequests":1,"_aws"`},
-		"a media type":  {refusal(problem.UnsupportedMediaType), `,"InvalidRequests":1,"_aws"`},
-		"unavailable":   {fail(membership.ErrUnavailable), `,"Unavailable":1,"_aws"`},
-		"not a caller":  {refusal(problem.Unauthorized), ""},
-		"our own fault": {refusal(problem.InternalError), ""},
+		"a success":    {accept, `,"Successes":1,"_aws"`},
+		"a replay":     {func(context.Context, *Request) (Response, error) { return Response{Status: 201, Replayed: true}, nil }, `,"Replays":1,"_aws"`},
+		"a conflict":   {refusal(problem.MembershipExists), `,"Conflicts":1,"_aws"`},
+		"a reused key": {refusal(problem.IdempotencyKeyReused), `,"Conflicts":1,"_aws"`},
+		"invalid":      {fail(membership.MalformedBody("x")), `,"InvalidRequests":1,"_aws"`},
+		"too large":    {refusal(problem.PayloadTooLarge), `,"InvalidRequests":1,"_aws"`},
+		"a media type": {refusal(problem.UnsupportedMediaType), `,"InvalidRequests":1,"_aws"`},
+		"unavailable":  {fail(membership.ErrUnavailable), `,"Unavailable":1,"_aws"`},
+		"not a caller": {refusal(problem.Unauthorized), ""},
+		"a failure":    {refusal(problem.InternalError), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,14 +11,14 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// Operation carries out one operation of the service. Its error is one that
-// pkg/problem knows, or a failure of ours.
+// Operation carries out one operation of the service. An error that problem.Of
+// does not know is a failure of the service.
 type Operation func(ctx context.Context, r *Request) (Response, error)
 
 // table is the part of openapi.Operations that a function needs: a line for
 // each operation with its id, method, path, function, scopes, the media types
-// of its body ("-" where it has no body), and whether it takes an
-// Idempotency-Key ("keyed" or "-").
+// of its body ("-" if it has none), and whether it takes an Idempotency-Key
+// ("keyed" or "-").
 //
 //go:embed operations.txt
 var table string
@@ -26,7 +26,7 @@ var table string
 // operation is a line of the table, with the code that carries it out.
 type operation struct {
 	id         string
-	scopes     token.Scopes // any one of them suffices
+	scopes     token.Scopes // one of them is enough
 	mediaTypes []string
 	effect     problem.Effect
 	do         Operation
@@ -35,8 +35,8 @@ type operation struct {
 // route is how the gateway names an operation.
 type route struct{ method, resource string }
 
-// routes are the operations that the table gives to a function. Code that is
-// missing for one of them, or that the table does not know, is an error.
+// routes returns the operations of a function. Its error names an operation
+// without code, or says that there is code for more operations.
 func routes(function string, code map[string]Operation) (map[route]operation, error) {
 	all := make(map[route]operation, len(code))
 	for line := range strings.Lines(table) {

@@ -15,8 +15,8 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// MaxBody is how many bytes a body may have, decoded. A byte that is not UTF-8
-// counts as the three of U+FFFD, which the gateway has put in its place.
+// MaxBody is the size of the largest body, decoded, in bytes. A byte that is not
+// UTF-8 counts as three, those of U+FFFD, by which the gateway replaces it.
 const MaxBody = 64 << 10
 
 // Request is one request to an operation, from a caller who may send it.
@@ -24,12 +24,12 @@ type Request struct {
 	// ID is the gateway's id of the request. A caller may be able to choose it.
 	ID     string
 	Caller token.Holder
-	// UserID and OrganizationID are the ids of the path as they came, or empty where
-	// the route has no such parameter.
+	// UserID and OrganizationID are the ids in the path as sent, or empty if the
+	// route has no such parameter.
 	UserID, OrganizationID string
-	// Query are the query parameters, decoded, each with all of its values.
+	// Query has all values of each query parameter, decoded.
 	Query map[string][]string
-	// Body is what the caller sent, without its encoding; MaxBody bytes at most.
+	// Body is what the caller sent, at most MaxBody bytes.
 	Body []byte
 
 	event     *event
@@ -38,20 +38,19 @@ type Request struct {
 	storeTook time.Duration
 }
 
-// Header gives the values of a header, one for each time it came, in any
-// spelling of its name.
+// Header returns all values of the headers with that name, in any case.
 func (r *Request) Header(name string) []string { return r.event.Values(name) }
 
-// TimeStore begins to time the store, until the function that it gives is
-// called. Only an operation that asks its store has a StoreLatency.
+// TimeStore starts to measure StoreLatency, until the returned function is called.
+// An operation that does not call it has no such metric.
 func (r *Request) TimeStore() func() {
 	start := r.now()
 	return func() { r.storeTook += r.now().Sub(start) }
 }
 
-// identify takes the caller from the authorizer, and checks again what a cached
-// policy can't know: it outlives the tokens that it was made for, and
-// serves requests that the authorizer never saw.
+// identify reads the caller from the authorizer's context and checks expiry,
+// headers and scope again: a cached policy outlives the tokens that it was made
+// for, and allows requests that the authorizer never saw.
 func (r *Request) identify(prefix string) error {
 	who, err := caller.FromContext(r.event.RequestContext.Authorizer, prefix)
 	r.Caller = who
@@ -65,7 +64,7 @@ func (r *Request) identify(prefix string) error {
 	}
 	for _, name := range []string{"Authorization", "x-session-token"} {
 		if n := len(r.Header(name)); n != 1 {
-			return refuse(problem.Unauthorized, "%s came %d times", name, n)
+			return refuse(problem.Unauthorized, "%s was sent %d times", name, n)
 		}
 	}
 	if !who.Holds(r.operation.scopes) {
@@ -74,8 +73,8 @@ func (r *Request) identify(prefix string) error {
 	return nil
 }
 
-// readBody checks what the body says of itself, and keeps its bytes. Where the
-// operation has no body, its media type does not matter.
+// readBody reads the body and checks its size and, if the operation has a body,
+// its media type.
 func (r *Request) readBody() error {
 	if len(r.operation.mediaTypes) > 0 {
 		if err := r.checkMediaType(); err != nil {
@@ -94,8 +93,8 @@ func (r *Request) readBody() error {
 		return refuse(problem.PayloadTooLarge, "the body has %d bytes", len(body))
 	}
 	if !r.event.IsBase64Encoded {
-		// The gateway puts U+FFFD in the place of each byte that is not UTF-8.
-		// The body is malformed there, and must not pass for another text.
+		// The gateway replaces each byte that is not UTF-8 by U+FFFD. 0xff makes
+		// the body malformed again, so that it does not pass for another text.
 		body = bytes.ReplaceAll(body, []byte("\ufffd"), []byte{0xff})
 	}
 	r.Body = body
@@ -106,7 +105,7 @@ func (r *Request) readBody() error {
 func (r *Request) checkMediaType() error {
 	types := r.Header("Content-Type")
 	if len(types) != 1 {
-		return refuse(problem.UnsupportedMediaType, "Content-Type came %d times", len(types))
+		return refuse(problem.UnsupportedMediaType, "Content-Type was sent %d times", len(types))
 	}
 	if !slices.Contains(r.operation.mediaTypes, mediaType(types[0])) {
 		return refuse(problem.UnsupportedMediaType, "Content-Type is not %s in UTF-8", strings.Join(r.operation.mediaTypes, " or "))
@@ -119,9 +118,9 @@ func (r *Request) checkMediaType() error {
 	return nil
 }
 
-// mediaType gives the type and subtype in lower case, and nothing where there is
-// a parameter other than charset=utf-8. It is narrower than a general parser,
-// which would also take a charset twice, or in the pieces and percents of RFC 2231.
+// mediaType returns the type and subtype in lower case, or nothing if there is a
+// parameter other than charset=utf-8. A general parser would also accept a charset
+// twice, or in the continuations and percent-encoding of RFC 2231.
 func mediaType(value string) string {
 	kind, parameter, _ := strings.Cut(strings.Map(lower, value), ";")
 	switch strings.Trim(parameter, " \t") {
@@ -131,7 +130,7 @@ func mediaType(value string) string {
 	return ""
 }
 
-// lower changes ASCII alone: Unicode would make an i of İ, and EqualFold an s of ſ.
+// lower changes ASCII only: in Unicode, İ becomes i, and EqualFold takes ſ for s.
 func lower(r rune) rune {
 	if 'A' <= r && r <= 'Z' {
 		return r - 'A' + 'a'

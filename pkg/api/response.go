@@ -14,18 +14,18 @@ import (
 type Response struct {
 	// Status is 200 or 201.
 	Status int
-	// Revision becomes the ETag; empty means that there is none.
+	// Revision becomes the ETag, unless it is empty.
 	Revision string
-	// Next is the query of the next page, which becomes a Link (RFC 8288); empty
-	// means that there is none.
+	// Next is the query of the next page. It becomes a Link (RFC 8288), unless it
+	// is empty.
 	Next string
 	// Body becomes JSON.
 	Body any
-	// Outcome is the word under which the response is logged, such as created.
+	// Outcome is a word for the log, such as created.
 	Outcome string
 	// Replayed says that an earlier request did what this one asks for.
 	Replayed bool
-	// Logged is what the operation adds to the request's log line.
+	// Logged is added to the request's log line.
 	Logged []slog.Attr
 }
 
@@ -34,7 +34,7 @@ type Data struct {
 	Data any `json:"data"`
 }
 
-// proxyResponse is a response in the form that the gateway takes (API Gateway
+// proxyResponse is a response in the form that the gateway expects (API Gateway
 // developer guide, "Output format of a Lambda function for proxy integration").
 type proxyResponse struct {
 	StatusCode      int               `json:"statusCode"`
@@ -45,14 +45,16 @@ type proxyResponse struct {
 	outcome string
 }
 
-// exposed are the headers of our responses that a web page may read beside
-// those that any page may (the Fetch standard, "CORS-safelisted response-header name").
+// exposed are the response headers that a web page may read beside the safelisted
+// ones (Fetch standard, "CORS-safelisted response-header name").
 const exposed = "ETag, Idempotency-Replayed, Link, Retry-After, X-Request-Id"
 
 func (h *Handler) respond(r *Request, response Response, err error) proxyResponse {
-	out := success(response, r.ID)
+	var out proxyResponse
 	if err != nil {
 		out = failure(problem.Of(err, r.ID, r.operation.effect))
+	} else {
+		out = success(response, r.ID)
 	}
 	if h.origin != "" {
 		maps.Copy(out.Headers, map[string]string{
@@ -72,6 +74,7 @@ func success(r Response, requestID string) proxyResponse {
 			"Cache-Control": "no-store",
 			"X-Request-Id":  requestID,
 		},
+		Body:    text(json.Marshal(r.Body)),
 		outcome: r.Outcome,
 	}
 	if r.Revision != "" {
@@ -83,9 +86,6 @@ func success(r Response, requestID string) proxyResponse {
 	if r.Replayed {
 		out.Headers["Idempotency-Replayed"] = "true"
 		out.outcome = replayed
-	}
-	if r.Status != 0 {
-		out.Body = text(json.Marshal(r.Body))
 	}
 	return out
 }

@@ -1,5 +1,5 @@
-// Package apitest puts the handler of a function through its sample events, and
-// holds every response and every log line to what all operations have in common.
+// Package apitest sends a function its sample events, and checks each response and
+// log line.
 package apitest
 
 import (
@@ -32,35 +32,34 @@ var update = flag.Bool("update", false, "write the responses to the sample event
 // SampleTime is when the sample events were sent.
 var SampleTime = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 
-// Now is a clock that stands still at SampleTime.
+// Now is a clock that always shows SampleTime.
 func Now() time.Time { return SampleTime }
 
-// Marks gives marks and revisions that count from 1.
+// Marks returns a source of marks and revisions that counts from 1.
 func Marks() func() string {
 	var n atomic.Int64
 	return func() string { return fmt.Sprintf("%032x", n.Add(1)) }
 }
 
-// Getenv is the environment of a function of that name.
+// Getenv returns the environment of a function, by variable.
 func Getenv(function string) func(string) string {
 	return func(name string) string {
 		return map[string]string{"AWS_LAMBDA_LOG_LEVEL": "DEBUG", "AWS_LAMBDA_FUNCTION_NAME": function}[name]
 	}
 }
 
-// Sample is what a function must respond to a sample event; the whole response
-// stands in testdata.
+// Sample is the expected status of a sample event; testdata has the whole response.
 type Sample struct {
 	Status int
-	// Before are the samples that come first.
+	// Before are the samples to send first.
 	Before []string
 }
 
-// Handler makes a handler with a store of its own, which logs to out.
+// Handler makes a handler that has its own store and logs to out.
 type Handler func(t *testing.T, out io.Writer) lambda.Handler
 
-// Run holds a function to its samples: all of those in events/ whose names begin
-// with one of the operations' bases.
+// Run sends a function each of its samples, and compares the response. samples must
+// have all sample events whose names begin with one of bases.
 func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...string) {
 	t.Helper()
 	for _, name := range sampleevents.Names() {
@@ -87,8 +86,8 @@ func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...stri
 	}
 }
 
-// Unavailable holds a function to what it says of each sample event where its
-// store is unavailable, which handler's store is.
+// Unavailable checks that a function responds to each sample event with 503 and
+// detail. The store of handler must be unavailable.
 func Unavailable(t *testing.T, handler Handler, detail string, samples ...string) {
 	t.Helper()
 	for _, name := range samples {
@@ -102,9 +101,9 @@ func Unavailable(t *testing.T, handler Handler, detail string, samples ...string
 	}
 }
 
-// Configuration starts a function with the variables that it requires, and
-// without each of them, beside those that every function behind a route has. An
-// event that the function refuses as invalid shows what its log is wired to.
+// Configuration checks the variables of a function: required ones, those of every
+// function behind a route, and those of its log. invalid names a sample event that
+// the function refuses with 400 and without its store.
 func Configuration(
 	t *testing.T, wire func(context.Context, func(string) string, io.Writer) (lambda.Handler, error),
 	required map[string]string, invalid string,
@@ -135,7 +134,7 @@ func Configuration(
 			env[c.name] = c.value
 			_, err := wire(t.Context(), func(name string) string { return env[name] }, io.Discard)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
-				t.Errorf("it starts with %v, want %q", err, c.want)
+				t.Errorf("starting: %v, want %q", err, c.want)
 			}
 		})
 	}
@@ -153,7 +152,7 @@ func Configuration(
 				t.Fatal(err)
 			}
 			Invoke(t, h, payload)
-			// Alarms look at the metrics of a function by its name.
+			// Alarms find the metrics of a function by its name.
 			const counted = `"InvalidRequests":1,"_aws"`
 			written := logs.String()
 			if strings.Count(written, `"message":"request"`) != lines || !strings.Contains(written, `{"FunctionName":"the-name",`) || !strings.Contains(written, counted) {
@@ -163,12 +162,12 @@ func Configuration(
 	}
 }
 
-// Invoke sends an event to a handler, which must always return a response.
+// Invoke sends an event to a handler. It fails the test if Invoke returns an error.
 func Invoke(t *testing.T, h lambda.Handler, payload []byte) events.APIGatewayProxyResponse {
 	t.Helper()
 	out, err := h.Invoke(t.Context(), payload)
 	if err != nil {
-		t.Fatalf("Invoke: %v; a handler always responds", err)
+		t.Fatalf("Invoke: %v, want a response", err)
 	}
 	var response events.APIGatewayProxyResponse
 	if err := json.Unmarshal(out, &response); err != nil {
@@ -192,7 +191,7 @@ func Edit(t *testing.T, name string, change func(*events.APIGatewayProxyRequest)
 	return payload
 }
 
-// compare holds a response to testdata, every byte of it.
+// compare compares a response with testdata byte by byte.
 func compare(t *testing.T, name string, response events.APIGatewayProxyResponse) {
 	t.Helper()
 	var got strings.Builder
@@ -208,7 +207,7 @@ func compare(t *testing.T, name string, response events.APIGatewayProxyResponse)
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(file) //nolint:gosec // A file of the function's testdata.
+	want, err := os.ReadFile(file) //nolint:gosec // a file of the function's testdata
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,8 +216,8 @@ func compare(t *testing.T, name string, response events.APIGatewayProxyResponse)
 	}
 }
 
-// CheckLogs holds every line to JSON, each request's to what operators search
-// for, and all of them to nothing that is secret in the sample events.
+// CheckLogs checks that every line is JSON, that the line of a request has what
+// operators search for, and that no line has a secret of the sample events.
 func CheckLogs(t *testing.T, logs string) {
 	t.Helper()
 	for _, secret := range []string{"<bearer token>", "<session token>", "<another one>", "permissions"} {
