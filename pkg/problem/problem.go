@@ -1,5 +1,5 @@
-// Package problem is how this service says no: RFC 9457 problem details, one
-// shape for the handlers and for the gateway's own responses.
+// Package problem has the error responses of the functions and of the gateway
+// itself, as problem details (RFC 9457).
 package problem
 
 import (
@@ -12,23 +12,23 @@ import (
 // ContentType is the media type of every problem (RFC 9457, section 3).
 const ContentType = "application/problem+json"
 
-// typePrefix begins the type of every problem; its Code ends it.
+// typePrefix and a Code are the type of a problem.
 const typePrefix = "urn:users-organizations:problem:"
 
 // Problem is a problem details object. Clients ignore members that they don't
-// know, so later versions only add.
+// know, so later versions may only add members.
 type Problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status,omitempty"`
 	Detail string `json:"detail,omitempty"`
-	// RequestID is the id under which the log tells the cause.
+	// RequestID finds the cause in the log.
 	RequestID string `json:"requestId"`
 
-	// Errors are there with InvalidRequest.
+	// Errors is for InvalidRequest.
 	Errors []membership.Violation `json:"errors,omitempty"`
-	// Existing and ETag are there with MembershipExists and PreconditionFailed,
-	// Identical with MembershipExists.
+	// Existing and ETag are for MembershipExists and PreconditionFailed, Identical
+	// is for MembershipExists.
 	Existing  *membership.Membership `json:"existing,omitempty"`
 	Identical *bool                  `json:"identical,omitempty"`
 	ETag      string                 `json:"etag,omitempty"`
@@ -36,8 +36,8 @@ type Problem struct {
 	code Code
 }
 
-// New is the problem of a code in the words of the table. A code that is not
-// in it becomes InternalError.
+// New returns the problem of a code, with the texts of the table. An unknown code
+// becomes InternalError.
 func New(code Code, requestID string) Problem {
 	e, ok := table[code]
 	if !ok {
@@ -53,18 +53,17 @@ func New(code Code, requestID string) Problem {
 	}
 }
 
-// Error is a refusal with no words beyond those of its code.
+// Error is a refusal with the texts of its code.
 type Error struct {
 	Code Code
-	// Cause is for the log; no caller sees it.
+	// Cause is for the log only.
 	Cause string
 }
 
 func (e *Error) Error() string { return e.Cause }
 
-// Of tells a caller what err means for a request with that effect. An error
-// that is not known here is an InternalError, so that no text of another system
-// reaches a caller.
+// Of returns the problem for err, the error of a request with that effect. An unknown
+// error becomes InternalError, so that no text of another system reaches a caller.
 func Of(err error, requestID string, effect Effect) Problem {
 	var (
 		refusal *Error
@@ -114,26 +113,21 @@ func count(invalid *membership.InvalidError) string {
 	}
 }
 
-// Code is what kind of problem p is.
+// Code returns the code of p.
 func (p Problem) Code() Code { return p.code }
 
-// Headers are those of a response that carries p.
+// Headers returns the headers of a response with p.
 func (p Problem) Headers() map[string]string {
-	h := headers(p.code, p.RequestID)
-	if p.code == PreconditionFailed && p.ETag != "" {
-		h["ETag"] = p.ETag
-	}
-	return h
-}
-
-func headers(code Code, requestID string) map[string]string {
 	h := map[string]string{
 		"Content-Type":  ContentType,
 		"Cache-Control": "no-store",
-		"X-Request-Id":  requestID,
+		"X-Request-Id":  p.RequestID,
 	}
-	if e := table[code]; e.header != "" {
+	if e := table[p.code]; e.header != "" {
 		h[e.header] = e.value
+	}
+	if p.code == PreconditionFailed && p.ETag != "" {
+		h["ETag"] = p.ETag
 	}
 	return h
 }

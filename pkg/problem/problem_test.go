@@ -13,7 +13,7 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// statuses is the contract: what a code means may not change.
+// statuses is the contract: the meaning of a code must not change.
 var statuses = map[problem.Code]int{
 	problem.InvalidRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403, problem.NoSuchOperation: 404,
 	problem.MembershipNotFound: 404,
@@ -42,7 +42,7 @@ func TestEveryCode(t *testing.T) {
 			t.Errorf("%s: headers %v, want %v", code, got, want)
 		}
 	}
-	if p := problem.New("of-no-table", "r-1"); p.Status != 500 || p.Code() != problem.InternalError {
+	if p := problem.New("unknown", "r-1"); p.Status != 500 || p.Code() != problem.InternalError {
 		t.Errorf("an unknown code became %+v", p)
 	}
 }
@@ -57,20 +57,20 @@ func TestOf(t *testing.T) {
 		err  error
 		want string
 	}{
-		"an invalid request":       {invalid, `"status":400,"detail":"1 problem was found in the request.","requestId":"r-1","errors":[{"in":"path","name":"userId","code":"malformed","detail":`},
-		"an existing one":          {&membership.ExistsError{Revision: "0f", Existing: existing, Identical: true}, `"existing":{"userId":1,"organizationId":2,"scope":1,"permissions":{"group":0,"read":[],"manage":[]},"deletedAt":null,`},
-		"identical":                {&membership.ExistsError{Revision: "0f", Existing: existing, Identical: true}, `,"identical":true,"etag":"\"0f\""}`},
-		"not identical":            {&membership.ExistsError{Revision: "0f", Existing: existing}, `,"identical":false,"etag":"\"0f\""}`},
-		"words of an existing one": {&membership.ExistsError{Revision: "0f", Existing: existing}, `"detail":"An active membership of this user in this organization exists; nothing was changed.",`},
-		"words of a deleted one":   {&membership.ExistsError{Existing: gone}, `"detail":"The membership that this Idempotency-Key registered has been deleted since; nothing was changed. To register the user anew, use a new key.",`},
-		"a deleted one":            {&membership.ExistsError{Existing: gone}, `"deletedAt":"2024-12-15T10:00:00.000Z"`},
-		"a key reused":             {membership.ErrKeyReused, `"status":422`},
-		"unavailable":              {membership.ErrUnavailable, `"status":503`},
-		"no membership":            {membership.ErrNotFound, `"type":"urn:users-organizations:problem:membership-not-found"`},
-		"another revision":         {&membership.PreconditionFailedError{Existing: existing, Revision: "0f"}, `"createdAt":"0001-01-01T00:00:00.000Z"},"etag":"\"0f\""}`},
-		"no revision":              {membership.ErrRevisionRequired, `"status":428`},
-		"a refusal":                {&problem.Error{Code: problem.PayloadTooLarge, Cause: "hidden"}, `"status":413`},
-		"anything else":            {errors.New("dial tcp 10.0.0.1: hidden"), `"status":500`},
+		"an invalid request": {invalid, `"status":400,"detail":"1 problem was found in the request.","requestId":"r-1","errors":[{"in":"path","name":"userId","code":"malformed","detail":`},
+		"an existing one":    {&membership.ExistsError{Revision: "0f", Existing: existing, Identical: true}, `"existing":{"userId":1,"organizationId":2,"scope":1,"permissions":{"group":0,"read":[],"manage":[]},"deletedAt":null,`},
+		"identical":          {&membership.ExistsError{Revision: "0f", Existing: existing, Identical: true}, `,"identical":true,"etag":"\"0f\""}`},
+		"not identical":      {&membership.ExistsError{Revision: "0f", Existing: existing}, `,"identical":false,"etag":"\"0f\""}`},
+		"detail, existing":   {&membership.ExistsError{Revision: "0f", Existing: existing}, `"detail":"An active membership of this user in this organization exists; nothing was changed.",`},
+		"detail, deleted":    {&membership.ExistsError{Existing: gone}, `"detail":"The membership that this Idempotency-Key registered has been deleted since; nothing was changed. To register the user anew, use a new key.",`},
+		"a deleted one":      {&membership.ExistsError{Existing: gone}, `"deletedAt":"2024-12-15T10:00:00.000Z"`},
+		"a key reused":       {membership.ErrKeyReused, `"status":422`},
+		"unavailable":        {membership.ErrUnavailable, `"status":503`},
+		"no membership":      {membership.ErrNotFound, `"type":"urn:users-organizations:problem:membership-not-found"`},
+		"another revision":   {&membership.PreconditionFailedError{Existing: existing, Revision: "0f"}, `"createdAt":"0001-01-01T00:00:00.000Z"},"etag":"\"0f\""}`},
+		"no revision":        {membership.ErrRevisionRequired, `"status":428`},
+		"a refusal":          {&problem.Error{Code: problem.PayloadTooLarge, Cause: "hidden"}, `"status":413`},
+		"anything else":      {errors.New("dial tcp 10.0.0.1: hidden"), `"status":500`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,13 +79,13 @@ func TestOf(t *testing.T) {
 				t.Errorf("got %s, %v\nwant %s in it", got, err, c.want)
 			}
 			if strings.Contains(string(got), "hidden") {
-				t.Errorf("the cause leaves in %s", got)
+				t.Errorf("the problem contains the cause: %s", got)
 			}
 		})
 	}
 }
 
-func TestCountsTellWhatIsNotListed(t *testing.T) {
+func TestDetailCountsViolations(t *testing.T) {
 	t.Parallel()
 	for total, want := range map[int]string{
 		1: "1 problem was found in the request.", 2: "2 problems were found in the request.",
@@ -98,7 +98,7 @@ func TestCountsTellWhatIsNotListed(t *testing.T) {
 	}
 }
 
-func TestPointerToTheWholeBodyIsThere(t *testing.T) {
+func TestAnEmptyPointerIsNotLeftOut(t *testing.T) {
 	t.Parallel()
 	got, err := json.Marshal(membership.Violation{In: membership.InBody, Code: membership.Malformed, Detail: "d"})
 	if want := `{"in":"body","pointer":"","code":"malformed","detail":"d"}`; err != nil || string(got) != want {

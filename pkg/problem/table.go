@@ -1,10 +1,10 @@
 package problem
 
-// Code names a kind of problem. It ends the problem's type URN and never
-// changes its meaning.
+// Code names a kind of problem; its meaning never changes. It is the end of the
+// problem's type URN.
 type Code string
 
-// The problems that a caller can meet.
+// The codes that a caller can get.
 const (
 	InvalidRequest       Code = "invalid-request"
 	Unauthorized         Code = "unauthorized"
@@ -24,8 +24,8 @@ const (
 	Timeout              Code = "timeout"
 )
 
-// entry is what every problem of one code says: its status, its words, and the
-// one header that its status asks for, if any.
+// entry is the status and the texts of a code, and the header that the status
+// requires, if any.
 type entry struct {
 	status        int
 	title, detail string
@@ -74,11 +74,10 @@ var table = map[Code]entry{
 		detail: "A write may have been carried out. Repeat the request, a registration with the same Idempotency-Key."},
 }
 
-// Effect is what a request may have done where it is not known whether it was
-// carried out.
+// Effect is what a failed request may have done nevertheless.
 type Effect int
 
-// The effects of requests. Unknown is that of a request to any operation.
+// The effects of requests. Unknown is for a request whose operation is not known.
 const (
 	Unknown Effect = iota
 	Reads
@@ -86,7 +85,7 @@ const (
 	Registers
 )
 
-// details are the table's words for failures, where the effect is known.
+// details replaces the details of the table if the effect is known.
 var details = map[Effect]map[Code]string{
 	Reads: {
 		InternalError: "Repeat the request; if this goes on, report the requestId.",
@@ -102,7 +101,7 @@ var details = map[Effect]map[Code]string{
 	},
 }
 
-// of is the problem of a failure in the words for the effect.
+// of returns the problem of a failure, with the detail for the effect.
 func (e Effect) of(failure Code, requestID string) Problem {
 	p := New(failure, requestID)
 	if detail, ok := details[e][failure]; ok {
@@ -111,6 +110,6 @@ func (e Effect) of(failure Code, requestID string) Problem {
 	return p
 }
 
-// deletedDetail is MembershipExists for a retry that came after the deletion.
+// deletedDetail is the detail of MembershipExists for a retry after the removal.
 const deletedDetail = "The membership that this Idempotency-Key registered has been deleted since; " +
 	"nothing was changed. To register the user anew, use a new key."
