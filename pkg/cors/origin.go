@@ -1,4 +1,4 @@
-// Package cors says which web origins may be let in to read responses.
+// Package cors says which web origins a deployment may allow to read responses.
 package cors
 
 import (
@@ -7,7 +7,8 @@ import (
 )
 
 // IsOrigin says whether text is an origin as a browser writes it (RFC 6454,
-// section 6.2), and one that others on the network can't put words into.
+// section 6.2), with https or on localhost: others on the network could forge the
+// pages of any other.
 func IsOrigin(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) {
