@@ -8,8 +8,7 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// FuzzParse holds Parse against the oracle: the same values, and the same
-// errors.
+// FuzzParse compares the values and errors of Parse with those of the oracle.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		` {"a":1.0,"b":[true,null,"\u0061é"],"a":{"c":-0e9,"c":1}} `, `[]`, `{}`, `"\"\\\/\b\f\n\r\t"`, `"\ud83d\ude00"`,

@@ -10,8 +10,8 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// oracleParse is Parse a second time, on a tokenizer of its own: every decoder
-// of the standard library is the one that Parse stands on.
+// oracleParse is Parse with another tokenizer. It has its own, because Parse uses the
+// one that all decoders of the standard library share.
 func oracleParse(data []byte) (strictjson.Value, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\ufeff")):
@@ -37,7 +37,7 @@ type oracle struct {
 	text  string
 	at    int
 	depth int
-	// failed stays true after the first error; nothing is left to read then.
+	// failed is true after the first error, when the rest of text is skipped.
 	failed bool
 	// halfPair says that a string escapes half of a surrogate pair.
 	halfPair bool
@@ -95,7 +95,7 @@ func (o *oracle) peek() byte {
 	return o.text[o.at]
 }
 
-// next skips white space, and gives the byte after it without taking it.
+// next skips white space, and returns the byte after it without taking it.
 func (o *oracle) next() byte {
 	for {
 		switch c := o.peek(); c {
@@ -135,7 +135,7 @@ func (o *oracle) closed(closing byte) bool {
 	return true
 }
 
-// another takes what stands after an element, and says whether one follows.
+// another takes a comma or the closing bracket, and says whether an element follows.
 func (o *oracle) another(closing byte) bool {
 	if o.closed(closing) {
 		return false
@@ -144,7 +144,7 @@ func (o *oracle) another(closing byte) bool {
 	return !o.failed
 }
 
-// quoted takes a string, and gives its text.
+// quoted takes a string, and returns its text.
 func (o *oracle) quoted() string {
 	if o.peek() != '"' {
 		o.fail()
@@ -165,8 +165,7 @@ func (o *oracle) quoted() string {
 	return string(text)
 }
 
-// run takes the characters up to a quote, an escape, or what may not stand in a
-// string.
+// run takes the characters up to a quote, an escape or a control character.
 func (o *oracle) run() string {
 	start := o.at
 	for o.at < len(o.text) && o.text[o.at] >= ' ' && o.text[o.at] != '"' && o.text[o.at] != '\\' {
@@ -198,8 +197,8 @@ func (o *oracle) escape() rune {
 	return utf8.RuneError
 }
 
-// unicode takes the digits of an escape, and the escape after it where both are
-// one character.
+// unicode takes the digits of an escape, and the escape after it if both are one
+// character.
 func (o *oracle) unicode() rune {
 	first := o.digits16()
 	if !utf16.IsSurrogate(first) {
@@ -240,22 +239,22 @@ func (o *oracle) word(w string) {
 
 func (o *oracle) number() string {
 	start := o.at
-	o.either("-")
-	if !o.either("0") {
+	o.accept("-")
+	if !o.accept("0") {
 		o.digits()
 	}
-	if o.either(".") {
+	if o.accept(".") {
 		o.digits()
 	}
-	if o.either("eE") {
-		o.either("+-")
+	if o.accept("eE") {
+		o.accept("+-")
 		o.digits()
 	}
 	return o.text[start:o.at]
 }
 
-// either takes the next byte if it is one of these.
-func (o *oracle) either(these string) bool {
+// accept takes the next byte if it is one of these.
+func (o *oracle) accept(these string) bool {
 	if o.at >= len(o.text) || strings.IndexByte(these, o.text[o.at]) < 0 {
 		return false
 	}
@@ -265,7 +264,7 @@ func (o *oracle) either(these string) bool {
 
 func (o *oracle) digits() {
 	start := o.at
-	for o.either("0123456789") {
+	for o.accept("0123456789") {
 	}
 	if o.at == start {
 		o.fail()

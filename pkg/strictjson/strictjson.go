@@ -1,8 +1,8 @@
-// Package strictjson reads one JSON text whole. Unlike encoding/json, Parse
-// replaces, drops or overwrites nothing in it silently.
+// Package strictjson reads one whole JSON text. Unlike encoding/json, Parse
+// replaces, drops or overwrites nothing silently.
 //
-// A check fails to guard a reader that understands the same bytes differently,
-// so request bodies and token parts are both read by Parse.
+// Request bodies and the parts of tokens are read by Parse alone: a check does not
+// protect a reader that understands the same bytes differently.
 package strictjson
 
 import (
@@ -51,8 +51,8 @@ type Member struct {
 	Repeated bool
 }
 
-// The reasons why a text is not JSON as we read it. Their words complete a
-// sentence that begins with what was read, such as "the body".
+// The errors of Parse. They complete a sentence that begins with the name of the
+// text, such as "the body".
 var (
 	ErrEmpty  = errors.New("is empty")
 	ErrMark   = errors.New("begins with a byte order mark")
@@ -63,10 +63,10 @@ var (
 var byteOrderMark = []byte("\ufeff")
 
 // Parse reads data as exactly one JSON text (RFC 8259) in UTF-8, without a
-// byte order mark, followed by nothing but white space. A string that escapes
-// half of a surrogate pair is not UTF-8 either. Nesting deeper than 10,000 is
-// an error. The error is one of the Err values of this package. Repeated names
-// are marked, and are not an error.
+// byte order mark, with nothing but white space around it. A string that escapes
+// half of a surrogate pair is not UTF-8 either. Nesting deeper than 10,000 is an
+// error. Repeated names are marked, and are no error. The error is one of the Err
+// values of this package.
 func Parse(data []byte) (Value, error) {
 	switch {
 	case bytes.HasPrefix(data, byteOrderMark):
@@ -79,7 +79,7 @@ func Parse(data []byte) (Value, error) {
 	if err == nil && atEnd(decoder) {
 		return v, nil
 	}
-	// The decoder takes half of a surrogate pair for an error of syntax.
+	// To the decoder, half of a surrogate pair is an error of syntax.
 	if !utf8.Valid(data) || jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		return Value{}, ErrUTF8
 	}
@@ -91,7 +91,6 @@ func atEnd(decoder *jsontext.Decoder) bool {
 	return errors.Is(err, io.EOF)
 }
 
-// read takes the next value, whole.
 func read(decoder *jsontext.Decoder) (Value, error) {
 	token, err := decoder.ReadToken()
 	if err != nil {
@@ -113,8 +112,8 @@ func read(decoder *jsontext.Decoder) (Value, error) {
 	}
 }
 
-// few is the number of members up to which looking back through them is
-// cheaper than a map of their names.
+// few is the number of members up to which searching them is cheaper than a map of
+// their names.
 const few = 16
 
 func readObject(decoder *jsontext.Decoder) (Value, error) {
@@ -165,7 +164,7 @@ func readArray(decoder *jsontext.Decoder) (Value, error) {
 	return v, err
 }
 
-// Member gives the first member of that exact name.
+// Member returns the value of the first member with exactly that name.
 func (v Value) Member(name string) (Value, bool) {
 	for _, m := range v.Members {
 		if m.Name == name {
@@ -175,8 +174,8 @@ func (v Value) Member(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// HasRepeatedName says whether any object in v, at any depth, has two members
-// of one name.
+// HasRepeatedName says whether any object in v, at any depth, has two members with
+// one name.
 func (v Value) HasRepeatedName() bool {
 	for range v.RepeatedNames() {
 		return true
@@ -184,19 +183,19 @@ func (v Value) HasRepeatedName() bool {
 	return false
 }
 
-// RepeatedNames are the paths to all names in v, at any depth, that their
-// objects had before, in document order. A path is made of names, and of
-// indexes in decimal; it is only good until the next one.
+// RepeatedNames returns the path to each repeated name in v, at any depth, in
+// document order. A path consists of names and decimal indexes; it is valid until
+// the next one.
 func (v Value) RepeatedNames() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		v.walk(make([]string, 0, 8), yield)
 	}
 }
 
-// walk calls yield for the repeated names below path, and says whether to go on.
+// walk calls yield for the repeated names in v, and says whether to continue.
 func (v Value) walk(path []string, yield func([]string) bool) bool {
 	for _, m := range v.Members {
-		at := append(path, m.Name) //nolint:gocritic // the same room serves every branch
+		at := append(path, m.Name) //nolint:gocritic // all branches share one array
 		if m.Repeated && !yield(at) || !m.Value.walk(at, yield) {
 			return false
 		}

@@ -45,17 +45,17 @@ func TestParseRefuses(t *testing.T) {
 		"no-break space around":       {"\u00a0{}", strictjson.ErrSyntax},
 		"arrays beyond the limit":     {nested("[", "]", 10_001), strictjson.ErrSyntax},
 		"objects beyond the limit":    {nested(`{"":`, "}", 10_001), strictjson.ErrSyntax},
-		"a name that is no string":    {`{1:1}`, strictjson.ErrSyntax},
+		"a name that is a number":     {`{1:1}`, strictjson.ErrSyntax},
 		"capital literals":            {`True`, strictjson.ErrSyntax},
-		"a colon that is not there":   {`{"a" 1}`, strictjson.ErrSyntax},
+		"a missing colon":             {`{"a" 1}`, strictjson.ErrSyntax},
 		"a colon for a comma":         {`["a":1]`, strictjson.ErrSyntax},
 		"a comma for a colon":         {`{"a",1}`, strictjson.ErrSyntax},
-		"a comma that is not there":   {`["a""b"]`, strictjson.ErrSyntax},
+		"a missing comma":             {`["a""b"]`, strictjson.ErrSyntax},
 		"a comma at the beginning":    {`[,1]`, strictjson.ErrSyntax},
 		"a comma alone":               {`{,}`, strictjson.ErrSyntax},
 		"two commas":                  {`[1,,2]`, strictjson.ErrSyntax},
 		"the other bracket":           {`{"a":["s"}}`, strictjson.ErrSyntax},
-		"a bracket too many":          {`[]]`, strictjson.ErrSyntax},
+		"one bracket too many":        {`[]]`, strictjson.ErrSyntax},
 		"a closing bracket alone":     {`]`, strictjson.ErrSyntax},
 		"a name without a value":      {`{"a":}`, strictjson.ErrSyntax},
 		"a name at the end":           {`{"a":`, strictjson.ErrSyntax},
@@ -83,7 +83,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// nested is depth arrays or objects, each in the one before.
+// nested returns depth arrays or objects, each in the one before.
 func nested(opening, closing string, depth int) string {
 	return strings.Repeat(opening, depth-1) + opening[:1] + strings.Repeat(closing, depth)
 }
@@ -100,8 +100,8 @@ func TestParseKeepsEverything(t *testing.T) {
 		"surrogate pairs":       {`"\ud83d\ude00\uDBFF\uDFFF"`, "\"😀\U0010ffff\""},
 		"an escape of U+FFFD":   {`"\ufffd"`, "\"\ufffd\""},
 		"U+FFFD":                {"\"\ufffd\"", "\"\ufffd\""},
-		"what is no escape":     {`"\\ud83d"`, `"\ud83d"`},
-		"what is not a control": {"\" \x7f\u0080\"", "\" \x7f\u0080\""},
+		"an escaped backslash":  {`"\\ud83d"`, `"\ud83d"`},
+		"no control characters": {"\" \x7f\u0080\"", "\" \x7f\u0080\""},
 		"NUL":                   {`"\u0000"`, "\"\x00\""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,8 +114,8 @@ func TestParseKeepsEverything(t *testing.T) {
 	}
 }
 
-// TestParseNests has as much nesting as may be, and more than that of arrays
-// and objects that are closed before the next one opens.
+// TestParseNests checks that the limit counts depth, and not the arrays and objects
+// that were closed.
 func TestParseNests(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -143,18 +143,18 @@ func TestRepeatedNames(t *testing.T) {
 		return "{" + strings.Join(members, ",") + `,"` + last + `":0}`
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"none":                          {`{"a":{"b":1},"b":[{"a":1},{"a":1}]}`, ""},
-		"at the top":                    {`{"a":1,"b":2,"a":3}`, "a"},
-		"in an object in an array":      {`{"a":[0,{"x":1,"x":1}]}`, "a 1 x"},
-		"written with an escape":        {`{"a":1,"\u0061":2}`, "a"},
-		"the empty name":                {`{"":1,"":1}`, "<empty>"},
-		"case makes another name":       {`{"a":1,"A":1}`, ""},
-		"among many":                    {many("n3"), "n3"},
-		"the last before many are many": {many("n99"), "n99"},
-		"none among many":               {many("n100"), ""},
-		"in an array in an array":       {`[[{"a":1,"a":1}]]`, "0 0 a"},
-		"in an array, then beside it":   {`{"x":[{"b":1,"b":2}],"y":{"c":1,"c":2}}`, "x 0 b, y c"},
-		"all of several":                {`[{"a":{"y":1,"y":1,"y":{"z":0,"z":0}},"a":1},{"b":0,"b":0}]`, "0 a y, 0 a y, 0 a y z, 0 a, 1 b"},
+		"none":                        {`{"a":{"b":1},"b":[{"a":1},{"a":1}]}`, ""},
+		"at the top":                  {`{"a":1,"b":2,"a":3}`, "a"},
+		"in an object in an array":    {`{"a":[0,{"x":1,"x":1}]}`, "a 1 x"},
+		"written with an escape":      {`{"a":1,"\u0061":2}`, "a"},
+		"the empty name":              {`{"":1,"":1}`, "<empty>"},
+		"case makes another name":     {`{"a":1,"A":1}`, ""},
+		"among many":                  {many("n3"), "n3"},
+		"among many, the last":        {many("n99"), "n99"},
+		"none among many":             {many("n100"), ""},
+		"in an array in an array":     {`[[{"a":1,"a":1}]]`, "0 0 a"},
+		"in an array, then beside it": {`{"x":[{"b":1,"b":2}],"y":{"c":1,"c":2}}`, "x 0 b, y c"},
+		"all of several":              {`[{"a":{"y":1,"y":1,"y":{"z":0,"z":0}},"a":1},{"b":0,"b":0}]`, "0 a y, 0 a y, 0 a y z, 0 a, 1 b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +177,7 @@ func TestRepeatedNames(t *testing.T) {
 					}
 				}
 				if seen != stop+1 {
-					t.Errorf("left after %d, RepeatedNames gave %d", stop+1, seen)
+					t.Errorf("after a break at %d, RepeatedNames yielded %d", stop+1, seen)
 				}
 			}
 		})
@@ -198,8 +198,7 @@ func TestMemberIsTheFirstOfItsExactName(t *testing.T) {
 	}
 }
 
-// show writes v so that nothing of what was read stays hidden; "!" marks a
-// repeated name.
+// show writes all that v has; "!" marks a repeated name.
 func show(v strictjson.Value) string {
 	var parts []string
 	switch v.Kind {
