@@ -1,6 +1,6 @@
-// Package coldstart makes a function ready for its first request while Lambda
-// still gives it a full processor: during its initialization. After that, a
-// function of 128 MB has a fourteenth of one.
+// Package coldstart prepares a function for its first request during the
+// initialization, while Lambda gives it a full processor. Later a function of
+// 128 MB has a fourteenth of one.
 package coldstart
 
 import (
@@ -18,21 +18,21 @@ import (
 // virtual processor (Lambda developer guide, "Configure Lambda function memory").
 const WholeProcessor = 1769
 
-// OneProcessor tells the Go runtime that there is one processor where the
-// function's memory, in MB, gives it less than one. Lambda shows two and takes
-// away time, which threads spend waiting for each other: one saves a quarter
-// of the processor time of a call.
+// OneProcessor makes the Go runtime use one processor if the function's memory, in
+// MB, gives it less than one. Lambda shows two but limits their time, and threads
+// would spend it waiting for each other. One processor saves a quarter of the
+// processor time of a call.
 func OneProcessor(memory string) {
 	if mb, err := strconv.Atoi(memory); err == nil && mb < WholeProcessor {
 		runtime.GOMAXPROCS(1)
 	}
 }
 
-// RoomForGarbage lets garbage fill more of the function's memory, in MB, before
-// it is collected: 16 MB rather than 4 at first, and up to four times what is in
-// use rather than once. It saves a tenth of the processor time of a function
-// whose calls leave hundreds of kilobytes. Beyond three quarters of the memory
-// Go collects as often as it must.
+// RoomForGarbage lets more garbage gather before it is collected: at first 16 MB
+// instead of 4, later four times the memory in use instead of once. This saves a
+// tenth of the processor time of a function whose calls leave hundreds of kilobytes.
+// Beyond three quarters of the function's memory, in MB, Go collects as often as it
+// must.
 func RoomForGarbage(memory string) {
 	if mb, err := strconv.ParseInt(memory, 10, 64); err == nil {
 		debug.SetGCPercent(400)
@@ -40,27 +40,27 @@ func RoomForGarbage(memory string) {
 	}
 }
 
-// roomyEvent is more than an event of API Gateway usually has, with two tokens
-// among its headers.
-const roomyEvent = 16 << 10
+// eventBytes is more than most events of API Gateway have, with two tokens in their
+// headers.
+const eventBytes = 16 << 10
 
-// EventInOneRead gives the client of the Runtime API, which aws-lambda-go makes
-// as a copy of http.DefaultTransport, room for a whole event. The 4 KB that it
-// would have cost another call of the system, and a wait, each time. It must be
-// called before lambda.Start.
+// EventInOneRead makes the buffer of the Runtime API's client large enough for an
+// event. With 4 KB, the default, each event takes another system call and a wait.
+// aws-lambda-go copies the client from http.DefaultTransport, so this must be called
+// before lambda.Start.
 func EventInOneRead() {
 	if t, ok := http.DefaultTransport.(*http.Transport); ok {
-		t.ReadBufferSize = roomyEvent
+		t.ReadBufferSize = eventBytes
 	}
 }
 
-// bundles are where Amazon Linux and Debian keep all their roots in one file.
+// bundles are the files in which Amazon Linux and Debian keep all their roots.
 var bundles = []string{"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"}
 
-// RootsOnce keeps the first TLS connection from parsing every root twice. Go
-// reads the bundle, and then each file of a directory that repeats it
-// (golang/go#79018), 12 ms of processor time on provided.al2023. It changes
-// nothing where the environment chooses roots, or where there is no bundle.
+// RootsOnce keeps the first TLS connection from parsing every root twice. Go reads
+// the bundle and then the files of a directory with the same roots
+// (golang/go#79018), which takes 12 ms of processor time on provided.al2023.
+// RootsOnce changes nothing if the environment chooses roots or there is no bundle.
 // It must be called before the first connection.
 func RootsOnce() {
 	if os.Getenv("SSL_CERT_DIR") != "" || os.Getenv("SSL_CERT_FILE") != "" {
@@ -68,25 +68,24 @@ func RootsOnce() {
 	}
 	for _, bundle := range bundles {
 		if info, err := os.Stat(bundle); err == nil && info.Size() > 0 {
-			// A directory that can never hold anything.
+			// os.DevNull is not a directory, so Go finds no files in it.
 			_ = os.Setenv("SSL_CERT_DIR", os.DevNull)
 			return
 		}
 	}
 }
 
-// connectTime bounds Connect: a start may wait for it, but not long.
+// connectTime limits Connect, which delays the start.
 const connectTime = time.Second
 
-// Doer is the HTTP client whose connection is to be opened.
+// Doer is an HTTP client.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// Connect opens the client's connection to an endpoint, so that the first
-// request finds it open. It sends an unsigned GET of the root, which needs no
-// rights and changes nothing. The function starts even if that fails: the first
-// request will show what is wrong.
+// Connect opens the client's connection to an endpoint for the first request, in at
+// most a second. It sends an unsigned GET to the endpoint, which needs no rights and
+// changes nothing. It ignores errors: the first request will report them.
 func Connect(ctx context.Context, client Doer, endpoint string) {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
@@ -98,7 +97,7 @@ func Connect(ctx context.Context, client Doer, endpoint string) {
 	if err != nil {
 		return
 	}
-	// Only a body that was read to its end gives the connection back.
+	// A connection is reused only if the body was read to its end.
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	_ = resp.Body.Close()
 }

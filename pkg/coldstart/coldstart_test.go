@@ -19,7 +19,7 @@ import (
 	"users-organizations/pkg/dynamo"
 )
 
-// These tests change the process, so they do not run in parallel.
+// Most of these tests change the process, so they do not run in parallel.
 
 func TestOneProcessor(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
@@ -56,11 +56,11 @@ func TestEventInOneRead(t *testing.T) {
 	defer func(size int) { transport.ReadBufferSize = size }(transport.ReadBufferSize)
 	coldstart.EventInOneRead()
 	if got := transport.ReadBufferSize; got < 8<<10 {
-		t.Errorf("the buffer has %d bytes, less than an event", got)
+		t.Errorf("the buffer has %d bytes, want at least 8 KiB", got)
 	}
 }
 
-func TestRootsOnceLeavesAChoiceAlone(t *testing.T) {
+func TestRootsOnceKeepsAChoice(t *testing.T) {
 	for name, chosen := range map[string]string{"SSL_CERT_DIR": "/some/roots", "SSL_CERT_FILE": "/some/roots.pem"} {
 		t.Setenv("SSL_CERT_DIR", "")
 		t.Setenv("SSL_CERT_FILE", "")
@@ -94,11 +94,11 @@ func TestAServerOfAnUnknownAuthorityIsStillRefused(t *testing.T) {
 	var unknown x509.UnknownAuthorityError
 	var invalid *tls.CertificateVerificationError
 	if !errors.As(err, &unknown) && !errors.As(err, &invalid) {
-		t.Errorf("Get = %v, want the certificate refused", err)
+		t.Errorf("Do = %v, want the certificate refused", err)
 	}
 	coldstart.Connect(t.Context(), client, server.URL)
 	if called.Load() {
-		t.Error("a request reached a server that nobody vouches for")
+		t.Error("a request reached a server with an untrusted certificate")
 	}
 }
 
@@ -120,7 +120,7 @@ func TestConnectOpensTheConnectionThatIsUsed(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		if r.Method != http.MethodGet || r.URL.Path != "/" || r.Header.Get("Authorization") != "" {
-			t.Errorf("asked %s %s with %v, want an unsigned GET /", r.Method, r.URL, r.Header)
+			t.Errorf("got %s %s with %v, want an unsigned GET /", r.Method, r.URL, r.Header)
 		}
 		_, _ = w.Write([]byte("healthy"))
 	}))
@@ -152,21 +152,21 @@ func TestConnectNeverFailsAStart(t *testing.T) {
 	}
 }
 
-// patient is a client without a limit of its own.
-type patient struct{ limit time.Duration }
+// observer is a client that records how long a request may take.
+type observer struct{ limit time.Duration }
 
-func (p *patient) Do(req *http.Request) (*http.Response, error) {
+func (o *observer) Do(req *http.Request) (*http.Response, error) {
 	if deadline, ok := req.Context().Deadline(); ok {
-		p.limit = time.Until(deadline)
+		o.limit = time.Until(deadline)
 	}
-	return nil, errors.New("nobody is there")
+	return nil, errors.New("no server")
 }
 
-func TestConnectKeepsAStartWaitingForASecondAtMost(t *testing.T) {
+func TestConnectTakesASecondAtMost(t *testing.T) {
 	t.Parallel()
-	var p patient
-	coldstart.Connect(t.Context(), &p, "https://dynamodb.eu-west-3.amazonaws.com/")
-	if p.limit <= 0 || p.limit > time.Second {
-		t.Errorf("the attempt may take %v, want a second at most", p.limit)
+	var o observer
+	coldstart.Connect(t.Context(), &o, "https://dynamodb.eu-west-3.amazonaws.com/")
+	if o.limit <= 0 || o.limit > time.Second {
+		t.Errorf("the request may take %v, want a second at most", o.limit)
 	}
 }

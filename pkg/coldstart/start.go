@@ -10,15 +10,15 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// Start serves Lambda's invocations with the handler that wire makes of the
-// environment, and returns only when there are no more. A function that can't
-// be wired ends with status 1 and says why.
+// Start serves Lambda's invocations with the handler that wire makes from the
+// environment. It never returns: if wire fails, the process says why and ends with
+// status 1.
 func Start(name string, wire func(ctx context.Context, getenv func(string) string, out io.Writer) (lambda.Handler, error)) {
 	OneProcessor(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	RootsOnce()
 	EventInOneRead()
-	// aws-lambda-go logs each error of a function as JSON: without a date
-	// before it, the line is JSON.
+	// aws-lambda-go logs a function's errors as JSON. Without the date before it,
+	// the whole line is JSON.
 	log.SetFlags(0)
 	handler, err := wire(context.Background(), os.Getenv, os.Stdout)
 	if err != nil {
