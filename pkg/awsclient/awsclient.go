@@ -1,10 +1,9 @@
-// Package awsclient says how this service's functions reach AWS: whose
-// credentials, how many attempts, how long each.
+// Package awsclient configures how the functions call AWS: credentials, attempts and
+// time-outs.
 //
-// It stands in for the SDK's config package, which reads files and asks
-// services that do not exist on Lambda and costs every cold start for it; and
-// for the SDK's defaults, which wait 30 s for a connection and for ever for a
-// response.
+// It replaces the SDK's config package, which slows every cold start by looking for
+// files and services that Lambda does not have; and the SDK's defaults, which wait
+// 30 s for a connection and forever for a response.
 package awsclient
 
 import (
@@ -19,25 +18,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// Limits bound one call of a service, so that it ends before the function's
-// own time does.
+// Limits bound one call to a service, so that it ends before the function's time-out.
 type Limits struct {
-	// Attempts is how often a call is tried, the first time included.
+	// Attempts is the number of attempts, including the first.
 	Attempts int
-	// Attempt bounds each of them, from dialling to the last byte.
+	// Attempt is the longest time of each, from dialling to the last byte.
 	Attempt time.Duration
-	// Pause is the longest wait before each further attempt, half of it the
-	// shortest. It does not grow: over so few attempts that would gain nothing.
+	// Pause is the longest wait before each further attempt; the shortest is half of
+	// it. It does not grow, which would gain nothing over so few attempts.
 	Pause time.Duration
 }
 
-// Longest is how long a call may take at most.
+// Longest is the longest time of a call.
 func (l Limits) Longest() time.Duration {
 	return time.Duration(l.Attempts)*l.Attempt + time.Duration(l.Attempts-1)*l.Pause
 }
 
-// Leaving ends ctx so long before its deadline, if it has one, that the caller can
-// still respond.
+// Leaving returns a ctx that ends earlier than ctx by left, the time to respond. It
+// returns ctx itself if that has no deadline.
 func Leaving(ctx context.Context, left time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -46,9 +44,9 @@ func Leaving(ctx context.Context, left time.Duration) (context.Context, context.
 	return context.WithDeadline(ctx, deadline.Add(-left))
 }
 
-// Config makes clients out of the environment that Lambda gives a function
-// (Lambda developer guide, "Defined runtime environment variables"). A
-// variable that is missing is an error that names it.
+// Config returns the configuration of clients from the environment that Lambda gives
+// a function (Lambda developer guide, "Defined runtime environment variables"). It
+// fails only without AWS_REGION; without credentials each call fails.
 func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
 	region := getenv("AWS_REGION")
 	if region == "" {
@@ -62,8 +60,8 @@ func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
 	}, nil
 }
 
-// Endpoint reads a variable that may name another endpoint than the region's
-// own, which an empty one means. The error names the variable.
+// Endpoint reads a variable with the URL of an endpoint; empty means the region's
+// own. The error names the variable.
 func Endpoint(getenv func(string) string, variable string) (string, error) {
 	endpoint := getenv(variable)
 	if endpoint != "" && !IsURL(endpoint) {
@@ -78,8 +76,8 @@ func IsURL(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// environmentCredentials are the function's role: Lambda keeps them in the
-// environment for as long as the process lives.
+// environmentCredentials are those of the function's role, which Lambda keeps in the
+// environment for the life of the process.
 func environmentCredentials(getenv func(string) string) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		c := aws.Credentials{
@@ -95,10 +93,10 @@ func environmentCredentials(getenv func(string) string) aws.CredentialsProvider 
 	})
 }
 
-// newRetryer leaves to the SDK what is worth another attempt, and nothing
-// else. There is no token bucket: it would outlive a fault and fail the first
-// calls after it. Nothing here depends on AWS_NEW_RETRIES_2026, which changes
-// the SDK's numbers and even from which one it counts attempts.
+// newRetryer leaves to the SDK only which errors are worth another attempt. It has no
+// token bucket, which would stay empty after a fault and fail the first calls. It does
+// not depend on AWS_NEW_RETRIES_2026, which changes the SDK's defaults and whether it
+// counts attempts from 0 or 1.
 func newRetryer(limits Limits) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = limits.Attempts
@@ -106,7 +104,7 @@ func newRetryer(limits Limits) aws.Retryer {
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) {
 			half := limits.Pause / 2
-			return half + rand.N(half+1), nil //nolint:gosec // spreads the load, guards nothing
+			return half + rand.N(half+1), nil //nolint:gosec // spreads the load, protects nothing
 		})
 	})
 }

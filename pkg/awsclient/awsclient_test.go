@@ -55,7 +55,7 @@ func TestRetryerIsTheSameUnderEveryMode(t *testing.T) {
 		if n := retryer.MaxAttempts(); n != limits.Attempts {
 			t.Errorf("%d attempts, want %d", n, limits.Attempts)
 		}
-		// The SDK counts attempts from 0 in the one mode and from 1 in the other.
+		// The SDK counts attempts from 0 in one mode and from 1 in the other.
 		for attempt := range limits.Attempts + 1 {
 			for range 1000 {
 				if d, err := retryer.RetryDelay(attempt, context.DeadlineExceeded); err != nil || d < limits.Pause/2 || d > limits.Pause {
@@ -65,7 +65,7 @@ func TestRetryerIsTheSameUnderEveryMode(t *testing.T) {
 		}
 		for range 1000 {
 			if _, err := retryer.GetRetryToken(t.Context(), context.DeadlineExceeded); err != nil {
-				t.Fatalf("the retries of earlier calls used up those of this one: %v", err)
+				t.Fatalf("a call after many retries gets none: %v", err)
 			}
 		}
 	}

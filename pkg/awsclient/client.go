@@ -13,18 +13,17 @@ import (
 	"time"
 )
 
-// Client is an aws.HTTPClient that sends each request in one piece, takes each
-// response whole or not at all, and ends in time, whatever the other side does.
-// A response that is wrong fails the attempt, so that the SDK makes another. A
-// redirect is not followed: AWS sends none to these calls, and a signed request
-// belongs to the host that it was signed for.
+// Client is an aws.HTTPClient that sends each request in one write, returns each
+// response whole or not at all, and ends in time, whatever the server does. A wrong
+// response fails the attempt, so that the SDK makes another. Redirects are not
+// followed: AWS sends none to these calls, and a signed request is for one host.
 type Client struct {
 	transport *http.Transport
 	limit     time.Duration
 }
 
-// NewClient makes a client that keeps one connection open, and whose requests
-// take no longer than limit each, from dialling to the last byte.
+// NewClient makes a client that keeps one connection open, and whose requests take
+// at most limit each, from dialling to the last byte.
 func NewClient(limit time.Duration) *Client {
 	return &Client{
 		transport: &http.Transport{
@@ -41,30 +40,29 @@ func NewClient(limit time.Duration) *Client {
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), c.limit)
 	defer cancel()
-	// The copy leaves req as the SDK made it: its next attempt signs it anew.
+	// A copy, because the SDK signs req again for its next attempt.
 	req = req.WithContext(ctx)
 	if err := makeWhole(req); err != nil {
 		return nil, fmt.Errorf("read the body of a request: %w", err)
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", req.URL.Host, err)
+		return nil, fmt.Errorf("call %s: %w", req.URL.Host, err)
 	}
 	if err := takeWhole(resp); err != nil {
 		return nil, fmt.Errorf("read the response of %s: %w", req.URL.Host, err)
 	}
-	// Where AWS_NEW_RETRIES_2026 is set, the SDK would wait for up to 5 s more
-	// than the Retryer says.
+	// With AWS_NEW_RETRIES_2026, this header makes the SDK wait up to 5 s longer than
+	// the Retryer says.
 	resp.Header.Del("X-Amz-Retry-After")
 	return resp, nil
 }
 
-// makeWhole keeps header and body of a request together. net/http does so for
-// bodies that it knows to be in memory; the SDK's it sends in two pieces, and
-// drops the connection where the response comes so fast that the SDK closes the
-// body between its last byte and its end (smithy-go's safeWriteToReadCloser
-// then fails instead of ending). That saves a system call and a TLS record a
-// request, and keeps one connection for all.
+// makeWhole reads the body of a request into memory, so that net/http sends it with
+// the header, which saves a system call and a TLS record. It also keeps the
+// connection: net/http drops it if the SDK, after a fast response, closes its body
+// before net/http has read the end (smithy-go's safeWriteToReadCloser then fails
+// instead of ending).
 func makeWhole(req *http.Request) error {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil
@@ -75,16 +73,16 @@ func makeWhole(req *http.Request) error {
 	return err
 }
 
-// maxResponse is three times what 100 of the largest memberships are in
-// DynamoDB's JSON, the longest response expected.
+// maxResponse, in bytes, is three times the longest response expected: 100 of the
+// largest memberships in DynamoDB's JSON.
 const maxResponse = 16 << 20
 
-// What makes a response unusable.
+// Why a response is unusable.
 var (
-	errEndless  = errors.New("it does not end")
+	errTooLong  = errors.New("it is longer than 16 MiB")
 	errProtocol = errors.New("it switches to another protocol")
-	errEmpty    = errors.New("it is empty, where AWS sends at least {}")
-	errChecksum = errors.New("its X-Amz-Crc32 is that of other bytes")
+	errEmpty    = errors.New("it is empty, but AWS sends at least {}")
+	errChecksum = errors.New("its X-Amz-Crc32 does not match its body")
 )
 
 // takeWhole reads the body of a response into memory. The SDK accepts an empty
@@ -92,7 +90,7 @@ var (
 // low-level API"); both are errors here.
 func takeWhole(resp *http.Response) error {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		// The bare connection that follows has no time-out.
+		// Its body is the bare connection, which has no time-out.
 		_ = resp.Body.Close()
 		return errProtocol
 	}
@@ -102,7 +100,7 @@ func takeWhole(resp *http.Response) error {
 	case err != nil:
 		return err
 	case len(body) > maxResponse:
-		return errEndless
+		return errTooLong
 	case resp.StatusCode < 300 && len(body) == 0:
 		return errEmpty
 	}
@@ -113,7 +111,7 @@ func takeWhole(resp *http.Response) error {
 	return nil
 }
 
-// readAll is io.ReadAll with room for the length that was announced, if any.
+// readAll is io.ReadAll with a buffer for the announced length, if any.
 func readAll(r io.Reader, announced int64) ([]byte, error) {
 	room := min(max(announced, 0), maxResponse)
 	buffer := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead))

@@ -17,23 +17,23 @@ import (
 	"time"
 )
 
-// hasty is a body like the SDK's, which fails once it is closed.
-type hasty struct {
+// sdkBody is a body like the SDK's, which fails after it was closed.
+type sdkBody struct {
 	io.Reader
 
 	closed atomic.Bool
 }
 
-func (h *hasty) Close() error {
-	h.closed.Store(true)
+func (b *sdkBody) Close() error {
+	b.closed.Store(true)
 	return nil
 }
 
-func (h *hasty) WriteTo(w io.Writer) (int64, error) {
-	if h.closed.Load() {
+func (b *sdkBody) WriteTo(w io.Writer) (int64, error) {
+	if b.closed.Load() {
 		return 0, io.EOF
 	}
-	return io.Copy(w, h.Reader)
+	return io.Copy(w, b.Reader)
 }
 
 func TestARequestIsSentInOnePiece(t *testing.T) {
@@ -59,7 +59,7 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 
 	client := NewClient(time.Minute)
 	for range cap(pieces) {
-		body := &hasty{Reader: strings.NewReader(text)}
+		body := &sdkBody{Reader: strings.NewReader(text)}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), body)
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +77,7 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 		piece := <-pieces
 		sent, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(piece)))
 		if err != nil {
-			t.Fatalf("the first piece %q is no request: %v", piece, err)
+			t.Fatalf("the first piece %q is not a request: %v", piece, err)
 		}
 		if got, err := io.ReadAll(sent.Body); string(got) != text || err != nil {
 			t.Fatalf("the first piece holds the body %q, %v, want all of it", got, err)
@@ -88,7 +88,7 @@ func TestARequestIsSentInOnePiece(t *testing.T) {
 	}
 }
 
-// respond responds to each piece that comes, whatever it is.
+// respond passes on each piece that arrives, and responds to it.
 func respond(conn net.Conn, pieces chan<- []byte) {
 	defer func() { _ = conn.Close() }()
 	buffer := make([]byte, 64<<10)
@@ -129,16 +129,16 @@ func TestAResponseIsTakenWholeOrNotAtAll(t *testing.T) {
 	}{
 		"a response":                   {"200 OK\r\nContent-Length: 2\r\n\r\n{}", nil},
 		"its checksum":                 {"200 OK\r\nX-Amz-Crc32: " + crc32OfBraces + "\r\nContent-Length: 2\r\n\r\n{}", nil},
-		"another's checksum":           {"200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
-		"a checksum that is none":      {"200 OK\r\nX-Amz-Crc32: 0x\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
-		"a refusal with another's":     {"400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"a wrong checksum":             {"200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"a malformed checksum":         {"200 OK\r\nX-Amz-Crc32: 0x\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
+		"an error, a wrong checksum":   {"400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}", errChecksum},
 		"another protocol":             {"101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n{}", errProtocol},
 		"nothing":                      {"200 OK\r\nContent-Length: 0\r\n\r\n", errEmpty},
 		"no content":                   {"204 No Content\r\n\r\n", errEmpty},
-		"a failure that says nothing":  {"500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", nil},
+		"an error without a body":      {"500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", nil},
 		"less than was announced":      {"200 OK\r\nContent-Length: 3\r\n\r\n{}", io.ErrUnexpectedEOF},
 		"an end within the last chunk": {"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", io.ErrUnexpectedEOF},
-		"no end":                       {"200 OK\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", maxResponse+1), errEndless},
+		"too long":                     {"200 OK\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", maxResponse+1), errTooLong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -194,7 +194,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// TestARequestEndsInTime runs over pipes, where the time is the test's own.
+// TestARequestEndsInTime uses pipes, which synctest's clock needs.
 func TestARequestEndsInTime(t *testing.T) {
 	t.Parallel()
 	const never = "never"
@@ -232,7 +232,7 @@ func TestARequestEndsInTime(t *testing.T) {
 					_ = resp.Body.Close()
 				}
 				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "dynamodb.example") {
-					t.Errorf("Do = %v, want the end of its time, and the server named", err)
+					t.Errorf("Do = %v, want the deadline exceeded, and the server named", err)
 				}
 				if took := time.Since(start); took != limit {
 					t.Errorf("took %v, want %v", took, limit)
