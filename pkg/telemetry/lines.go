@@ -5,19 +5,18 @@ import (
 	"sync"
 )
 
-// Lines gathers whole lines until they are written out together: the lines of a
-// request then cost one call of the system, of which a small function has only
-// a handful. It is safe for concurrent use.
+// Lines keeps whole lines and writes them together: a small function has time for few
+// system calls, so the lines of a request take one. It is safe for concurrent use.
 type Lines struct {
 	mu   sync.Mutex
 	text []byte
 	w    io.Writer
 }
 
-// NewLines gathers lines for w.
+// NewLines makes Lines that writes to w.
 func NewLines(w io.Writer) *Lines { return &Lines{w: w} }
 
-// Write keeps what is written until Flush.
+// Write keeps text until Flush.
 func (l *Lines) Write(text []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -25,8 +24,8 @@ func (l *Lines) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Flush writes everything out. Lines that can't be written are lost: the log
-// is the only place where the error could be reported.
+// Flush writes all lines. Lines that can't be written are lost, because the error
+// could be reported only in the log.
 func (l *Lines) Flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// writer remembers what was written to it, call by call.
+// writer has the text of each call of Write.
 type writer struct {
 	calls []string
 	err   error

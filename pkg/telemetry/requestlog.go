@@ -15,9 +15,9 @@ type RequestLog struct {
 	metrics *Metrics
 }
 
-// NewRequestLog writes to out for the function that the environment names
-// (Lambda developer guide, "Defined runtime environment variables"). The lines
-// below the level of AWS_LAMBDA_LOG_LEVEL are left out, the metrics never.
+// NewRequestLog makes the log of the function that the environment names (Lambda
+// developer guide, "Defined runtime environment variables"). Lines below the level of
+// AWS_LAMBDA_LOG_LEVEL are left out, metrics never.
 func NewRequestLog(out io.Writer, getenv func(string) string, now func() time.Time) *RequestLog {
 	lines := NewLines(out)
 	return &RequestLog{
@@ -27,8 +27,8 @@ func NewRequestLog(out io.Writer, getenv func(string) string, now func() time.Ti
 	}
 }
 
-// Write writes a line with a message and its attributes, and the values as
-// metrics of the operation; an empty operation means the function as a whole.
+// Write writes a line with a message and its attributes, and the values as metrics
+// of the operation, or of the function alone if operation is empty.
 func (l *RequestLog) Write(
 	ctx context.Context, level slog.Level, message string, attributes []slog.Attr, operation string, values ...Value,
 ) {
@@ -42,7 +42,7 @@ func (l *RequestLog) Write(
 	}
 }
 
-// Duration is how long a request took, in the form of every log line.
+// Duration returns how long a request took, as an attribute of its log line.
 func Duration(d time.Duration) slog.Attr {
 	return slog.Float64("durationMs", milliseconds(d))
 }

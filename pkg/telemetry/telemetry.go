@@ -1,5 +1,5 @@
-// Package telemetry writes what operators read: one JSON line a request, and
-// metrics as lines that CloudWatch counts by itself.
+// Package telemetry writes what operators read: one JSON line for each request, and
+// metrics as lines from which CloudWatch makes metrics.
 package telemetry
 
 import (
@@ -47,19 +47,19 @@ func parseLevel(level string) slog.Level {
 	return slog.LevelInfo
 }
 
-// TraceID is X-Ray's trace header of the invocation, where aws-lambda-go leaves
-// it, or empty.
+// TraceID returns the X-Ray trace header that aws-lambda-go puts into the context of
+// an invocation, or nothing.
 func TraceID(ctx context.Context) string {
 	id, _ := ctx.Value("x-amzn-trace-id").(string)
 	return id
 }
 
-// Namespace holds all metrics of this service.
+// Namespace is that of all metrics of this service.
 const Namespace = "UsersOrganizations"
 
-// The dimensions of a metric: the function's name alone, and where there is an
-// operation, also the name beside the operation's id. A caller's or a user's id
-// would make a metric of each.
+// The dimensions of a metric: the function's name alone and, if there is an operation,
+// also the function's name with the operation's id. An id of a caller or a user must
+// not be one: it would make a metric of each.
 const (
 	Dimension          = "FunctionName"
 	OperationDimension = "Operation"
@@ -74,7 +74,7 @@ type Metrics struct {
 	now      func() time.Time
 }
 
-// NewMetrics makes metrics of the function of that name.
+// NewMetrics makes the metrics of a function, by its name.
 func NewMetrics(w io.Writer, function string, now func() time.Time) *Metrics {
 	name, _ := json.Marshal(function) //nolint:errchkjson // A string is always JSON.
 	return &Metrics{w: w, function: name, now: now}
@@ -86,16 +86,16 @@ type Value struct {
 	amount     float64
 }
 
-// Count is n events of the kind that name says.
+// Count returns n as a metric.
 func Count(name string, n int) Value { return Value{name, "Count", float64(n)} }
 
-// Milliseconds is the duration that name says.
+// Milliseconds returns d as a metric.
 func Milliseconds(name string, d time.Duration) Value {
 	return Value{name, "Milliseconds", milliseconds(d)}
 }
 
-// Put writes values in one line. encoding/json would take several times as long:
-// names, units and operations are our own words, which need no escape.
+// Put writes values in one line. encoding/json would take several times as long, and
+// the names, units and operations of this service need no escape.
 func (m *Metrics) Put(operation string, values ...Value) error {
 	line := make([]byte, 0, 512)
 	line = append(line, `{"`+Dimension+`":`...)

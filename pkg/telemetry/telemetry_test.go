@@ -76,30 +76,30 @@ func TestMetricsOfAnOperation(t *testing.T) {
 	}
 }
 
-func TestPanicTellsWhereButNotWhat(t *testing.T) {
+func TestPanicHasTheStackButNotTheValue(t *testing.T) {
 	t.Parallel()
 	caught := func(f func()) (err error) {
 		defer func() { err = telemetry.Panic(recover()) }()
 		f()
 		return nil
 	}
-	var nobody map[string]int
+	var empty map[string]int
 	for name, c := range map[string]struct {
-		throw func()
-		want  string
+		panics func()
+		want   string
 	}{
-		"the runtime's":   {func() { nobody["a"] = 1 }, "panic: assignment to entry in nil map"},
-		"somebody else's": {func() { panic("hunter2") }, "panic: a string"},
+		"the runtime's":   {func() { empty["a"] = 1 }, "panic: assignment to entry in nil map"},
+		"any other value": {func() { panic("hunter2") }, "panic: a string"},
 	} {
-		text := caught(c.throw).Error()
+		text := caught(c.panics).Error()
 		if !strings.HasPrefix(text, c.want+"\n") || !strings.Contains(text, "telemetry_test.go") || strings.Contains(text, "hunter2") {
-			t.Errorf("%s: %s, want %s and where", name, text, c.want)
+			t.Errorf("%s: %s, want %s and the stack", name, text, c.want)
 		}
 	}
 }
 
-// TestARequestLogReadsTheEnvironment holds it to what Lambda sets: alarms look
-// at the metrics of a function by its name.
+// TestARequestLogReadsTheEnvironment includes the function's name, by which alarms
+// find its metrics.
 func TestARequestLogReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[string]int{"": 1, "INFO": 1, "ERROR": 0} {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Output is an io.Writer that many may write to while others read.
+// Output is an io.Writer that keeps its text. It is safe for concurrent use.
 type Output struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -19,7 +19,7 @@ func (o *Output) Write(p []byte) (int, error) {
 	return o.text.Write(p)
 }
 
-// String is everything so far.
+// String returns everything that was written so far.
 func (o *Output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
