@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// grace is how long a program may take to end after SIGTERM before it is
-// killed, and how long its output is still read after it ended.
+// grace is the time from SIGTERM to SIGKILL, and the longest time to read the output
+// of a program that has ended.
 const grace = 3 * time.Second
 
 // Process is a started program.
@@ -20,14 +20,14 @@ type Process struct {
 	err  error
 }
 
-// Start starts cmd in a process group of its own, so that a Ctrl-C at the
-// terminal reaches only its parent, which then stops it in order. On Linux the
-// kernel kills it when the parent dies without doing so.
+// Start starts cmd in a process group of its own, so that a Ctrl-C at the terminal
+// reaches only its parent, which then stops it in order. On Linux the kernel kills it
+// if the parent ends without that.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	cmd.SysProcAttr = attributes()
 	cmd.WaitDelay = grace
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
+		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	go func() {
@@ -37,14 +37,15 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// PID is the id of the process.
+// PID returns the id of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed once the process has ended and its output has been read.
+// Done returns a channel that is closed when the process has ended and its output has
+// been read.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Exit says how the process ended, such as "exit status 1" or "signal:
-// killed". It waits until then.
+// Exit waits for the end of the process and returns how it ended, such as "exit
+// status 1" or "signal: killed".
 func (p *Process) Exit() string {
 	<-p.done
 	if p.err == nil {
@@ -53,8 +54,8 @@ func (p *Process) Exit() string {
 	return p.err.Error()
 }
 
-// Stop asks the process to end, kills it if it does not within three seconds,
-// and returns when it has ended.
+// Stop sends SIGTERM, kills the process if it has not ended three seconds later, and
+// returns when it has ended.
 func (p *Process) Stop() {
 	p.signal(syscall.SIGTERM)
 	select {
@@ -70,9 +71,8 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// signal reaches the process's whole group, so that what it started ends too.
-// It fails only where the group has ended already, which is what its callers
-// want.
+// signal sends s to the whole process group, so that the processes that it started
+// end too. Its only failure, that the group has ended already, is what callers want.
 func (p *Process) signal(s syscall.Signal) {
 	select {
 	case <-p.done:

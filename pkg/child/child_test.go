@@ -13,18 +13,22 @@ import (
 
 func TestStop(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ script, want string }{
-		"a program that ends in order":    {"trap 'exit 4' TERM; echo ready; while :; do sleep 0.01; done", "exit status 4"},
-		"a program that is asked to end":  {"echo ready; exec sleep 600", "signal: terminated"},
-		"a program that does not listen":  {"trap '' TERM; echo ready; while :; do sleep 0.01; done", "signal: killed"},
-		"a program that has ended":        {"echo ready", "exit status 0"},
-		"a program that failed by itself": {"echo ready; exit 7", "exit status 7"},
-		"a program that started another":  {"sleep 600 & echo ready; wait", "signal: terminated"},
+	for name, test := range map[string]struct {
+		script string
+		ends   bool // before Stop
+		want   string
+	}{
+		"a program that ends in order":     {"trap 'exit 4' TERM; echo ready; while :; do sleep 0.01; done", false, "exit status 4"},
+		"a program that SIGTERM ends":      {"echo ready; exec sleep 600", false, "signal: terminated"},
+		"a program that ignores SIGTERM":   {"trap '' TERM; echo ready; while :; do sleep 0.01; done", false, "signal: killed"},
+		"a program that has ended":         {"echo ready", true, "exit status 0"},
+		"a program that has failed before": {"echo ready; exit 7", true, "exit status 7"},
+		"a program that started another":   {"sleep 600 & echo ready; wait", false, "signal: terminated"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", test.script) //nolint:gosec // The table's own words.
-			// Not StdoutPipe, which a program that ends closes before it is read.
+			cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", test.script) //nolint:gosec // a script of the table
+			// Not StdoutPipe, which Wait closes when the program ends, read or not.
 			output, input, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
@@ -37,9 +41,9 @@ func TestStop(t *testing.T) {
 				t.Fatal(err)
 			}
 			if line, err := bufio.NewReader(output).ReadString('\n'); line != "ready\n" {
-				t.Fatalf("it said %q (%v)", line, err)
+				t.Fatalf("it wrote %q, %v", line, err)
 			}
-			if strings.Contains(name, "has ended") || strings.Contains(name, "by itself") {
+			if test.ends {
 				<-p.Done()
 			}
 			p.Stop()
@@ -50,7 +54,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func TestAProgramThatIsNotThereIsNamed(t *testing.T) {
+func TestAMissingProgramIsNamed(t *testing.T) {
 	t.Parallel()
 	_, err := child.Start(exec.CommandContext(t.Context(), "/nowhere/program"))
 	if err == nil || !strings.Contains(err.Error(), "/nowhere/program") {
