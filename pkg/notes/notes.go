@@ -1,15 +1,16 @@
-// Package notes lets tests say what they ran on, or did not run, where a reader
-// sees it: go test shows nothing of a package that passes.
+// Package notes shows what tests ran on and what they did not run. go test itself
+// shows nothing of a package that passes.
 package notes
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
 )
 
-// Add writes a line to the test's log and, under `make test`, to the notes that
-// are printed at its end. It is safe to use from several processes at once.
+// Add writes a line to the test's log and, under `make test`, to the notes that are
+// printed at its end. Several processes may call it at once.
 func Add(tb testing.TB, format string, args ...any) {
 	tb.Helper()
 	line := fmt.Sprintf(format, args...)
@@ -23,10 +24,7 @@ func Add(tb testing.TB, format string, args ...any) {
 		tb.Fatal(err)
 	}
 	_, err = fmt.Fprintln(file, line)
-	if err := file.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	if err != nil {
+	if err := errors.Join(err, file.Close()); err != nil {
 		tb.Fatal(err)
 	}
 }
