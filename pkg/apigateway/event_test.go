@@ -8,7 +8,7 @@ import (
 	"users-organizations/pkg/apigateway"
 )
 
-// event stands for those of the functions.
+// event has a member of each kind that the functions' events have.
 type event struct {
 	apigateway.Headers
 
@@ -33,7 +33,7 @@ func TestDecode(t *testing.T) {
 		"nulls":                     {`{"name":null,"ready":null,"query":null,"context":null,"headers":null,"multiValueHeaders":null}`, `{{[] []}  false [] { map[]}}`},
 		"nulls inside":              {`{"query":{"q":null},"context":{"id":null,"caller":null},"multiValueHeaders":{"h":null,"i":[null,"2"]}}`, `{{[] [{h []} {i [ 2]}]}  false [{q }] { map[]}}`},
 		"another case":              {`{"Name":"no","READY":true,"Context":{"id":"no"},"context":{"ID":"no"}}`, `{{[] []}  false [] { map[]}}`},
-		"others between":            {`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","name":null},"e":false,"f":"\"}","ready":true}`, `{{[] []} n true [] { map[]}}`},
+		"unknown members":           {`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","name":null},"e":false,"f":"\"}","ready":true}`, `{{[] []} n true [] { map[]}}`},
 		"a repeated name":           {`{"name":"a","name":"b","headers":{"h":"1"},"headers":{"i":"2"},"ready":true,"ready":null}`, `{{[{i 2}] []} b false [] { map[]}}`},
 		"a repeated object":         {`{"context":{"id":"a","caller":{"x":"1"}},"context":{"caller":{"y":"2"}}}`, `{{[] []}  false [] {a map[x:1 y:2]}}`},
 		"null for a second object":  {`{"headers":{"h":"1"},"headers":null,"context":{"id":"a"},"context":null}`, `{{[] []}  false [] { map[]}}`},
@@ -56,29 +56,29 @@ func TestDecode(t *testing.T) {
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	const (
-		syntax  = "the event is not one complete JSON text"
-		another = "the event holds a value of another kind than is expected in "
+		syntax = "the event is not one complete JSON text"
+		kind   = "the event has a value of an unexpected kind in "
 	)
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":                     {"", syntax},
-		"a cut":                       {`{"name":"secret`, syntax},
-		"a cut list":                  {`{"query":{"secret":"secret"`, syntax},
-		"a name that is no string":    {`{"query":{1:"secret"}}`, syntax},
+		"cut short":                   {`{"name":"secret`, syntax},
+		"an object cut short":         {`{"query":{"secret":"secret"`, syntax},
+		"a name that is a number":     {`{"query":{1:"secret"}}`, syntax},
 		"more after the end":          {`{} secret`, syntax},
 		"an unknown escape":           {`{"name":"\secret"}`, syntax},
 		"an error in what is skipped": {`{"secret":[01]}`, syntax},
 		"an error in a header":        {`{"headers":{"secret":"secret","h":"\secret"}}`, syntax},
 		"an error among the values":   {`{"multiValueHeaders":{"h":["secret",nul]}}`, syntax},
-		"a list for an event":         {`["secret"]`, another + `""`},
-		"a number for a text":         {`{"name":15061999}`, another + `"name"`},
-		"a text for a bool":           {`{"ready":"secret"}`, another + `"ready"`},
-		"a list for headers":          {`{"headers":["secret"]}`, another + `"headers"`},
-		"a text for headers":          {`{"headers":"secret"}`, another + `"headers"`},
-		"a list for a header":         {`{"headers":{"secret":["secret"]}}`, another + `"headers"`},
-		"a text for the values":       {`{"multiValueHeaders":{"secret":"secret"}}`, another + `"multiValueHeaders"`},
-		"a number among the values":   {`{"multiValueHeaders":{"secret":["secret",15061999]}}`, another + `"multiValueHeaders"`},
-		"a text for a context":        {`{"context":"secret"}`, another + `"context"`},
-		"a bool in a context":         {`{"context":{"id":true}}`, another + `"context"`},
+		"a list for an event":         {`["secret"]`, kind + `""`},
+		"a number for a text":         {`{"name":15061999}`, kind + `"name"`},
+		"a text for a bool":           {`{"ready":"secret"}`, kind + `"ready"`},
+		"a list for headers":          {`{"headers":["secret"]}`, kind + `"headers"`},
+		"a text for headers":          {`{"headers":"secret"}`, kind + `"headers"`},
+		"a list for a header":         {`{"headers":{"secret":["secret"]}}`, kind + `"headers"`},
+		"a text for the values":       {`{"multiValueHeaders":{"secret":"secret"}}`, kind + `"multiValueHeaders"`},
+		"a number among the values":   {`{"multiValueHeaders":{"secret":["secret",15061999]}}`, kind + `"multiValueHeaders"`},
+		"a text for a context":        {`{"context":"secret"}`, kind + `"context"`},
+		"a bool in a context":         {`{"context":{"id":true}}`, kind + `"context"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

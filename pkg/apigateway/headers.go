@@ -2,16 +2,16 @@ package apigateway
 
 import "strings"
 
-// Headers are those of an event of a REST API, which carries them in two forms
-// (API Gateway developer guide, "Input format of a Lambda function for proxy
-// integration"). An event embeds them.
+// Headers are the headers of an event, in the two forms that a REST API sends (API
+// Gateway developer guide, "Input format of a Lambda function for proxy
+// integration"). It is to be embedded in an event.
 type Headers struct {
 	Single Members[string]   `json:"headers"`
 	Multi  Members[[]string] `json:"multiValueHeaders"`
 }
 
-// Values gives the values of all headers of that name, in any spelling, since
-// a second spelling is a second value to a reader that takes the other one.
+// Values returns the values of all headers with that name, in any case, because
+// another reader may take the value of any of them.
 func (h Headers) Values(name string) []string {
 	var values []string
 	for _, header := range Lists(h.Single, h.Multi) {

@@ -29,7 +29,7 @@ func TestValues(t *testing.T) {
 		"two spellings, single":      {`{"headers":{"authorization":"a","Authorization":"b"}}`, []string{"a", "b"}},
 		"both forms":                 {`{"headers":{"Authorization":"b"},"multiValueHeaders":{"Authorization":["a","b"]}}`, []string{"a", "b"}},
 		"both forms, swapped":        {`{"multiValueHeaders":{"Authorization":["a","b"]},"headers":{"Authorization":"b"}}`, []string{"a", "b"}},
-		"not in the form that rules": {`{"headers":{"Authorization":"b"},"multiValueHeaders":{}}`, nil},
+		"an empty multi form":        {`{"headers":{"Authorization":"b"},"multiValueHeaders":{}}`, nil},
 		"below another member":       {`{"requestContext":{"headers":{"Authorization":"b"}}}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"encoding/json/v2"
 )
 
-// Members are those of a JSON object in their order, repeated names included.
-// They are nil where an event has null for the object, or nothing.
+// Members are the members of a JSON object in order, including repeated names. It
+// is nil if the event has no such object, or null.
 type Members[T any] []Member[T]
 
 // Member is one name and value of an object.
@@ -15,8 +15,8 @@ type Member[T any] struct {
 	Value T
 }
 
-// usual is how many members there is room for from the beginning.
-const usual = 32
+// initialCapacity is in members.
+const initialCapacity = 32
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (m *Members[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
@@ -30,7 +30,7 @@ func (m *Members[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	case begin.Kind() != jsontext.KindBeginObject:
 		return &json.SemanticError{JSONKind: begin.Kind()}
 	}
-	*m = make(Members[T], 0, usual)
+	*m = make(Members[T], 0, initialCapacity)
 	for d.PeekKind() != jsontext.KindEndObject {
 		var member Member[T]
 		if err := json.UnmarshalDecode(d, &member.Name); err != nil {
@@ -45,10 +45,9 @@ func (m *Members[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-// Lists gives all values of each name of the headers or of the query, which an
-// event carries in two forms. Only multi says that a name came twice: single
-// keeps the last value, and counts where an event, made by hand, has nothing
-// else.
+// Lists returns all values of each name of the headers or of the query, which an
+// event has in two forms. single has only the last value of each name. It is used
+// if the event, made by hand, has no multi.
 func Lists(single Members[string], multi Members[[]string]) Members[[]string] {
 	if multi != nil {
 		return multi
