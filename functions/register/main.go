@@ -18,7 +18,7 @@ import (
 func main() { coldstart.Start("register", newHandler) }
 
 // service carries out the function's operations.
-type service struct{ memberships *membership.Service }
+type service struct{ memberships *membership.RegisterService }
 
 // newHandler wires the function from its environment, and opens its connection
 // to DynamoDB. An error names the variable that is missing or wrong.
@@ -27,7 +27,7 @@ func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) 
 	if err != nil {
 		return nil, err
 	}
-	s := service{&membership.Service{Store: store, Now: time.Now, NewMark: membership.NewMark}}
+	s := service{&membership.RegisterService{Store: store, Now: time.Now, NewMark: membership.NewMark}}
 	return s.handler(getenv, out, time.Now)
 }
 

@@ -25,7 +25,7 @@ import (
 
 func newTestHandler(tb testing.TB, store membership.Store, out io.Writer) lambda.Handler {
 	tb.Helper()
-	s := service{&membership.Service{Store: store, Now: apitest.Now, NewMark: apitest.Marks()}}
+	s := service{&membership.RegisterService{Store: store, Now: apitest.Now, NewMark: apitest.Marks()}}
 	h, err := s.handler(apitest.Getenv("register"), out, apitest.Now)
 	if err != nil {
 		tb.Fatal(err)

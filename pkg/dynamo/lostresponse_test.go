@@ -71,7 +71,7 @@ func TestLostResponse(t *testing.T) {
 				case membership.Restored:
 					out, err = changes.Restore(t.Context(), membership.Restoration{Precondition: p}, from)
 				default:
-					service := membership.Service{Store: store, Now: clock, NewMark: membership.NewMark}
+					service := membership.RegisterService{Store: store, Now: clock, NewMark: membership.NewMark}
 					var result membership.RegisterResult
 					result, err = service.Register(t.Context(), membership.Registration{Key: key, Scope: 1}, from)
 					out = membership.ChangeResult{Membership: result.Membership, Revision: result.Revision, Replayed: result.Replayed}

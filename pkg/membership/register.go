@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Service registers users as members of organizations.
-type Service struct {
+// RegisterService registers users as members of organizations.
+type RegisterService struct {
 	Store Store
 	// Now tells the time; a membership keeps its milliseconds.
 	Now func() time.Time
@@ -77,8 +77,8 @@ func NewMark() string {
 // Register makes the user a member of the organization with one call of the
 // store. Its errors are *ExistsError, ErrKeyReused, and those of the store.
 // Nothing is read beforehand, so nothing can change in between.
-func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (RegisterResult, error) {
-	now := r.Now().UTC().Truncate(time.Millisecond)
+func (s *RegisterService) Register(ctx context.Context, reg Registration, from Origin) (RegisterResult, error) {
+	now := s.Now().UTC().Truncate(time.Millisecond)
 	asked := Record{
 		Key:          reg.Key,
 		Scope:        reg.Scope,
@@ -87,13 +87,13 @@ func (r *Service) Register(ctx context.Context, reg Registration, from Origin) (
 		CreatedAt:    now,
 		RegisteredBy: from.CallerID,
 		RequestID:    from.RequestID,
-		Mark:         r.NewMark(),
+		Mark:         s.NewMark(),
 	}
 	if reg.IdempotencyKey != "" {
 		asked.IdempotencyKey, asked.RequestHash = reg.IdempotencyKey, reg.hash()
 	}
 
-	replaced, err := r.Store.Create(ctx, asked)
+	replaced, err := s.Store.Create(ctx, asked)
 	if occupied, ok := errors.AsType[*OccupiedError](err); ok {
 		return settle(asked, occupied.Record)
 	}

@@ -26,7 +26,7 @@ func (s brokenStore) Create(context.Context, membership.Record) (*membership.Rep
 func TestRegisterPassesTheStoresErrorOn(t *testing.T) {
 	t.Parallel()
 	for _, want := range []error{membership.ErrUnavailable, errors.New("no such table")} {
-		r := membership.Service{Store: brokenStore{want}, Now: time.Now, NewMark: membership.NewMark}
+		r := membership.RegisterService{Store: brokenStore{want}, Now: time.Now, NewMark: membership.NewMark}
 		if _, err := r.Register(t.Context(), membership.Registration{}, membership.Origin{}); !errors.Is(err, want) {
 			t.Errorf("Register = %v, want %v", err, want)
 		}
@@ -36,7 +36,7 @@ func TestRegisterPassesTheStoresErrorOn(t *testing.T) {
 func TestRegisterKeepsMillisecondsInUTC(t *testing.T) {
 	t.Parallel()
 	var store membershiptest.Memory
-	r := membership.Service{
+	r := membership.RegisterService{
 		Store:   &store,
 		Now:     func() time.Time { return time.Date(2024, 12, 9, 15, 23, 0, 1_999_999, time.FixedZone("CET", 3600)) },
 		NewMark: membership.NewMark,
@@ -82,7 +82,7 @@ func TestIdentical(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			service := membership.Service{Store: &membershiptest.Memory{}, Now: time.Now, NewMark: membership.NewMark}
+			service := membership.RegisterService{Store: &membershiptest.Memory{}, Now: time.Now, NewMark: membership.NewMark}
 			if _, err := service.Register(t.Context(), wanted(), membership.Origin{CallerID: "ada"}); err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +103,7 @@ func TestIdentical(t *testing.T) {
 func TestRequestHashStays(t *testing.T) {
 	t.Parallel()
 	var store membershiptest.Memory
-	service := membership.Service{Store: &store, Now: time.Now, NewMark: membership.NewMark}
+	service := membership.RegisterService{Store: &store, Now: time.Now, NewMark: membership.NewMark}
 	_, err := service.Register(t.Context(), membership.Registration{
 		UserID: 1, OrganizationID: -2, Scope: 1, IdempotencyKey: "k",
 		Permissions: membership.Permissions{Group: 3, Manage: []int64{4}, Read: []int64{5, 6}},

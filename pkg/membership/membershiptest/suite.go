@@ -24,7 +24,7 @@ type Table interface {
 }
 
 // TestTable holds a store to the contract of membership.Store, by itself and
-// under membership.Service. It uses random pairs only, so that a table may be
+// under membership.RegisterService. It uses random pairs only, so that a table may be
 // shared with other tests and hold other memberships.
 func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it runs beside others is the caller's to say
 	t.Helper()
@@ -67,7 +67,7 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 			t.Parallel()
 			test(suite{
 				table,
-				&membership.Service{Store: table, Now: time.Now, NewMark: membership.NewMark},
+				&membership.RegisterService{Store: table, Now: time.Now, NewMark: membership.NewMark},
 				&membership.ChangeService{Store: table, Now: time.Now, NewRevision: membership.NewMark},
 				&membership.ReadService{Store: table},
 			}, t)
@@ -77,7 +77,7 @@ func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it run
 
 type suite struct {
 	table   Table
-	service *membership.Service
+	service *membership.RegisterService
 	changes *membership.ChangeService
 	reads   *membership.ReadService
 }
