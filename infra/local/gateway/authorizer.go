@@ -14,8 +14,8 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// authorizer asks the authorizer function who calls, and remembers what it
-// said for as long as its TTL.
+// authorizer asks the authorizer function who calls, and caches each verdict
+// for the TTL.
 type authorizer struct {
 	settings template.Authorizer
 	function Function
@@ -25,7 +25,7 @@ type authorizer struct {
 	cached map[string]verdict
 }
 
-// verdict is what the function says about one set of identity sources.
+// verdict is the function's output for one set of identity sources.
 type verdict struct {
 	policy  policy
 	context map[string]any
@@ -36,9 +36,9 @@ func newAuthorizer(settings template.Authorizer, function Function, now func() t
 	return &authorizer{settings: settings, function: function, now: now, cached: map[string]verdict{}}
 }
 
-// authorize refuses a request that may not pass, and notes in it who calls. The
-// policy is applied to the method ARN each time: it may have been made for
-// another.
+// authorize refuses a request that may not pass; in any other it notes who
+// calls. A cached policy is checked against the method ARN again, since it may
+// come from a request for another one.
 func (a *authorizer) authorize(ctx context.Context, r *request) error {
 	key, ok := a.identity(r)
 	if !ok {
@@ -59,9 +59,8 @@ func (a *authorizer) authorize(ctx context.Context, r *request) error {
 	return nil
 }
 
-// identity is the key of the cache, made from the values of all identity
-// sources. One that is absent or empty ends the request before the function is
-// asked.
+// identity gives the cache's key, the values of all identity sources. It is
+// false where one is absent or empty: the function is not invoked then.
 func (a *authorizer) identity(r *request) (string, bool) {
 	var key strings.Builder
 	for _, name := range a.settings.Headers {
@@ -94,8 +93,8 @@ func (a *authorizer) remember(key string, v verdict) {
 	a.cached[key] = v
 }
 
-// ask invokes the function. Its error "Unauthorized" is a 401; every other
-// error, and output that is not an authorizer's, is a failure of ours.
+// ask invokes the function. Its error "Unauthorized" is a 401; any other error,
+// and output of another form, is a failure on our side.
 func (a *authorizer) ask(ctx context.Context, r *request) (verdict, error) {
 	event, err := r.authorizerEvent()
 	if err != nil {
@@ -149,7 +148,8 @@ func readVerdict(payload []byte) (verdict, error) {
 	return v, nil
 }
 
-// plain is a context value as functions see it: always as a string.
+// plain converts a context value to the string that functions see; null stays
+// null.
 func plain(value any) (any, error) {
 	switch value := value.(type) {
 	case nil, string:

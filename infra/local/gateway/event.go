@@ -9,8 +9,8 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// event is what functions are invoked with: version 1.0 of the proxy event,
-// and with a type and a method ARN the event of a REQUEST authorizer. Pointers
+// event has the members that the proxy event (version 1.0) and the event of a
+// REQUEST authorizer share, and the authorizer's Type and MethodARN. Pointers
 // and maps are null where API Gateway sends null.
 type event struct {
 	Type                            string              `json:"type,omitempty"`
@@ -53,7 +53,7 @@ type requestContext struct {
 	Stage             string         `json:"stage"`
 }
 
-// identity is null in all that needs IAM, Cognito or an API key.
+// identity has null in each member that needs IAM, Cognito or an API key.
 type identity struct {
 	AccessKey                     *string `json:"accessKey"`
 	AccountID                     *string `json:"accountId"`
@@ -69,8 +69,8 @@ type identity struct {
 	UserARN                       *string `json:"userArn"`
 }
 
-// proxyEvent is the event of the integration. The body goes on as text: bytes
-// that are not UTF-8 become U+FFFD, as with an API without binary media types.
+// proxyEvent is the event of the integration. The body is text: bytes that are
+// not UTF-8 become U+FFFD, as in an API without binary media types.
 func (r *request) proxyEvent() ([]byte, error) {
 	e := proxyEvent{event: r.event()}
 	e.RequestContext.Authorizer = r.authorizer
@@ -145,8 +145,8 @@ var droppedHeaders = []string{
 	"Server", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Www-Authenticate",
 }
 
-// headers are all values of the request's headers, under their canonical
-// names, and those that API Gateway adds.
+// headers gives the request's headers under their canonical names, and the
+// headers that API Gateway adds.
 func (r *request) headers() map[string][]string {
 	h := r.Header.Clone()
 	for _, name := range droppedHeaders {
@@ -161,12 +161,12 @@ func (r *request) headers() map[string][]string {
 	return h
 }
 
-// queryOf decodes a query string once, names and values, as recordings of API
-// Gateway show it (localstack/localstack, test_apigateway_lambda.snapshot.json).
-// A semicolon splits, like an ampersand; what |, { and } become is not defined
-// (API Gateway developer guide, "Important notes" for REST APIs): here they are
-// characters like others, and what is malformed is taken as it stands. Without
-// parameters it is null.
+// queryOf decodes the names and values of a query string once, as recordings of
+// API Gateway show it (localstack/localstack,
+// test_apigateway_lambda.snapshot.json). A semicolon separates like an ampersand.
+// API Gateway does not support |, { and } unencoded (API Gateway developer guide,
+// "Important notes" for REST APIs): here they are ordinary characters. A malformed
+// escape is kept as it is. Without parameters the result is nil.
 func queryOf(raw string) map[string][]string {
 	var query map[string][]string
 	for pair := range strings.FieldsFuncSeq(raw, func(r rune) bool { return r == '&' || r == ';' }) {
@@ -188,8 +188,8 @@ func unescape(s string) string {
 	return decoded
 }
 
-// lastValues keeps the last value of each name, as the single-valued members
-// of the event do.
+// lastValues gives the last value of each name, for the event's single-valued
+// members.
 func lastValues(multi map[string][]string) map[string]string {
 	if multi == nil {
 		return nil

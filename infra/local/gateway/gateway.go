@@ -1,10 +1,10 @@
 // Package gateway serves HTTP as an Amazon API Gateway REST API does: it finds
-// the route, asks the authorizer, hands a proxy event to the function and makes
-// the response out of what it returns, or one of its own.
+// the route, asks the authorizer, invokes the function with a proxy event, and
+// responds with what the function returns or with a gateway response.
 //
-// What it imitates is described in the API Gateway developer guide: "Lambda
-// proxy integrations", "Use API Gateway Lambda authorizers", "Gateway
-// responses", "Quotas" and "Important notes".
+// Sources: the API Gateway developer guide, "Lambda proxy integrations", "Use API
+// Gateway Lambda authorizers", "Gateway responses", "Quotas" and "Important
+// notes".
 package gateway
 
 import (
@@ -44,8 +44,9 @@ type Gateway struct {
 	now        func() time.Time
 }
 
-// New is the gateway of api, whose routes and authorizer name the functions by
-// their logical ids. It logs each response of its own: functions log theirs.
+// New makes a gateway for api. The keys of functions are the logical ids that the
+// routes and the authorizer name. The gateway logs only the responses that it
+// makes itself; functions log theirs.
 func New(api template.API, functions map[string]Function, log *slog.Logger, now func() time.Time) *Gateway {
 	return &Gateway{
 		api:        api,
@@ -73,8 +74,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
 	response.write(w)
 }
 
-// handle goes through the steps of a request. Its error is a *refusal for what
-// a client of API Gateway gets a gateway response for.
+// handle goes through the steps of a request. Its error is a *refusal where API
+// Gateway sends a gateway response.
 func (g *Gateway) handle(ctx context.Context, r *request) (response, error) {
 	path, ok := r.pathInStage()
 	if !ok {
@@ -97,8 +98,8 @@ func (g *Gateway) handle(ctx context.Context, r *request) (response, error) {
 	return integrate(ctx, r, g.functions[route.Function])
 }
 
-// integrate invokes the function, which goes on when the client leaves, and
-// reads what it returns.
+// integrate invokes the function and reads its output. The function goes on when
+// the client disconnects.
 func integrate(ctx context.Context, r *request, function Function) (response, error) {
 	event, err := r.proxyEvent()
 	if err != nil {
@@ -113,10 +114,9 @@ func integrate(ctx context.Context, r *request, function Function) (response, er
 	case errors.Is(err, context.DeadlineExceeded):
 		return response{}, refuse("INTEGRATION_TIMEOUT", err)
 	case err != nil:
-		// A throttled function too: API Gateway takes this response for it, with
-		// the status of the response, where the API has one of its own (re:Post,
-		// "Inconsistencies in response codes depending on whether API Gateway
-		// response settings are configured"; 500 where it has none).
+		// A throttled function too: API Gateway sends this response, with the status
+		// that the API sets for it, or 500 (re:Post, "Inconsistencies in response
+		// codes depending on whether API Gateway response settings are configured").
 		return response{}, refuse("INTEGRATION_FAILURE", err)
 	}
 	out, err := integrationResponse(payload)
@@ -127,9 +127,8 @@ func integrate(ctx context.Context, r *request, function Function) (response, er
 	return out, nil
 }
 
-// note logs a response of the gateway's own with the names of the access log of
-// a deployed API, and the cause: a failure behind the gateway, or what was wrong
-// with the request.
+// note logs a gateway response under the field names of a deployed API's access
+// log, with its cause: a failure behind the gateway, or an error in the request.
 func (g *Gateway) note(r *request, refused *refusal, status int) {
 	line := g.log.With(
 		"requestId", r.requestID,

@@ -26,7 +26,7 @@ import (
 // registration is the operation that most tests call.
 var registration = openapi.Named("registerUserOrganization")
 
-// target is a path of it, and arn what policies call it.
+// target is a path of registration, and arn its method ARN.
 var (
 	target = at("1", "2")
 	arn    = stageARN + "/POST" + registration.PathOf("1", "2")
@@ -43,7 +43,7 @@ func pathOf(o openapi.Operation) string {
 	return "/main" + o.PathOf(parameters...)
 }
 
-// at is the registration of a pair.
+// at is the path that registers a pair.
 func at(user, organization string) string { return "/main" + registration.PathOf(user, organization) }
 
 // respond is a function in this process.
@@ -74,7 +74,7 @@ type system struct {
 	function, authorizer respond
 	// logged is where the gateway logs to, by default the test's output.
 	logged io.Writer
-	// now is the clock of the gateway, advanced by tests.
+	// now is how far the gateway's clock was advanced, in ms.
 	now atomic.Int64
 }
 
@@ -110,7 +110,7 @@ func (s *system) gateway(t *testing.T) *Gateway {
 	return New(parsed.API, functions, logger, now)
 }
 
-// reply is what a client sees of a response beside its body.
+// reply is a response without its body.
 type reply struct {
 	StatusCode int
 	Header     http.Header
@@ -269,8 +269,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestOutsideTheStage has the response that no gateway response shapes, and that
-// tells a caller who forgot the stage so.
+// TestOutsideTheStage: a caller who forgot the stage gets API Gateway's own 403.
 func TestOutsideTheStage(t *testing.T) {
 	t.Parallel()
 	server := (&system{}).start(t)
@@ -293,7 +292,7 @@ func TestUnknownMethodsAreNotFoundWithoutTokens(t *testing.T) {
 	}
 }
 
-func TestWhatTheAuthorizerSays(t *testing.T) {
+func TestAuthorizerOutput(t *testing.T) {
 	t.Parallel()
 	statements := func(list string) respond {
 		return always(`{"principalId":"42","policyDocument":{"Version":"2012-10-17","Statement":` + list + `}}`)
@@ -304,7 +303,7 @@ func TestWhatTheAuthorizerSays(t *testing.T) {
 	}{
 		"this method":    {always(allow(arn)), ""},
 		"this stage":     {always(allow("arn:aws:execute-api:eu-west-3:000000000000:local/main/*")), ""},
-		"a question":     {always(allow(strings.Replace(arn, "main", "mai?", 1))), ""},
+		"a wildcard":     {always(allow(strings.Replace(arn, "main", "mai?", 1))), ""},
 		"another stage":  {always(allow(strings.Replace(arn, "main", "prod", 1))), problem.Forbidden},
 		"another method": {always(allow(strings.Replace(arn, "POST", "GET", 1))), problem.Forbidden},
 		"another path":   {always(allow(arn + "/3")), problem.Forbidden},
@@ -317,7 +316,7 @@ func TestWhatTheAuthorizerSays(t *testing.T) {
 		"a timeout":      {failing(context.DeadlineExceeded), problem.Unavailable},
 		"throttled":      {failing(lambda.ErrThrottled), problem.Unavailable},
 		"null":           {always("null"), problem.Unavailable},
-		"no JSON":        {always("Allow"), problem.Unavailable},
+		"not JSON":       {always("Allow"), problem.Unavailable},
 		"no principal":   {always(strings.Replace(allow("*"), "principalId", "principal", 1)), problem.Unavailable},
 		"no policy":      {always(`{"principalId":"42"}`), problem.Unavailable},
 		"no statement":   {statements(`[]`), problem.Unavailable},
@@ -346,7 +345,7 @@ func TestWhatTheAuthorizerSays(t *testing.T) {
 	}
 }
 
-func TestIdentitySourcesMustBeThere(t *testing.T) {
+func TestIdentitySourcesAreRequired(t *testing.T) {
 	t.Parallel()
 	s := &system{authorizer: func(context.Context, []byte) ([]byte, error) {
 		return nil, errors.New("the authorizer was called")
@@ -366,14 +365,14 @@ func TestIdentitySourcesMustBeThere(t *testing.T) {
 	}
 }
 
-func TestResponsesOfTheGatewaysOwn(t *testing.T) {
+func TestGatewayResponses(t *testing.T) {
 	t.Parallel()
 	noTokens := func(r *http.Request) { r.Header = http.Header{} }
 	for name, test := range map[string]struct {
 		authorizer, function respond
 		path                 string
 		change               func(*http.Request)
-		// errorType is the header, the rest is in the log.
+		// errorType is in the header, the rest in the log.
 		errorType, route, status, kind, cause string
 	}{
 		"no route": {path: "/main", errorType: "MissingAuthenticationTokenException",
@@ -408,7 +407,7 @@ func TestResponsesOfTheGatewaysOwn(t *testing.T) {
 	}
 }
 
-func TestWhatTheFunctionRespondsIsItsToLog(t *testing.T) {
+func TestAFunctionsResponseIsNotLogged(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	s := &system{logged: &logged}
@@ -464,7 +463,7 @@ func TestRefusalsAreNotCached(t *testing.T) {
 	}
 }
 
-func TestWhatTheFunctionReturns(t *testing.T) {
+func TestFailuresOfTheFunction(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		function respond
@@ -542,8 +541,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// wantProblem checks that the response is the one of the problem table, headers
-// included, and carries the request's id.
+// wantProblem checks that the response is the problem of the code, with its
+// headers and the request's id.
 func wantProblem(t *testing.T, response reply, body string, code problem.Code) {
 	t.Helper()
 	id := response.Header.Get("X-Amzn-Requestid")

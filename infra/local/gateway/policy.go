@@ -23,7 +23,7 @@ type statement struct {
 	Resource list[string]
 }
 
-// list is what IAM lets stand alone or in an array.
+// list is a policy element that may be one value or an array.
 type list[T any] []T
 
 // UnmarshalJSON reads one T or an array of them.
@@ -39,7 +39,7 @@ func (l *list[T]) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// check says what makes a policy unusable.
+// check says why a policy can't be used.
 func (p policy) check() error {
 	if p.Version != "2012-10-17" && p.Version != "2008-10-17" {
 		return fmt.Errorf("the policy's Version is %q", p.Version)
@@ -80,8 +80,8 @@ func (s statement) covers(methodARN string) bool {
 		matchesAny(s.Resource, methodARN, func(text string) string { return text })
 }
 
-// matchesAny compares with patterns in which * stands for any characters and ?
-// for one, both after fold: actions know no case, resources do.
+// matchesAny compares text with patterns, in which * stands for any characters
+// and ? for one. fold is applied to both: actions ignore case, resources don't.
 func matchesAny(patterns []string, text string, fold func(string) string) bool {
 	for _, pattern := range patterns {
 		if matches(fold(pattern), fold(text)) {
@@ -92,8 +92,8 @@ func matchesAny(patterns []string, text string, fold func(string) string) bool {
 }
 
 func matches(pattern, text string) bool {
-	// star is the place after the last * seen, and behind how much of the text
-	// that * has taken so far.
+	// star is the place after the last *, or -1; behind is the place in text after
+	// what that * stands for so far.
 	star, behind := -1, 0
 	p, t := 0, 0
 	for t < len(text) {

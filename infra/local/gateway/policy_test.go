@@ -11,9 +11,7 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// TestACachedPolicyKnowsVerbs asks the authorizer once: what it said of the
-// first call is applied to every other.
-func TestACachedPolicyKnowsVerbs(t *testing.T) {
+func TestACachedPolicyIsAppliedToEachMethod(t *testing.T) {
 	t.Parallel()
 	for name, resources := range map[string][]string{
 		"GET":                   {stageARN + "/GET/users-organizations/v1/*"},

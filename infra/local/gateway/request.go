@@ -18,7 +18,7 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// apiID stands where a deployed API has its id.
+// apiID takes the place of a deployed API's id.
 const apiID = "local"
 
 // request is one request on its way through the gateway.
@@ -31,24 +31,24 @@ type request struct {
 	requestID  string
 	extendedID string
 	traceID    string
-	// path is the request's own, percent-encoded and with the stage.
+	// path is the URL's, percent-encoded and with the stage.
 	path string
 	// resource and pathParameters are those of the route.
 	resource       string
 	pathParameters map[string]string
 	body           []byte
-	// authorizer is what the authorizer said about the caller, with
-	// principalId and integrationLatency.
+	// authorizer is the authorizer's context, with principalId and
+	// integrationLatency.
 	authorizer map[string]any
 }
 
-// chosenID is a request id that a client may choose. API Gateway documents no
-// form for it; this one needs no escaping in a header and in JSON.
+// chosenID matches a request id that a client may choose. API Gateway documents
+// no form for it; this one needs no escaping in headers and JSON.
 var chosenID = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
 
-// newRequest is r as it came. A client can override the request id, and nothing
-// else, with a header (API Gateway developer guide, "Variables for access
-// logging for API Gateway").
+// newRequest wraps r. A client can override the request id, and nothing else,
+// with a header (API Gateway developer guide, "Variables for access logging for
+// API Gateway").
 func newRequest(stage string, r *http.Request, now time.Time) *request {
 	id := r.Header.Get("X-Amzn-Requestid")
 	if !chosenID.MatchString(id) {
@@ -68,7 +68,7 @@ func newRequest(stage string, r *http.Request, now time.Time) *request {
 
 func newExtendedID() string { return base64.StdEncoding.EncodeToString(random(11)) }
 
-// random never fails: crypto/rand ends the program instead.
+// random gives n random bytes. crypto/rand ends the program rather than fail.
 func random(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b)
@@ -84,7 +84,7 @@ func hostOf(address string) string {
 	return host
 }
 
-// pathInStage is the path after the stage's name, if that is where it leads.
+// pathInStage is the path after the stage; false if the path is not in the stage.
 func (r *request) pathInStage() (string, bool) {
 	path, ok := strings.CutPrefix(r.path, "/"+r.stage)
 	return path, ok && (path == "" || path[0] == '/')
@@ -101,15 +101,15 @@ func (r *request) headerSize() int {
 	return size
 }
 
-// methodARN names what is called, as policies do.
+// methodARN is the ARN by which policies name the called method.
 func (r *request) methodARN() string {
 	path, _ := r.pathInStage()
 	return "arn:aws:execute-api:" + template.Region + ":" + template.Account + ":" + apiID + "/" +
 		r.stage + "/" + r.Method + path
 }
 
-// readBody reads the whole body, which API Gateway takes up to 10 MB. Its error
-// is the client's, who sent too much, too slowly, or not what was announced.
+// readBody reads the whole body. Every error is the client's: a body that is too
+// large, too slow, or not as announced.
 func (r *request) readBody() error {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {

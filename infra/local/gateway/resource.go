@@ -6,21 +6,20 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// anyMethod is the method of a route that takes every one.
+// anyMethod is the method of a route for all methods.
 const anyMethod = "ANY"
 
 // resource is a node of the API's tree of resources.
 type resource struct {
 	routes map[string]template.Route // by method
-	// children are the resources of the next segment that have a name.
+	// children are the next segments that have a fixed name.
 	children map[string]*resource
-	// parameter is the child that stands for any other segment, under the name
-	// of the path parameter, or is nil.
+	// parameter is the child for any other segment, or nil.
 	parameter *resource
-	name      string
+	name      string // of a path parameter
 }
 
-// newResource is the root of a tree with these routes.
+// newResource makes the tree of routes and gives its root.
 func newResource(routes []template.Route) *resource {
 	root := &resource{}
 	for _, route := range routes {
@@ -52,14 +51,13 @@ func (r *resource) child(segment string) *resource {
 	return r.children[segment]
 }
 
-// find gives the route of a method and path, and the path parameters. A name is
-// preferred to a parameter, segment by segment and for good. Dots and empty
-// segments are text like any other, but no parameter is empty.
+// find gives the route of a method and path, and the path parameters. In each
+// segment a fixed name wins over a parameter, even where it then leads nowhere.
+// Dots and empty segments are ordinary text, but a parameter is never empty.
 //
 // Recordings of API Gateway (localstack/localstack, test_apigateway_lambda.snapshot.json)
 // show that parameters are not decoded, %2B arrives as %2B, and that one slash
-// behind the path leads to the same resource and stays in the event's path
-// alone.
+// after the path leads to the same resource and stays only in the event's path.
 func (r *resource) find(method, path string) (template.Route, map[string]string, bool) {
 	parameters := map[string]string{}
 	for segment := range strings.SplitSeq(strings.TrimSuffix(path, "/"), "/") {

@@ -15,19 +15,19 @@ import (
 	"users-organizations/infra/gatewayresponses"
 )
 
-// refusal asks for a response of the gateway's own.
+// refusal is an error to which the gateway itself responds.
 type refusal struct {
 	// kind is the type of the gateway response, such as ACCESS_DENIED.
 	kind string
-	// status is that of a default, which keeps it; else 0.
+	// status counts where the gateway response sets none, which the defaults do.
 	status int
-	// cause is for the log; nil where the type says all.
+	// cause is for the log; nil where kind says enough.
 	cause error
 }
 
 func refuse(kind string, cause error) *refusal { return &refusal{kind: kind, cause: cause} }
 
-// refuseByDefault is for what API Gateway names no type for.
+// refuseByDefault is for errors that have no gateway response type of their own.
 func refuseByDefault(status int, cause error) *refusal {
 	kind := "DEFAULT_4XX"
 	if status >= http.StatusInternalServerError {
@@ -39,7 +39,7 @@ func refuseByDefault(status int, cause error) *refusal {
 // Error gives the type and the cause.
 func (r *refusal) Error() string { return fmt.Sprintf("%s: %v", r.kind, r.cause) }
 
-// response is what a client gets.
+// response is what the client receives.
 type response struct {
 	status int
 	header http.Header
@@ -58,17 +58,16 @@ func (r response) identify(of *request) {
 	r.header["x-amz-apigw-id"] = []string{of.extendedID}
 }
 
-// errorTypes go into x-amzn-ErrorType (AWS Knowledge Center, "How do I
-// troubleshoot HTTP 403 errors from API Gateway?"), whose other values no page
-// lists.
+// errorTypes are values of x-amzn-ErrorType (AWS Knowledge Center, "How do I
+// troubleshoot HTTP 403 errors from API Gateway?"). No page lists the others.
 var errorTypes = map[string]string{
 	"ACCESS_DENIED":                "AccessDeniedException",
 	"MISSING_AUTHENTICATION_TOKEN": "MissingAuthenticationTokenException",
 	"UNAUTHORIZED":                 "UnauthorizedException",
 }
 
-// response is the gateway response that r asks for, with the request's id where
-// its headers and body have a place for it.
+// response makes the gateway response of r's kind, with the request's id in its
+// headers and body.
 func (r *refusal) response(requestID string) response {
 	own, _ := gatewayresponses.Of(r.kind)
 	out := response{
@@ -85,8 +84,8 @@ func (r *refusal) response(requestID string) response {
 	return out
 }
 
-// noStage is the response where the path leads to no stage: there is no API then
-// whose gateway responses could shape it (AWS Knowledge Center, "How do I
+// noStage is the response to a path outside the stage. API Gateway finds no API
+// for it, so no gateway response shapes it (AWS Knowledge Center, "How do I
 // troubleshoot HTTP 403 errors from API Gateway?").
 func noStage() response {
 	return response{
@@ -96,18 +95,17 @@ func noStage() response {
 	}
 }
 
-// remappedHeaders of a function reach the client under another name, begun
-// with x-amzn-Remapped- (API Gateway developer guide, "Important notes", the
-// headers of REST APIs).
+// remappedHeaders of a function reach the client with the prefix x-amzn-Remapped-
+// (API Gateway developer guide, "Important notes", the headers of REST APIs).
 var remappedHeaders = map[string]bool{
 	"Authorization": true, "Connection": true, "Content-Length": true, "Content-Md5": true, "Date": true,
 	"Expect": true, "Host": true, "Max-Forwards": true, "Proxy-Authenticate": true, "Server": true,
 	"Trailer": true, "Upgrade": true, "User-Agent": true, "Www-Authenticate": true,
 }
 
-// integrationResponse reads what the function of a proxy integration returns.
-// This API has no binary media types, so API Gateway passes the body on as it
-// stands, and ignores isBase64Encoded.
+// integrationResponse reads the output of a function. This API has no binary
+// media types, so API Gateway ignores isBase64Encoded and leaves the body as it
+// is.
 func integrationResponse(payload []byte) (response, error) {
 	var output events.APIGatewayProxyResponse
 	decoder := json.NewDecoder(bytes.NewReader(payload))
@@ -116,7 +114,7 @@ func integrationResponse(payload []byte) (response, error) {
 		return response{}, fmt.Errorf("the function returned no proxy response: %w", err)
 	}
 	if output.StatusCode < 200 || output.StatusCode > 599 {
-		return response{}, errors.New("the function returned no usable statusCode")
+		return response{}, errors.New("the function returned no statusCode of 200 to 599")
 	}
 	r := response{status: output.StatusCode, header: http.Header{}, body: output.Body}
 	for name, value := range output.Headers {

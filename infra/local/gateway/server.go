@@ -13,32 +13,30 @@ import (
 	"uuid"
 )
 
-// How long a client may take. API Gateway documents no such times: here the body
-// may take as long as the integration, and a response until after the longest
-// call.
+// How long a client may take. API Gateway documents no such times. Here a body may
+// take about as long as an integration, and writeTimeout is longer than any call.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = 30 * time.Second
 	writeTimeout  = 2 * time.Minute
 )
 
-// Server serves handler, of which g is a part or the whole, on what Listener
-// gives.
+// Server serves handler, which is g or contains it. Serve on a Listener.
 func (g *Gateway) Server(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
-		// Such a request is the gateway's, too.
+		// The gateway responds to OPTIONS *, too.
 		DisableGeneralOptionsHandler: true,
 	}
 }
 
-// Listener gives the connections of a TCP listener. Where net/http refuses a
-// request before any handler sees it, in plain text or without a body, the
-// client gets a gateway response instead, and the log a line. What AWS says to
-// a request that is no HTTP, before it reaches an API, is not documented.
+// Listener wraps a TCP listener. Where net/http refuses a request before any
+// handler sees it, in plain text or without a body, the client gets a gateway
+// response instead, and the log a line. How AWS responds to a request that is not
+// HTTP is not documented.
 func (g *Gateway) Listener(l net.Listener) net.Listener { return listener{l, g} }
 
 type listener struct {
@@ -53,23 +51,23 @@ func (l listener) Accept() (net.Conn, error) {
 	}
 	tcp, ok := c.(*net.TCPConn)
 	if !ok {
-		return nil, errors.Join(errors.New("the gateway serves TCP alone"), c.Close())
+		return nil, errors.Join(errors.New("the gateway serves only TCP"), c.Close())
 	}
 	return conn{tcp, l.gateway}, nil
 }
 
 type conn struct {
-	*net.TCPConn // with CloseWrite, for which net/http looks
+	*net.TCPConn // net/http looks for its CloseWrite
 	gateway      *Gateway
 }
 
-// unhandled is what net/http writes, in one piece, where it calls no handler.
-// Every response of a handler has a Date, and our handlers never use the status
-// 417.
+// unhandled matches what net/http writes, in one piece, where it calls no handler.
+// No handler's response matches: each has a Date, and none has the status 417.
 var unhandled = regexp.MustCompile(`^HTTP/1\.[01] (?:(\d{3})[^\r]*\r\n` +
 	`Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n(.*)|(417) (Expectation Failed)\r\n)`)
 
-// Write writes the next piece of a response.
+// Write sends a piece of a response, or a gateway response in place of a refusal
+// by net/http.
 func (c conn) Write(piece []byte) (int, error) {
 	found := unhandled.FindSubmatch(piece)
 	if found == nil {
@@ -79,9 +77,9 @@ func (c conn) Write(piece []byte) (int, error) {
 	return len(piece), c.gateway.refuseUnhandled(c.TCPConn, status, string(found[2])+string(found[4]))
 }
 
-// refuseUnhandled says and logs what net/http would have said. The client is at
-// fault, even where net/http has a status of the server's: it asked for a
-// transfer coding or a version that no client needs.
+// refuseUnhandled sends and logs a gateway response with net/http's status and
+// cause. The client is at fault even where net/http has a 5xx: for a transfer
+// coding or a version that the server doesn't know.
 func (g *Gateway) refuseUnhandled(c net.Conn, status int, cause string) error {
 	if status >= http.StatusInternalServerError {
 		status = http.StatusBadRequest
@@ -102,7 +100,7 @@ func (g *Gateway) refuseUnhandled(c net.Conn, status int, cause string) error {
 		Header: out.header, Body: io.NopCloser(strings.NewReader(out.body)), ContentLength: int64(len(out.body)),
 	}
 	if err := message.Write(c); err != nil {
-		return fmt.Errorf("refusing a request that is no HTTP: %w", err)
+		return fmt.Errorf("refusing a request that is not HTTP: %w", err)
 	}
 	return nil
 }
