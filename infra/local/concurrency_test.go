@@ -50,7 +50,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 			if statuses[503] == 0 || (statuses[502] > 0) != test.throttled || statuses[503]+statuses[502] != calls {
 				t.Errorf("responses by status: %v", statuses)
 			}
-			if got := strings.Contains(s.output.String(), "throttled: 8 invocations of RegisterFunction are running, as many as may"); got != test.throttled {
+			if got := strings.Contains(s.output.String(), "throttled: 8 invocations of RegisterFunction are running, the most allowed"); got != test.throttled {
 				t.Errorf("the log tells of throttling: %v", got)
 			}
 			for id := range ids {

@@ -1,8 +1,6 @@
-// Package lambda runs function binaries as AWS Lambda does: each in processes
-// of its own that ask a Runtime API for one invocation after the other.
-//
-// The protocol is that of the AWS Lambda developer guide, "Using the Lambda
-// runtime API for custom runtimes".
+// Package lambda runs function binaries as AWS Lambda does: in processes that ask
+// a Runtime API for one invocation after the other (AWS Lambda developer guide,
+// "Using the Lambda runtime API for custom runtimes").
 package lambda
 
 import (
@@ -28,34 +26,35 @@ const (
 	// initTimeout is how long a function may take to ask for its first
 	// invocation (AWS Lambda developer guide, "Init phase").
 	initTimeout = 10 * time.Second
-	// startInterval is the time between two starts. In a burst, most invocations
-	// are then served by a process that has become idle, and the machine is not
-	// busy with starts alone.
+	// startInterval is the time between two starts. It keeps a burst from making
+	// the machine busy with starts: most of its invocations then get a process that
+	// has become idle.
 	startInterval = 20 * time.Millisecond
 )
 
-// Config says what runs, and how.
+// Config describes one function.
 type Config struct {
 	// Name is the function's name in its environment, its logs and messages.
 	Name string
 	// Binary is the path of its bootstrap file.
 	Binary string
-	// Environment are the variables that it declares.
+	// Environment has the variables that the function declares.
 	Environment map[string]string
-	// MemorySize is what the function reads of its memory, in megabytes. It is not enforced.
+	// MemorySize is the size that the function reads in its environment, in
+	// megabytes. It is not enforced.
 	MemorySize int
 	// Timeout is how long one invocation may take.
 	Timeout time.Duration
-	// Concurrency is how many invocations may run at once, 1 or more. Each has
-	// a process to itself; one more is throttled.
+	// Concurrency is how many invocations may run at once, 1 or more, each in a
+	// process of its own. Any more are throttled.
 	Concurrency int
 	// Output receives what the function prints, in whole lines.
 	Output io.Writer
-	// Log receives a line for each process that ended before it was told to.
+	// Log receives a line for each process that ended by itself or took too long.
 	Log *log.Logger
 }
 
-// Error is an invocation that failed, as Lambda tells it to the caller.
+// Error is a failed invocation, as Lambda reports it to the caller.
 type Error struct {
 	// Type is the function's own, or Lambda's: Runtime.ExitError,
 	// Sandbox.Timedout, Function.ResponseSizeTooLarge.
@@ -68,25 +67,24 @@ type Error struct {
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
 
 var (
-	// ErrEventTooLarge says that an event has more than MaxEvent bytes.
+	// ErrEventTooLarge means that an event has more than MaxEvent bytes.
 	ErrEventTooLarge = errors.New("the event is larger than 6 MB")
-	// ErrThrottled says that the function was not invoked, since as many
-	// invocations as it may have are running (AWS Lambda developer guide,
-	// "Understanding Lambda function scaling").
+	// ErrThrottled means that the function was not invoked, since Concurrency
+	// invocations are running (AWS Lambda developer guide, "Understanding Lambda
+	// function scaling").
 	ErrThrottled = errors.New("throttled")
 )
 
-// Function is a function that can be invoked. A process starts when an
-// invocation finds none idle. It is kept until Close: Concurrency bounds what
-// idle processes hold.
+// Function is a function that can be invoked. A process starts when an invocation
+// finds none idle, and is kept until Close: there are never more than Concurrency.
 type Function struct {
 	config Config
 	output *lines
-	// running has an element for each invocation, and starting one while the
-	// next start has to wait.
+	// running has an element for each invocation, starting has one while the next
+	// start has to wait.
 	running, starting chan struct{}
-	// idle has room for all processes: one starts only for a running invocation
-	// that finds each of the others in the hands of another.
+	// idle has room for all processes: one starts only for a running invocation,
+	// when every other process has one.
 	idle chan *process
 
 	mu        sync.Mutex
@@ -94,7 +92,7 @@ type Function struct {
 	closed    bool
 }
 
-// New is the function of config, with no process running yet.
+// New makes a function. No process runs yet.
 func New(config Config) *Function {
 	return &Function{
 		config:    config,
@@ -106,10 +104,10 @@ func New(config Config) *Function {
 	}
 }
 
-// Invoke hands event to an idle process, or to a new one, and gives what it
-// returns. An *Error is the function's own failure; other errors, ErrThrottled
-// for one, say that it was not invoked, or that ctx has ended. The trace id is
-// an X-Ray header that the function can read.
+// Invoke hands event to an idle process, or to a new one, and gives its response.
+// An *Error is the function's failure. Any other error, such as ErrThrottled, means
+// that the function was not invoked or that ctx has ended. traceID is the X-Ray
+// header that the function can read.
 func (f *Function) Invoke(ctx context.Context, traceID string, event []byte) ([]byte, error) {
 	if len(event) > MaxEvent {
 		return nil, ErrEventTooLarge
@@ -134,8 +132,8 @@ func (f *Function) Invoke(ctx context.Context, traceID string, event []byte) ([]
 	return nil, fmt.Errorf("invoking %s: %w", f.config.Name, ctx.Err())
 }
 
-// Warm starts a process ahead of the first invocation. Its error is what that
-// invocation would get.
+// Warm starts a process before the first invocation. Its error is the one that
+// the invocation would get.
 func (f *Function) Warm(ctx context.Context) error {
 	done, err := f.begin()
 	if err != nil {
@@ -156,11 +154,11 @@ func (f *Function) begin() (done func(), err error) {
 	case f.running <- struct{}{}:
 		return func() { <-f.running }, nil
 	default:
-		return nil, fmt.Errorf("%w: %d invocations of %s are running, as many as may", ErrThrottled, f.config.Concurrency, f.config.Name)
+		return nil, fmt.Errorf("%w: %d invocations of %s are running, the most allowed", ErrThrottled, f.config.Concurrency, f.config.Name)
 	}
 }
 
-// PIDs are the ids of the processes that run, in no order.
+// PIDs gives the ids of the running processes, in no order.
 func (f *Function) PIDs() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -184,7 +182,8 @@ func (f *Function) Close() {
 	wg.Wait()
 }
 
-// take gives an idle process, or a new one that is ready.
+// take gives an idle process, or a new one that is ready. It waits for whichever
+// is possible first.
 func (f *Function) take(ctx context.Context) (*process, error) {
 	select {
 	case p := <-f.idle:
@@ -206,7 +205,7 @@ func (f *Function) take(ctx context.Context) (*process, error) {
 	return p, p.ready(ctx)
 }
 
-// start starts a process, unless Close has been called: it ends all others.
+// start starts a process, unless Close has been called, which would miss it.
 func (f *Function) start(ctx context.Context) (*process, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

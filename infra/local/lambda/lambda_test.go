@@ -49,7 +49,7 @@ func behave(ctx context.Context, o order) (any, error) {
 	case "panic":
 		panic("out of luck")
 	case "exit":
-		fmt.Println("the last words")
+		fmt.Println("the last line")
 		os.Exit(7)
 	case "hang":
 		<-time.After(time.Hour)
@@ -74,7 +74,7 @@ func behave(ctx context.Context, o order) (any, error) {
 	}, nil
 }
 
-// meet puts a file into the folder and waits until there are n.
+// meet puts a file into the folder and waits until it has n files.
 func meet(folder string, n int) error {
 	if err := os.WriteFile(filepath.Join(folder, strconv.Itoa(os.Getpid())), nil, 0o600); err != nil {
 		return err
@@ -92,7 +92,7 @@ func await(folder string, files int) error {
 	}
 }
 
-func TestTheFunctionSeesWhatLambdaShows(t *testing.T) {
+func TestTheFunctionSeesLambdasEnvironment(t *testing.T) {
 	t.Parallel()
 	f, _ := function(t, nil)
 	response, err := f.Invoke(t.Context(), "Root=1-a-b;Sampled=0", []byte(`{}`))
@@ -141,15 +141,15 @@ func TestFailures(t *testing.T) {
 	for name, test := range map[string]struct {
 		event string
 		want  string
-		// survives says that the same process serves the next invocation.
+		// survives: the same process serves the next invocation.
 		survives bool
 		logged   string
 	}{
-		"an error":         {`{"Do":"fail"}`, "errorString: Unauthorized", true, ""},
-		"a panic":          {`{"Do":"panic"}`, "string: out of luck", false, "crashed while it served (exit status 1)"},
-		"an exit":          {`{"Do":"exit"}`, "Runtime.ExitError: ", false, "(exit status 7); the next call starts it again; it said: the last words"},
-		"too long":         {`{"Do":"hang"}`, "Sandbox.Timedout: ", false, "took more than 1s: its process is killed"},
-		"a response of 6M": {`{"Do":"fill","Size":6291455}`, "Function.ResponseSizeTooLarge: ", false, ""},
+		"an error":           {`{"Do":"fail"}`, "errorString: Unauthorized", true, ""},
+		"a panic":            {`{"Do":"panic"}`, "string: out of luck", false, "crashed while it served (exit status 1)"},
+		"an exit":            {`{"Do":"exit"}`, "Runtime.ExitError: ", false, "(exit status 7); the next call starts it again; its last line: the last line"},
+		"too long":           {`{"Do":"hang"}`, "Sandbox.Timedout: ", false, "took more than 1s: its process is killed"},
+		"a response of 6 MB": {`{"Do":"fill","Size":6291455}`, "Function.ResponseSizeTooLarge: ", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,7 +199,7 @@ func TestAFunctionThatCannotStart(t *testing.T) {
 		t.Errorf("the error is %v, want the function's own", err)
 	}
 	f.Close()
-	want := "Stub: the function crashed at its start (exit status 3); the next call starts it again; it said: TABLE_NAME must be set\n"
+	want := "Stub: the function crashed at its start (exit status 3); the next call starts it again; its last line: TABLE_NAME must be set\n"
 	if logged.String() != want {
 		t.Errorf("logged %q, want %q", logged, want)
 	}
@@ -222,7 +222,7 @@ func TestInvocationsBeyondTheLimitAreThrottledAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := f.Invoke(t.Context(), "", event)
-	if want := "throttled: 3 invocations of Stub are running, as many as may"; !errors.Is(err, lambda.ErrThrottled) || err.Error() != want {
+	if want := "throttled: 3 invocations of Stub are running, the most allowed"; !errors.Is(err, lambda.ErrThrottled) || err.Error() != want {
 		t.Errorf("a fourth: %v, want %q", err, want)
 	}
 	if err := meet(folder, 4); err != nil {
@@ -234,7 +234,7 @@ func TestInvocationsBeyondTheLimitAreThrottledAtOnce(t *testing.T) {
 	}
 }
 
-func TestACallerThatLeaves(t *testing.T) {
+func TestACallerThatStopsWaiting(t *testing.T) {
 	t.Parallel()
 	f, _ := function(t, nil)
 	pid(t, f)
@@ -297,7 +297,7 @@ func function(t *testing.T, change func(*lambda.Config)) (*lambda.Function, *tel
 	return f, logged
 }
 
-// pid is the process that serves an invocation.
+// pid is the id of the process that serves an invocation.
 func pid(t *testing.T, f *lambda.Function) int {
 	t.Helper()
 	response, err := f.Invoke(t.Context(), "", []byte(`{}`))

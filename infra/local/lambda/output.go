@@ -6,8 +6,7 @@ import (
 	"sync"
 )
 
-// lines passes whole lines on, so that processes that print at the same time
-// don't mix within one.
+// lines passes whole lines on, so that the lines of two processes don't mix.
 type lines struct {
 	mu  sync.Mutex
 	out io.Writer
@@ -20,7 +19,7 @@ func (l *lines) write(text []byte) error {
 	return err
 }
 
-// maxLine is where a line without an end is passed on all the same.
+// maxLine is the size, in bytes, at which an unfinished line is passed on.
 const maxLine = 1 << 20
 
 // tail is the output of one process. It remembers the last line.
@@ -31,7 +30,7 @@ type tail struct {
 	line    string
 }
 
-// Write takes any part of the output.
+// Write takes a part of the output and passes on the lines that end in it.
 func (t *tail) Write(text []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -46,7 +45,7 @@ func (t *tail) Write(text []byte) (int, error) {
 	return len(text), t.pass(end)
 }
 
-// flush passes on a last line that has no end.
+// flush passes on an unfinished last line.
 func (t *tail) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -19,28 +19,27 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// errGone says that the process ended before it took the invocation.
+// errGone means that the process ended before it took the invocation.
 var errGone = errors.New("the process has ended")
 
-// process is one execution environment: a process of the function and the
-// Runtime API that it alone talks to.
+// process is one execution environment: a process of the function, with a Runtime
+// API of its own.
 type process struct {
 	config   Config
 	child    *child.Process
 	output   *tail
 	stopping atomic.Bool
-	// ended is closed when the process has ended and everything has been said
-	// about it.
+	// ended is closed when the process has ended and its last lines are written.
 	ended chan struct{}
 	// next hands an invocation to the process when it asks for one.
 	next chan *invocation
-	// asked is closed when it asks for the first time.
+	// asked is closed when it asks for its first invocation.
 	asked     chan struct{}
 	firstNext sync.Once
 
 	mu      sync.Mutex
 	current *invocation
-	// failed is the error that the process reported of its own start.
+	// failed is the error that the process reported from its start.
 	failed *Error
 }
 
@@ -69,7 +68,7 @@ func start(ctx context.Context, config Config, output *lines) (*process, error) 
 		asked:  make(chan struct{}),
 		ended:  make(chan struct{}),
 	}
-	// The process outlives the invocation that needs it first.
+	// The process outlives the invocation that starts it.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), config.Binary) //nolint:gosec // The caller names the project's own binary.
 	cmd.Dir = filepath.Dir(config.Binary)
 	cmd.Env = environment(config, listener.Addr().String())
@@ -86,15 +85,15 @@ func start(ctx context.Context, config Config, output *lines) (*process, error) 
 		_ = server.Close()
 		p.output.flush()
 		if !p.stopping.Load() {
-			config.Log.Print(p.epitaph())
+			config.Log.Print(p.crash())
 		}
 	}()
 	return p, nil
 }
 
-// environment is what a process finds in its environment: what the function
-// declares, what Lambda adds (AWS Lambda developer guide, "Defined runtime
-// environment variables"), and nothing of this machine's.
+// environment has the variables that the function declares, those that Lambda
+// adds (AWS Lambda developer guide, "Defined runtime environment variables"), and
+// none of this machine's.
 func environment(config Config, runtimeAPI string) []string {
 	variables := map[string]string{
 		"AWS_ACCESS_KEY_ID":               engine.AccessKeyID,
@@ -151,8 +150,8 @@ func (p *process) initError() error {
 	return &Error{Type: "Runtime.ExitError", Message: "Runtime exited with error: " + p.child.Exit()}
 }
 
-// invoke hands over one event and waits for the response to it. A process that
-// does not respond in time is killed.
+// invoke hands over one event and waits for the response. It kills a process that
+// does not respond in time.
 func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]byte, error) {
 	limit := p.config.Timeout
 	i := &invocation{
@@ -175,7 +174,7 @@ func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]b
 	case r := <-i.response:
 		return r.payload, r.err
 	case <-p.ended:
-		return i.lastWords(p.child.Exit())
+		return i.afterExit(p.child.Exit())
 	case <-timeout.C:
 		p.config.Log.Printf("%s: invocation %s took more than %s: its process is killed", p.config.Name, i.id, limit)
 		p.kill()
@@ -187,9 +186,9 @@ func (p *process) invoke(ctx context.Context, traceID string, event []byte) ([]b
 	}
 }
 
-// lastWords is the response of a process that has ended: one that panicked has
-// told its error before.
-func (i *invocation) lastWords(exit string) ([]byte, error) {
+// afterExit is the response of a process that has ended. One that panicked
+// reported its error first.
+func (i *invocation) afterExit(exit string) ([]byte, error) {
 	select {
 	case r := <-i.response:
 		return r.payload, r.err
@@ -199,8 +198,8 @@ func (i *invocation) lastWords(exit string) ([]byte, error) {
 	}
 }
 
-// epitaph is the line about a process that ended by itself.
-func (p *process) epitaph() string {
+// crash is the log line about a process that ended by itself.
+func (p *process) crash() string {
 	when := "while it served"
 	select {
 	case <-p.asked:
@@ -208,8 +207,8 @@ func (p *process) epitaph() string {
 		when = "at its start"
 	}
 	text := fmt.Sprintf("%s: the function crashed %s (%s); the next call starts it again", p.config.Name, when, p.child.Exit())
-	if said := strings.TrimSpace(p.output.last()); said != "" {
-		text += "; it said: " + said
+	if line := strings.TrimSpace(p.output.last()); line != "" {
+		text += "; its last line: " + line
 	}
 	return text
 }

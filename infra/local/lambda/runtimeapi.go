@@ -80,7 +80,8 @@ func (p *process) takeInitError(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// finish takes the invocation that the process works on, if id names it.
+// finish gives the current invocation, which then is no longer current; nil if id
+// is not its id.
 func (p *process) finish(id string) *invocation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
