@@ -18,11 +18,11 @@ const (
 // arnPrefix begins the local ARN of every resource; its logical id ends it.
 const arnPrefix = "arn:aws:lambda:" + Region + ":" + Account + ":function:"
 
-// resolver replaces CloudFormation's references by what they stand for here.
+// resolver replaces CloudFormation's references by their local values.
 type resolver struct {
-	// refs is what Ref gives by name.
+	// refs has the values of Ref by name.
 	refs map[string]string
-	// resources are the logical ids, of which GetAtt can be asked.
+	// resources are the logical ids that GetAtt may name.
 	resources map[string]struct{ Type string }
 }
 
@@ -41,7 +41,7 @@ func (d declarations) resolver(names Names) resolver {
 	return resolver{refs: refs, resources: d.Resources}
 }
 
-// resolve rewrites n, and all below it, to plain values.
+// resolve replaces the references in n and below it by plain values.
 func (r resolver) resolve(n *yaml.Node) error {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && strings.HasPrefix(n.Content[0].Value, "Fn::") {
 		return fmt.Errorf("line %d: write %s in its short form", n.Line, n.Content[0].Value)
@@ -62,7 +62,7 @@ func (r resolver) resolve(n *yaml.Node) error {
 	return nil
 }
 
-// value is what a reference stands for, and nil for any other node.
+// value is the value of a reference, and nil for any other node.
 func (r resolver) value(n *yaml.Node) (*string, error) {
 	var s string
 	var err error
@@ -74,7 +74,7 @@ func (r resolver) value(n *yaml.Node) (*string, error) {
 	case n.Tag == "!Sub" && n.Kind == yaml.ScalarNode:
 		s, err = r.substitute(n.Value)
 	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
-		return nil, fmt.Errorf("%s in this form can't be read by the local system", n.Tag)
+		return nil, fmt.Errorf("the local system can't read this form of %s", n.Tag)
 	default:
 		return nil, nil
 	}

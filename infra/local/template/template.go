@@ -1,5 +1,5 @@
-// Package template reads what the local system needs of template.yaml: the
-// functions, the API with its routes and authorizer, and the tables.
+// Package template reads template.yaml for the local system: the functions, the
+// API with its routes and authorizer, the tables and their streams.
 package template
 
 import (
@@ -24,8 +24,8 @@ type Template struct {
 	// Functions are the Lambda functions by logical id.
 	Functions map[string]Function
 	API       API
-	// Tables are the DynamoDB tables by logical id, each as the call that
-	// creates it under its local name.
+	// Tables are the calls that create the DynamoDB tables under their local names,
+	// by logical id.
 	Tables map[string]*dynamodb.CreateTableInput
 	// Streams are the event source mappings, in the order of their functions.
 	Streams []Stream
@@ -38,11 +38,9 @@ type Function struct {
 	// MemorySize is in megabytes.
 	MemorySize int
 	Timeout    time.Duration
-	// LogFormat and LogLevel are those of its LoggingConfig; empty where the
-	// template leaves them to Lambda.
+	// LogFormat and LogLevel are those of its LoggingConfig; empty where it has none.
 	LogFormat, LogLevel string
-	// Environment are its variables, with references to other resources
-	// replaced by their local names.
+	// Environment has its variables, with local names for references to resources.
 	Environment map[string]string
 }
 
@@ -66,7 +64,7 @@ type Route struct {
 type Authorizer struct {
 	// Function is a logical id.
 	Function string
-	// Headers are the identity sources: each must be there.
+	// Headers are the identity sources: a request needs each of them.
 	Headers []string
 	// TTL is how long a policy is cached; 0 means not at all.
 	TTL time.Duration
@@ -77,25 +75,24 @@ type Authorizer struct {
 type Stream struct {
 	// Function and Table are logical ids.
 	Function, Table string
-	// View says what a change shows: the table's StreamViewType.
+	// View is the table's StreamViewType: the images that a change has.
 	View types.StreamViewType
-	// BatchSize is how many changes the function gets at once, 1 to 1,000.
+	// BatchSize is how many changes the function gets at once at most, 1 to 1,000.
 	BatchSize int32
-	// Bisect says that a batch that failed comes again in two halves.
+	// Bisect: a failed batch comes again in two halves.
 	Bisect bool
-	// ReportFailures says that the function names the records that failed.
+	// ReportFailures: the function names the records that failed.
 	ReportFailures bool
 }
 
-// Names are the local names of resources: what a reference to a logical id
-// (Ref) becomes.
+// Names has the local names of resources, the values of Ref, by logical id.
 type Names map[string]string
 
 // LocalNames are the names of the local system's tables.
 var LocalNames = Names{"MembershipsTable": "memberships", "HistoryTable": "memberships-history"}
 
-// Read reads the template in file. What it cannot understand is an error that
-// names the place.
+// Read reads the template in file. What it can't read is an error that names the
+// place.
 func Read(file string, names Names) (Template, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // The caller names the project's own template.
 	if err != nil {
@@ -126,13 +123,13 @@ func parse(text []byte, names Names) (Template, error) {
 	return d.template(names)
 }
 
-// declarations are what references can be resolved from.
+// declarations are the parts of a template that references name.
 type declarations struct {
 	Parameters map[string]struct{ Default string } `yaml:"Parameters"`
 	Resources  map[string]struct{ Type string }    `yaml:"Resources"`
 }
 
-// document is the template's own form, once its references are resolved.
+// document is the form of a template whose references are resolved.
 type document struct {
 	declarations `yaml:"-"`
 	Globals      struct {
@@ -212,7 +209,7 @@ func (d document) template(names Names) (Template, error) {
 		t.Streams[i].View = table.StreamSpecification.StreamViewType
 	}
 	if _, ok := t.Functions[t.API.Authorizer.Function]; !ok {
-		return Template{}, errors.New("the default authorizer names no function of the template")
+		return Template{}, errors.New("the default authorizer must name a function of the template")
 	}
 	return t, nil
 }
@@ -288,9 +285,9 @@ func (t *Template) setAPI(node yaml.Node) error {
 	return nil
 }
 
-// newTable reads the properties of an AWS::DynamoDB::Table, which are named as
-// in the call that creates one. What that call does not know, such as
-// PointInTimeRecoverySpecification, is left out.
+// newTable reads the properties of an AWS::DynamoDB::Table. They have the names of
+// CreateTable's parameters; others, such as PointInTimeRecoverySpecification, are
+// left out.
 func newTable(name string, node yaml.Node) (*dynamodb.CreateTableInput, error) {
 	var properties map[string]any
 	if err := node.Decode(&properties); err != nil {

@@ -37,7 +37,7 @@ func TestTheProjectsTemplate(t *testing.T) {
 		}
 	}
 
-	// A test of the stack holds the routes to openapi.yaml.
+	// A test of infra/ compares the routes with openapi.yaml.
 	isRegister := func(r Route) bool {
 		return r.Method == http.MethodPost && r.Function == "RegisterFunction" && r.Path != ""
 	}
