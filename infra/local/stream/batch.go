@@ -12,11 +12,11 @@ import (
 	"users-organizations/infra/local/lambda"
 )
 
-// maxRest is more bytes than a record has beside its images.
+// maxRest is more bytes than a record has besides its images.
 const maxRest = 4 << 10
 
-// cut makes batches of which each fits into an invocation (AWS Lambda developer
-// guide, "Lambda event source mappings", "Batching behavior": 6 MB end a batch).
+// cut divides records into batches that each fit into an invocation, 6 MB (AWS
+// Lambda developer guide, "Lambda event source mappings", "Batching behavior").
 func cut(records []record) [][]record {
 	var batches [][]record
 	size := lambda.MaxEvent
@@ -31,16 +31,16 @@ func cut(records []record) [][]record {
 	return batches
 }
 
-// Backoff is the wait after failed attempt number attempt, from 0: 1 s, doubled,
-// 30 s at most. These figures are our choice: AWS documents none.
+// Backoff is the wait after failed attempt number attempt, from 0: 1 s, then
+// doubled, 30 s at most. AWS documents no figures.
 func Backoff(attempt int) time.Duration {
 	return time.Duration(math.Min(math.Pow(2, float64(attempt)), 30)) * time.Second
 }
 
-// deliver invokes the function until it has processed the whole batch. The
-// records before the first that failed are done; the rest comes again, in two
-// halves where the mapping bisects. Its error says that ctx has ended, or that
-// the checkpoint can't be kept.
+// deliver invokes the function until it has processed the whole batch. The records
+// before the first failed one are done; the rest comes again, in two halves where
+// the mapping bisects. The error means that ctx has ended or that the checkpoint
+// can't be written.
 func (m *Mapping) deliver(ctx context.Context, s *shard, batch []record) error {
 	failures := 0
 	for len(batch) > 0 {
@@ -73,8 +73,8 @@ func (m *Mapping) deliver(ctx context.Context, s *shard, batch []record) error {
 	return nil
 }
 
-// invoke gives how many records, from the first on, the function has processed,
-// and why not all of them.
+// invoke gives how many records the function has processed, counted from the
+// first, and an error unless these are all.
 func (m *Mapping) invoke(ctx context.Context, batch []record) (int, error) {
 	event, err := json.Marshal(struct{ Records []record }{batch})
 	if err != nil {
@@ -90,9 +90,9 @@ func (m *Mapping) invoke(ctx context.Context, batch []record) (int, error) {
 	return processed(batch, payload)
 }
 
-// processed reads a partial batch response. An identifier that the batch does not
-// have means that nothing was processed (AWS Lambda developer guide,
-// "Configuring partial batch response with DynamoDB and Lambda").
+// processed reads a partial batch response. An unknown identifier means that
+// nothing was processed (AWS Lambda developer guide, "Configuring partial batch
+// response with DynamoDB and Lambda").
 func processed(batch []record, payload []byte) (int, error) {
 	var response *struct {
 		BatchItemFailures []struct {
@@ -100,7 +100,7 @@ func processed(batch []record, payload []byte) (int, error) {
 		} `json:"batchItemFailures"`
 	}
 	if err := json.Unmarshal(payload, &response); err != nil {
-		return 0, fmt.Errorf("the function's response is no batch response: %w", err)
+		return 0, fmt.Errorf("reading the function's batch response: %w", err)
 	}
 	if response == nil || len(response.BatchItemFailures) == 0 {
 		return len(batch), nil
@@ -110,5 +110,5 @@ func processed(batch []record, payload []byte) (int, error) {
 		i := slices.IndexFunc(batch, func(r record) bool { return r.Change.SequenceNumber == failure.ItemIdentifier })
 		first = min(first, max(i, 0))
 	}
-	return first, errors.New("the function reports that it failed")
+	return first, errors.New("the function reports this record as failed")
 }

@@ -8,26 +8,26 @@ import (
 	"os"
 )
 
-// checkpoints are how far each shard of a stream was read: the sequence number
-// of its last processed record, by the shard's id.
+// checkpoints say how far each shard of a stream was read: the sequence number of
+// its last processed record, by the shard's id.
 type checkpoints struct {
 	Stream string            `json:"stream"`
 	Shards map[string]string `json:"shards"`
 }
 
-// readCheckpoints gives no shards where the file is missing or is another
-// stream's: that of a table which has been made anew.
+// readCheckpoints gives no shards where the file is missing or of another stream,
+// as after the table was made anew.
 func readCheckpoints(file, arn string) (map[string]*shard, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // The caller names the file.
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading how far the stream was read: %w", err)
+		return nil, fmt.Errorf("reading the stream's checkpoints: %w", err)
 	}
 	var kept checkpoints
 	if err := json.Unmarshal(text, &kept); err != nil {
-		return nil, fmt.Errorf("reading how far the stream was read: %s: %w", file, err)
+		return nil, fmt.Errorf("reading the stream's checkpoints: %s: %w", file, err)
 	}
 	if kept.Stream != arn {
 		return nil, nil
@@ -39,7 +39,7 @@ func readCheckpoints(file, arn string) (map[string]*shard, error) {
 	return shards, nil
 }
 
-// keep notes that r and all records of the shard before it are processed.
+// keep writes that r and all records of the shard before it are processed.
 func (m *Mapping) keep(s *shard, r record) error {
 	s.last = r.Change.SequenceNumber
 	kept := checkpoints{Stream: m.arn, Shards: map[string]string{}}
@@ -50,11 +50,11 @@ func (m *Mapping) keep(s *shard, r record) error {
 	}
 	text, err := json.Marshal(kept)
 	if err != nil {
-		return fmt.Errorf("encoding how far the stream was read: %w", err)
+		return fmt.Errorf("encoding the stream's checkpoints: %w", err)
 	}
 	draft := m.config.File + ".draft"
 	if err := os.WriteFile(draft, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("keeping how far the stream was read: %w", err)
+		return fmt.Errorf("keeping the stream's checkpoints: %w", err)
 	}
 	return os.Rename(draft, m.config.File)
 }

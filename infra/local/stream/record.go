@@ -36,9 +36,9 @@ type change struct {
 // image are the attributes of an item in DynamoDB's JSON.
 type image = json.RawMessage
 
-// newBatch leaves out what is no change: DynamoDB's streams have no record of a
-// write that changes nothing, those of the embedded engine do (StreamRecord in
-// the DynamoDB API reference).
+// newBatch converts records. It leaves out those that change nothing: the embedded
+// engine's streams have them, DynamoDB's don't (StreamRecord in the DynamoDB API
+// reference).
 func newBatch(arn string, records []types.Record) ([]record, error) {
 	var batch []record
 	for _, r := range records {
@@ -73,7 +73,6 @@ func newBatch(arn string, records []types.Record) ([]record, error) {
 	return batch, nil
 }
 
-// newImage is nil where there is no image.
 func newImage(attributes map[string]types.AttributeValue) (image, error) {
 	if attributes == nil {
 		return nil, nil

@@ -10,21 +10,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 )
 
-// shard is a part of the stream, and how far it was read.
+// shard is a part of the stream, with how far it was read.
 type shard struct {
 	id string
 	// last is the sequence number of the last record that the function has
 	// processed, empty before the first.
 	last string
-	// iterator is where the next records are; nil if it must be asked for.
+	// iterator names the next records; nil if it must be requested.
 	iterator *string
-	// finished says that all records of a closed shard were processed.
+	// finished: the shard is closed and all its records were processed.
 	finished bool
 }
 
-// poll reads each shard once and gives how many records were processed. A shard
-// waits for its parent, which has the earlier changes of the same items
-// (Amazon DynamoDB developer guide, "Reading and processing a stream").
+// poll reads each shard once and gives how many records were processed. A shard is
+// read after its parent, which has earlier changes of the same items (Amazon
+// DynamoDB developer guide, "Reading and processing a stream").
 func (m *Mapping) poll(ctx context.Context) (int, error) {
 	descriptions, err := m.describe(ctx)
 	if err != nil {
@@ -68,8 +68,8 @@ func (m *Mapping) describe(ctx context.Context) ([]types.Shard, error) {
 	}
 }
 
-// read hands the next batch of the shard to the function, as more than one where
-// an invocation has no room for it.
+// read hands the shard's next records to the function, in several batches where
+// one invocation has no room for them.
 func (m *Mapping) read(ctx context.Context, s *shard) (int, error) {
 	if err := m.position(ctx, s); err != nil {
 		return 0, err
@@ -78,7 +78,7 @@ func (m *Mapping) read(ctx context.Context, s *shard) (int, error) {
 		ShardIterator: s.iterator, Limit: aws.Int32(m.config.BatchSize),
 	})
 	if err != nil {
-		s.iterator = nil // It may have expired: it lasts for 15 minutes.
+		s.iterator = nil // It may have expired: it is valid for 15 minutes.
 		return 0, err
 	}
 	batch, err := newBatch(m.arn, out.Records)
@@ -96,7 +96,7 @@ func (m *Mapping) read(ctx context.Context, s *shard) (int, error) {
 	return len(batch), nil
 }
 
-// position makes sure that the shard has an iterator.
+// position requests an iterator where the shard has none.
 func (m *Mapping) position(ctx context.Context, s *shard) error {
 	if s.iterator != nil {
 		return nil
@@ -109,7 +109,7 @@ func (m *Mapping) position(ctx context.Context, s *shard) error {
 	}
 	out, err := m.client.GetShardIterator(ctx, in)
 	if _, trimmed := errors.AsType[*types.TrimmedDataAccessException](err); trimmed && s.last != "" {
-		m.config.Log.Printf("%s: the stream of %s keeps nothing from so long ago: changes may be missing", m.config.Function, m.config.TableName)
+		m.config.Log.Printf("%s: the stream of %s no longer has the next changes: some may be missing", m.config.Function, m.config.TableName)
 		s.last = ""
 		return m.position(ctx, s)
 	}

@@ -3,11 +3,10 @@
 // records with Lambda").
 //
 // It reads one shard after the other and hands over one batch at a time, so the
-// changes of an item arrive in their order. A record that the function can't
-// process holds back all that follow it, without end: Lambda gives it up after
-// the stream's 24 hours and sends it to the on-failure destination, which has no
-// counterpart here, and neither have the batching window and the
-// parallelization factor.
+// changes of an item arrive in order. A record that the function can't process
+// holds back all that follow, without end. Lambda gives it up after the stream's 24
+// hours and sends it to the on-failure destination; that, the batching window and
+// the parallelization factor are not imitated.
 package stream
 
 import (
@@ -27,11 +26,10 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// pollInterval is that of Lambda, which asks each shard for records four times
-// a second.
+// pollInterval is Lambda's, which polls each shard four times a second.
 const pollInterval = 250 * time.Millisecond
 
-// ErrNoStream says that a server has no streams.
+// ErrNoStream means that the table has no usable stream and can't get one.
 var ErrNoStream = errors.New("no stream")
 
 // Function is a Lambda function.
@@ -39,7 +37,7 @@ type Function interface {
 	Invoke(ctx context.Context, traceID string, event []byte) ([]byte, error)
 }
 
-// Config says which table's changes a function gets, and how.
+// Config says which table's changes a function receives, and how.
 type Config struct {
 	template.Stream
 	// Endpoint is the URL of the DynamoDB-compatible server.
@@ -47,12 +45,12 @@ type Config struct {
 	// TableName is the name of the table there.
 	TableName string
 	Target    Function
-	// File keeps how far the stream was read. It is made if it is missing.
+	// File keeps the checkpoints. It is made if it is missing.
 	File string
 	// Log receives a line for each attempt that failed.
 	Log *log.Logger
-	// Backoff is how long a batch waits after failed attempt number attempt, from 0;
-	// nil is Backoff.
+	// Backoff is how long a batch waits after failed attempt number attempt, from 0.
+	// Nil means the function Backoff.
 	Backoff func(attempt int) time.Duration
 }
 
@@ -64,8 +62,8 @@ type Mapping struct {
 	shards map[string]*shard
 }
 
-// Open finds the stream of the table. A table that has none gets one; the error
-// of a server that can't give it one is ErrNoStream.
+// Open finds the stream of the table, or gives it one. It returns ErrNoStream where
+// it can't, and an error where the checkpoints can't be read.
 func Open(ctx context.Context, config Config) (*Mapping, error) {
 	arn, err := find(ctx, config)
 	if err != nil {
@@ -88,7 +86,7 @@ func Open(ctx context.Context, config Config) (*Mapping, error) {
 	return m, err
 }
 
-// find gives the ARN of the table's stream.
+// find gives the ARN of the table's stream, made if it is missing.
 func find(ctx context.Context, config Config) (string, error) {
 	client := engine.Client(config.Endpoint)
 	description, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(config.TableName)})
@@ -97,7 +95,7 @@ func find(ctx context.Context, config Config) (string, error) {
 	}
 	if arn, has := description.Table.LatestStreamArn, description.Table.StreamSpecification; arn != nil && has != nil {
 		if has.StreamViewType != config.View {
-			return "", fmt.Errorf("the one it has shows %s, and %s is needed", has.StreamViewType, config.View)
+			return "", fmt.Errorf("its view type is %s, and %s is needed", has.StreamViewType, config.View)
 		}
 		return *arn, nil
 	}
@@ -111,20 +109,20 @@ func find(ctx context.Context, config Config) (string, error) {
 	if arn := changed.TableDescription.LatestStreamArn; arn != nil {
 		return *arn, nil
 	}
-	return "", errors.New("the server keeps none")
+	return "", errors.New("the server has made none")
 }
 
-// Run hands over what the stream brings until ctx ends. A server that does not
-// respond is asked again, and so is a function that fails.
+// Run hands over the stream's changes until ctx ends. It repeats what fails, and
+// logs a repeated error once.
 func (m *Mapping) Run(ctx context.Context) {
-	var said string
+	var logged string
 	for ctx.Err() == nil {
 		read, err := m.poll(ctx)
 		text := fmt.Sprint(err)
-		if err != nil && ctx.Err() == nil && text != said {
+		if err != nil && ctx.Err() == nil && text != logged {
 			m.config.Log.Printf("%s: reading the stream of %s: %v; trying again", m.config.Function, m.config.TableName, err)
 		}
-		said = text
+		logged = text
 		if read == 0 {
 			wait(ctx, pollInterval)
 		}

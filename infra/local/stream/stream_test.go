@@ -31,8 +31,8 @@ import (
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
-// TestMain makes this test binary a function binary too, one that appends the
-// sequence numbers it gets to a file, and crashes where the test says.
+// TestMain makes this test binary a function binary too: it appends the sequence
+// numbers of its records to a file, and crashes once, at record 3.
 func TestMain(m *testing.M) {
 	file := os.Getenv("APPEND_TO")
 	if file == "" {
@@ -112,7 +112,7 @@ func (s *source) open() *Mapping {
 	return m
 }
 
-// read reads the stream until there is nothing more.
+// read reads the stream to its end.
 func (s *source) read(m *Mapping) {
 	s.t.Helper()
 	for {
@@ -135,13 +135,13 @@ func (s *source) put(user int, name string) {
 	}
 }
 
-// function is one in this process that remembers its batches, as the last
-// letters of their sequence numbers.
+// function is a function in this process. It keeps its events, and each batch as
+// its sequence numbers.
 type function struct {
 	mu      sync.Mutex
 	events  []string
 	batches []string
-	// respond gives the response to a batch; nil is a function that succeeds.
+	// respond gives the response to a batch; nil means success.
 	respond func(batch string) (string, error)
 }
 
@@ -165,7 +165,6 @@ func (f *function) Invoke(_ context.Context, _ string, event []byte) ([]byte, er
 	return []byte(response), err
 }
 
-// want fails the test unless these were the batches.
 func (f *function) want(t *testing.T, batches ...string) {
 	t.Helper()
 	f.mu.Lock()
@@ -175,7 +174,7 @@ func (f *function) want(t *testing.T, batches ...string) {
 	}
 }
 
-func TestWhatAFunctionGets(t *testing.T) {
+func TestEventsOfChanges(t *testing.T) {
 	t.Parallel()
 	f := &function{}
 	s := newSource(t, f)
@@ -219,8 +218,7 @@ func TestWhatAFunctionGets(t *testing.T) {
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	const record4Fails = `{"batchItemFailures":[{"itemIdentifier":"4"}]}`
-	// reports is a function that can't process record 4 the first n times it
-	// gets it, and reports so.
+	// reports makes a function that reports record 4 as failed the first n times.
 	reports := func(n int) func(string) (string, error) {
 		return func(batch string) (string, error) {
 			if n > 0 && strings.Contains(batch, "4") {
@@ -243,29 +241,29 @@ func TestBatches(t *testing.T) {
 		stream  template.Stream
 		respond func(string) (string, error)
 		want    []string
-		// backoffs are the attempts that it has waited after.
+		// backoffs are the attempts after which the mapping waited.
 		backoffs []int
 		logged   string
 	}{
 		"a success": {template.Stream{BatchSize: 4}, nil, []string{"1 2 3 4", "5 6"}, nil, ""},
-		"a batch that fails comes again, and nothing before it": {
+		"a failed batch comes again, and nothing before it": {
 			template.Stream{BatchSize: 5}, fails(2), []string{"1 2 3 4 5", "1 2 3 4 5", "1 2 3 4 5", "6"}, []int{0, 1},
 			"RecordFunction: 5 records come again, from sequence number 1 on: out of luck",
 		},
-		"a report comes again from the record on": {
+		"a reported batch comes again from the record on": {
 			template.Stream{BatchSize: 5, ReportFailures: true}, reports(1), []string{"1 2 3 4 5", "4 5", "6"}, []int{0},
-			"RecordFunction: 2 records come again, from sequence number 4 on: the function reports that it failed",
+			"RecordFunction: 2 records come again, from sequence number 4 on: the function reports this record as failed",
 		},
-		"a report that comes again and again": {
+		"a record that is reported three times": {
 			template.Stream{BatchSize: 5, ReportFailures: true}, reports(3), []string{"1 2 3 4 5", "4 5", "4 5", "4 5", "6"}, []int{0, 1, 2},
-			"RecordFunction: 2 records come again, from sequence number 4 on: the function reports that it failed",
+			"RecordFunction: 2 records come again, from sequence number 4 on: the function reports this record as failed",
 		},
-		"a report is not asked for": {template.Stream{BatchSize: 5}, reports(1), []string{"1 2 3 4 5", "6"}, nil, ""},
+		"a report that is not configured": {template.Stream{BatchSize: 5}, reports(1), []string{"1 2 3 4 5", "6"}, nil, ""},
 		"bisected": {
 			template.Stream{BatchSize: 5, Bisect: true}, fails(3),
 			[]string{"1 2 3 4 5", "1 2", "3 4 5", "3", "4 5", "4", "5", "6"}, nil, "2 records come again, from sequence number 4",
 		},
-		"one record that fails and fails": {
+		"one record that fails five times": {
 			template.Stream{BatchSize: 5, Bisect: true, ReportFailures: true}, reports(5),
 			[]string{"1 2 3 4 5", "4 5", "4", "4", "4", "4", "5", "6"}, []int{0, 0, 1, 2}, "1 records come again, from sequence number 4",
 		},
@@ -301,10 +299,10 @@ func TestABatchFitsIntoAnInvocation(t *testing.T) {
 	t.Parallel()
 	const kb = 1 << 10
 	for name, c := range map[string]struct {
-		// sizes are those of the records' images.
+		// sizes are the records' images in bytes, want the batches' records.
 		sizes, want []int
 	}{
-		"none":                       {nil, nil},
+		"no records":                 {nil, nil},
 		"small ones":                 {[]int{kb, kb, kb}, []int{3}},
 		"the largest one, and small": {[]int{kb, 6138 * kb, kb, kb}, []int{1, 1, 2}},
 		"large ones":                 {slices.Repeat([]int{800 * kb}, 20), []int{7, 7, 6}},
@@ -331,7 +329,7 @@ func TestABatchFitsIntoAnInvocation(t *testing.T) {
 	}
 }
 
-func TestHowManyWereProcessed(t *testing.T) {
+func TestPartialBatchResponses(t *testing.T) {
 	t.Parallel()
 	var batch []record
 	for i := range 4 {
@@ -360,7 +358,7 @@ func TestHowManyWereProcessed(t *testing.T) {
 	}
 }
 
-func TestTheNextRunGoesOnWhereTheLastOneEnded(t *testing.T) {
+func TestTheNextRunContinuesAtTheCheckpoint(t *testing.T) {
 	t.Parallel()
 	first, second := &function{}, &function{}
 	s := newSource(t, first)
@@ -376,10 +374,10 @@ func TestTheNextRunGoesOnWhereTheLastOneEnded(t *testing.T) {
 	second.want(t, "3")
 }
 
-// TestAnEventIDIsNeverUsedAgain: a recorder knows by it what it has recorded. The
-// embedded engine counts, on and on where it is started again. A table that is
-// made anew has the records of the old one in its stream, which then come again.
-func TestAnEventIDIsNeverUsedAgain(t *testing.T) {
+// TestAnEventIDIsNeverReused: the recorder recognizes by it what it has recorded.
+// The embedded engine counts on after a restart. The stream of a table that is made
+// anew has the old table's records, which come again.
+func TestAnEventIDIsNeverReused(t *testing.T) {
 	t.Parallel()
 	options := engine.Options{DataDir: t.TempDir()}
 	f := &function{}
@@ -436,7 +434,7 @@ func TestCheckpointsOfAnotherStream(t *testing.T) {
 	}
 }
 
-// TestAnOlderTableGetsAStream has a table of a local system without one.
+// TestAnOlderTableGetsAStream: older local systems made tables without one.
 func TestAnOlderTableGetsAStream(t *testing.T) {
 	t.Parallel()
 	f := &function{}
@@ -465,8 +463,7 @@ func TestAnOlderTableGetsAStream(t *testing.T) {
 	}
 }
 
-// TestARealFunction has it crash in the middle of a batch.
-func TestARealFunction(t *testing.T) {
+func TestARealFunctionThatCrashesInABatch(t *testing.T) {
 	t.Parallel()
 	binary, err := os.Executable()
 	if err != nil {
@@ -502,14 +499,14 @@ func TestARealFunction(t *testing.T) {
 	}
 }
 
-// server imitates the streams of a DynamoDB as its tests' responses say.
+// server imitates DynamoDB and its streams with fixed responses.
 type server struct {
 	mu        sync.Mutex
 	responses map[string][]string
 	calls     []string
 }
 
-// ServeHTTP gives the next response of the call, its last one again and again.
+// ServeHTTP gives the next response of the call; its last one is repeated.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -597,7 +594,7 @@ func TestAnIteratorThatHasExpired(t *testing.T) {
 	}
 }
 
-func TestWhatTheStreamKeepsNoMoreIsSaid(t *testing.T) {
+func TestChangesThatTheStreamNoLongerHasAreLogged(t *testing.T) {
 	t.Parallel()
 	_, f, m, logged := imitated(t, map[string][]string{
 		"DescribeStream":                               {`{"StreamDescription":{"Shards":[{"ShardId":"one"}]}}`},
@@ -610,7 +607,7 @@ func TestWhatTheStreamKeepsNoMoreIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.want(t, "7")
-	if want := "RecordFunction: the stream of memberships keeps nothing from so long ago: changes may be missing\n"; logged.String() != want {
+	if want := "RecordFunction: the stream of memberships no longer has the next changes: some may be missing\n"; logged.String() != want {
 		t.Errorf("logged %q, want %q", logged, want)
 	}
 }
@@ -619,11 +616,11 @@ func TestAServerWithoutStreams(t *testing.T) {
 	t.Parallel()
 	const none = `{"Table":{}}`
 	for name, c := range map[string]struct{ describe, update, want string }{
-		"that says so":    {none, `{"__type":"ValidationException","message":"no such parameter"}`, "ValidationException: no such parameter"},
-		"that does as if": {none, `{"TableDescription":{}}`, "the server keeps none"},
+		"with an error":    {none, `{"__type":"ValidationException","message":"no such parameter"}`, "ValidationException: no such parameter"},
+		"without an error": {none, `{"TableDescription":{}}`, "the server has made none"},
 		"whose stream shows too little": {
 			`{"Table":{"LatestStreamArn":"arn:a","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}}}`, "",
-			"the one it has shows KEYS_ONLY, and NEW_AND_OLD_IMAGES is needed",
+			"its view type is KEYS_ONLY, and NEW_AND_OLD_IMAGES is needed",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -641,8 +638,8 @@ func TestAServerWithoutStreams(t *testing.T) {
 	}
 }
 
-// TestAServerThatIsAway is said once, and asked again.
-func TestAServerThatIsAway(t *testing.T) {
+// TestAServerThatIsDown is asked again and logged once.
+func TestAServerThatIsDown(t *testing.T) {
 	t.Parallel()
 	s, _, m, logged := imitated(t, map[string][]string{})
 	ctx, stop := context.WithCancel(t.Context())
