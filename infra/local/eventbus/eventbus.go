@@ -1,5 +1,4 @@
-// Package eventbus takes the events that a function publishes, as Amazon
-// EventBridge does with PutEvents, and keeps them in a file.
+// Package eventbus serves EventBridge's PutEvents and appends the events to a file.
 package eventbus
 
 import (
@@ -17,7 +16,7 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// Bus is every event bus of the account at once: it takes events under any name.
+// Bus takes the events of every event bus, whatever its name.
 type Bus struct {
 	server   *http.Server
 	endpoint string
@@ -41,9 +40,9 @@ type event struct {
 	Detail     json.RawMessage `json:"detail"`
 }
 
-// Start serves on a free port of the loopback interface. Each event is appended
-// to the file, made if it is missing, as a line of JSON in the form that a
-// rule's target gets; a line about each goes to shown.
+// Start serves on a free port of the loopback interface. It appends each event to
+// the file, made if it is missing, as a line of JSON in the form that a rule's
+// target gets, and writes a line about it to shown.
 func Start(ctx context.Context, file string, shown io.Writer, now func() time.Time) (*Bus, error) {
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // The caller names the file.
 	if err != nil {
@@ -63,7 +62,7 @@ func Start(ctx context.Context, file string, shown io.Writer, now func() time.Ti
 // Endpoint is the URL that a client of EventBridge calls.
 func (b *Bus) Endpoint() string { return b.endpoint }
 
-// Stop ends the bus. Nothing may publish any more.
+// Stop ends the bus. Calls under way fail.
 func (b *Bus) Stop() {
 	_ = b.server.Close()
 	b.mu.Lock()

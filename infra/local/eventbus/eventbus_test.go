@@ -18,7 +18,7 @@ import (
 
 var now = time.Date(2024, 12, 9, 14, 23, 0, 123e6, time.UTC)
 
-// bus is a running bus, its file and what it has shown.
+// bus is a running bus with its file and what it has shown.
 type bus struct {
 	*Bus
 	t     *testing.T
@@ -121,7 +121,7 @@ func TestAnEventIsKeptAndShown(t *testing.T) {
 	}
 }
 
-func TestEventsOfOthersAreShownByTheirType(t *testing.T) {
+func TestOtherEventsAreShownByTheirType(t *testing.T) {
 	t.Parallel()
 	b := start(t)
 	b.put(`{"Source":"a","DetailType":"b","Detail":"{}"}`)
@@ -130,7 +130,7 @@ func TestEventsOfOthersAreShownByTheirType(t *testing.T) {
 	}
 }
 
-func TestAnEntryThatFailsKeepsBackNoOther(t *testing.T) {
+func TestAFailedEntryDoesNotStopTheOthers(t *testing.T) {
 	t.Parallel()
 	b := start(t)
 	entry := func(source, kind, detail string) string {
@@ -155,13 +155,13 @@ func TestCallsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	b := start(t)
 	for name, c := range map[string]struct{ target, body, want string }{
-		"another operation": {"AWSEvents.PutRule", `{}`, `{"__type":"UnknownOperationException","message":"the local event bus has PutEvents alone, not \"AWSEvents.PutRule\""}`},
+		"another operation": {"AWSEvents.PutRule", `{}`, `{"__type":"UnknownOperationException","message":"the local event bus has only PutEvents, not \"AWSEvents.PutRule\""}`},
 		"no entries":        {"AWSEvents.PutEvents", `{"Entries":[]}`, `{"__type":"ValidationException","message":"there are 0 entries: 1 to 10 are allowed"}`},
 		"eleven entries": {
 			"AWSEvents.PutEvents", `{"Entries":[{}` + strings.Repeat(",{}", 10) + `]}`,
 			`{"__type":"ValidationException","message":"there are 11 entries: 1 to 10 are allowed"}`,
 		},
-		"no JSON": {"AWSEvents.PutEvents", `{`, `{"__type":"SerializationException","message":"unexpected EOF"}`},
+		"not JSON": {"AWSEvents.PutEvents", `{`, `{"__type":"SerializationException","message":"unexpected EOF"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +183,7 @@ func TestEventsAtOnceEachHaveALine(t *testing.T) {
 	lines := b.lines()
 	for _, line := range lines {
 		if !json.Valid([]byte(line)) {
-			t.Errorf("a line is no JSON: %s", line)
+			t.Errorf("a line is not JSON: %s", line)
 		}
 	}
 	if len(lines) != 40 {
@@ -206,6 +206,6 @@ func TestTheFileIsAppendedTo(t *testing.T) {
 		}
 	}
 	if _, err := Start(t.Context(), t.TempDir(), io.Discard, time.Now); err == nil {
-		t.Error("started on a directory in the place of its file")
+		t.Error("started with a directory for its file")
 	}
 }

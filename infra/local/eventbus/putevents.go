@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// The limits of one call (PutEvents in the Amazon EventBridge API reference).
+// The limits of one call, in entries and bytes (PutEvents in the Amazon EventBridge
+// API reference).
 const (
 	maxEntries = 10
 	maxEntry   = 256 << 10
@@ -35,7 +36,7 @@ type result struct {
 // ServeHTTP serves one call in AWS's JSON protocol 1.1.
 func (b *Bus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if target := r.Header.Get("X-Amz-Target"); target != "AWSEvents.PutEvents" {
-		fail(w, "UnknownOperationException", fmt.Sprintf("the local event bus has PutEvents alone, not %q", target))
+		fail(w, "UnknownOperationException", fmt.Sprintf("the local event bus has only PutEvents, not %q", target))
 		return
 	}
 	var in putEvents
@@ -75,8 +76,7 @@ func respond(w http.ResponseWriter, status int, body any) {
 	_, _ = w.Write(text)
 }
 
-// put publishes an entry, or says why it can't be: one that fails does not keep
-// back the others.
+// put publishes an entry, or gives the error that the result has for it.
 func (b *Bus) put(e entry) result {
 	if code, err := e.check(); err != nil {
 		return result{ErrorCode: code, ErrorMessage: err.Error()}
@@ -88,7 +88,7 @@ func (b *Bus) put(e entry) result {
 	return result{EventID: id}
 }
 
-// check gives EventBridge's code for an entry that it refuses.
+// check gives EventBridge's code and an error for an entry that it refuses.
 func (e entry) check() (string, error) {
 	switch {
 	case e.Source == "" || e.DetailType == "" || e.Detail == "":
@@ -103,7 +103,7 @@ func (e entry) check() (string, error) {
 	return "", nil
 }
 
-// size is what counts of an entry (Amazon EventBridge user guide, "Calculating
+// size is the entry's size in bytes (Amazon EventBridge user guide, "Calculating
 // PutEvents event entry size").
 func (e entry) size() int {
 	size := len(e.Source) + len(e.DetailType) + len(e.Detail)
@@ -116,7 +116,7 @@ func (e entry) size() int {
 	return size
 }
 
-// at is the time of the event: when it came, unless the entry tells another.
+// at is the time of the event: the entry's own, or now.
 func (e entry) at(now time.Time) time.Time {
 	if e.Time == nil {
 		return now
@@ -125,7 +125,7 @@ func (e entry) at(now time.Time) time.Time {
 	return time.Unix(int64(seconds), int64(fraction*float64(time.Second)))
 }
 
-// about says what a CloudEvent is about; it is empty for other events.
+// about gives the subject and sequence of a CloudEvent; "" for other events.
 func (e entry) about() string {
 	var cloudEvent struct{ Subject, Sequence string }
 	_ = json.Unmarshal([]byte(e.Detail), &cloudEvent)

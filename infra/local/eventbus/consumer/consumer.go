@@ -1,6 +1,6 @@
-// Package consumer shows how to follow the memberships by their events: as the
-// target of an EventBridge rule, each event may come twice, late or never. Copy
-// it, and keep its state in your own database.
+// Package consumer shows how to follow the memberships by their events. To the
+// target of an EventBridge rule, an event may come twice, late or never. Copy the
+// package, and keep its state in your own database.
 package consumer
 
 import (
@@ -11,45 +11,45 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Entry is an entry of a history, as far as this consumer needs it.
+// Entry has the members of a history's entry that this consumer needs.
 type Entry struct {
 	Sequence int64
 	Type     string
-	// After is the membership after the change. It is null where the membership is
-	// gone, and where another writer has left an item that is no membership.
+	// After is the membership after the change. It is null where the item was erased,
+	// and where another writer has left an item that is not a membership.
 	After json.RawMessage
-	// Unreadable says that the item was no membership before the change or after it.
+	// Unreadable: the item was not a membership, before the change or after it.
 	Unreadable bool
-	// Gap says that changes are missing before this one, which may come late itself:
-	// After is then no longer the membership.
+	// Gap: changes before this one are missing. This one may be late itself, and
+	// After out of date.
 	Gap bool
 }
 
-// endsUnreadable says that there is an item that is no membership. An erased item
-// is gone, whatever it was.
+// endsUnreadable means that the change has left an item that is not a membership.
+// An erased item is gone, whatever it was.
 func (e Entry) endsUnreadable() bool {
 	return e.Unreadable && string(e.After) == "null" && e.Type != "erased"
 }
 
 // Consumer takes each entry once, in order.
 type Consumer struct {
-	// Last is the sequence of the last entry that was taken, by subject. Write it
-	// together with what Apply writes. Where it is lost, all of the history is
-	// applied again.
+	// Last is the sequence of the last entry that was taken, by subject. Store it in
+	// one transaction with what Apply, Reload and Report write. If it is lost, the
+	// whole history is applied again.
 	Last map[string]int64
 	// History gives all entries of a subject above a sequence, the lowest first.
 	History func(ctx context.Context, subject string, above int64) ([]Entry, error)
-	// Apply keeps the entry's membership, or deletes what is kept where After is null.
+	// Apply stores After, or deletes what is stored where After is null.
 	Apply func(ctx context.Context, subject string, e Entry) error
-	// Reload keeps the membership as the API has it, in the place of After.
+	// Reload stores the membership as the API has it now, instead of After.
 	Reload func(ctx context.Context, subject string, e Entry) error
-	// Report names an entry after which nobody can say whether there is a member.
-	// What is kept stays as it is, until an entry shows more.
+	// Report tells a person about an entry that ends unreadable: whether there is a
+	// member is unknown. What is stored stays as it is until a later entry.
 	Report func(ctx context.Context, subject string, e Entry) error
 }
 
-// Handle takes an event. After an error the event has to come again. Handle must
-// not run twice at once for one subject.
+// Handle takes an event. After an error the event must be delivered again. Handle
+// must not run twice at once for one subject.
 func (c *Consumer) Handle(ctx context.Context, e events.EventBridgeEvent) error {
 	var event struct {
 		Subject string
@@ -61,9 +61,9 @@ func (c *Consumer) Handle(ctx context.Context, e events.EventBridgeEvent) error 
 	subject, entries, last := event.Subject, []Entry{event.Data}, c.Last[event.Subject]
 	switch sequence := event.Data.Sequence; {
 	case subject == "" || sequence < 1 || event.Data.After == nil:
-		return fmt.Errorf("the event %s is no entry of a history: let the rule's pattern name the source", e.ID)
+		return fmt.Errorf("the event %s is not an entry of a history: let the rule's pattern name the source", e.ID)
 	case sequence <= last:
-		return nil // It came before, or a newer one did.
+		return nil // It was taken, with this event or a later one.
 	case sequence > last+1:
 		var err error
 		if entries, err = c.History(ctx, subject, last); err != nil {

@@ -19,22 +19,22 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// world has histories, and a consumer that follows them.
+// world has histories and a consumer that follows them.
 type world struct {
 	consumer.Consumer
 
-	// published are the events, and entries the history of each subject.
 	published []events.EventBridgeEvent
-	entries   map[string][]consumer.Entry
-	// table is what the last readable entries left, and copied what the consumer
-	// made of them.
+	// entries are the histories by subject.
+	entries map[string][]consumer.Entry
+	// table has the membership that the last readable entry left, by subject, and
+	// copied what the consumer has stored.
 	table, copied map[string]string
-	// unreadable are the sequences of the entries that end unreadable, and reported
+	// unreadable has the sequences of the entries that end unreadable, and reported
 	// those that the consumer has reported.
 	unreadable, reported map[string][]int64
 	// read counts the histories that were read.
 	read int
-	// fail says whether the next call of the consumer's own fails.
+	// fail says whether the next call by the consumer fails.
 	fail func() bool
 }
 
@@ -90,7 +90,7 @@ func newWorld(t *testing.T, subjects, entries int) *world {
 	return w
 }
 
-// publish adds an entry to the history of a user, as an event too.
+// publish adds a random entry to the history of a user, and its event.
 func (w *world) publish(t *testing.T, user int64) {
 	t.Helper()
 	key := membership.Key{UserID: user, OrganizationID: 1}
@@ -125,7 +125,7 @@ func (w *world) publish(t *testing.T, user int64) {
 		Sequence: e.Sequence, Type: string(e.Type), After: after, Unreadable: e.Unreadable, Gap: e.Gap,
 	})
 	if e.Gap && w.table[subject] != "" {
-		return // It comes late, and shows what no longer is.
+		return // It is late, and its After out of date.
 	}
 	if endsUnreadable {
 		w.unreadable[subject] = append(w.unreadable[subject], e.Sequence)
@@ -134,7 +134,7 @@ func (w *world) publish(t *testing.T, user int64) {
 	w.table[subject] = string(after)
 }
 
-// deliver hands over the events, and each again that was not taken.
+// deliver hands over the events, and compares the copy and the reports.
 func (w *world) deliver(t *testing.T, all []events.EventBridgeEvent) {
 	t.Helper()
 	for _, e := range all {
@@ -158,7 +158,7 @@ func (w *world) retry(t *testing.T, e events.EventBridgeEvent) {
 			return
 		}
 	}
-	t.Fatalf("the event %s was not taken %d times, the last time for: %v", e.Detail, most, err)
+	t.Fatalf("the event %s was not taken in %d attempts, the last with: %v", e.Detail, most, err)
 }
 
 func TestTheCopyIsExact(t *testing.T) {
@@ -169,7 +169,7 @@ func TestTheCopyIsExact(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		delivery func(w *world) []events.EventBridgeEvent
-		// reads says whether histories have to be read.
+		// reads: the consumer must read histories.
 		reads bool
 	}{
 		"in order":           {func(w *world) []events.EventBridgeEvent { return w.published }, false},
@@ -194,7 +194,7 @@ func TestTheCopyIsExact(t *testing.T) {
 	}
 }
 
-// latest are the latest events of each subject, and no other.
+// latest gives only the latest event of each subject.
 func latest(all []events.EventBridgeEvent) []events.EventBridgeEvent {
 	bySubject := map[string]events.EventBridgeEvent{}
 	for _, e := range all {
@@ -208,15 +208,15 @@ func latest(all []events.EventBridgeEvent) []events.EventBridgeEvent {
 func TestEventsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, detail := range map[string]string{
-		"half an event":             `{`,
-		"an empty event":            `{}`,
-		"a foreign event":           `{"version":"1","state":"running","data":{}}`,
-		"no subject":                `{"data":{"sequence":1,"type":"erased","after":null}}`,
-		"an empty subject":          `{"subject":"","data":{"sequence":1,"type":"erased","after":null}}`,
-		"no sequence":               `{"subject":"users/1/organizations/1","data":{"type":"erased","after":null}}`,
-		"a sequence of 0":           `{"subject":"users/1/organizations/1","data":{"sequence":0,"type":"erased","after":null}}`,
-		"a sequence below 0":        `{"subject":"users/1/organizations/1","data":{"sequence":-1,"type":"erased","after":null}}`,
-		"not said what comes after": `{"subject":"users/1/organizations/1","data":{"sequence":1,"type":"erased"}}`,
+		"half an event":      `{`,
+		"an empty event":     `{}`,
+		"a foreign event":    `{"version":"1","state":"running","data":{}}`,
+		"no subject":         `{"data":{"sequence":1,"type":"erased","after":null}}`,
+		"an empty subject":   `{"subject":"","data":{"sequence":1,"type":"erased","after":null}}`,
+		"no sequence":        `{"subject":"users/1/organizations/1","data":{"type":"erased","after":null}}`,
+		"a sequence of 0":    `{"subject":"users/1/organizations/1","data":{"sequence":0,"type":"erased","after":null}}`,
+		"a sequence below 0": `{"subject":"users/1/organizations/1","data":{"sequence":-1,"type":"erased","after":null}}`,
+		"no after":           `{"subject":"users/1/organizations/1","data":{"sequence":1,"type":"erased"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -229,8 +229,8 @@ func TestEventsThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestAHistoryThatIsBehind has an event come before its entry can be read: it
-// has to come again.
+// TestAHistoryThatIsBehind: an event arrives before its entry can be read, and must
+// be delivered again.
 func TestAHistoryThatIsBehind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1, 3)
