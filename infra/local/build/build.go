@@ -12,9 +12,9 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// Command builds the command in a folder of this module, functions/register for
-// example, as directory/register/bootstrap, and gives the file's path. The
-// Makefile builds it with the flags of what is deployed, for this machine.
+// Command builds the command in a folder of this module, such as
+// functions/register, as directory/register/bootstrap, and gives the file's path.
+// The Makefile builds it with the flags of a deployment, for this machine.
 func Command(ctx context.Context, directory, folder string) (string, error) {
 	root, err := engine.ModuleRoot()
 	if err != nil {

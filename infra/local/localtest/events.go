@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Events reads the file of the local event bus from an offset in bytes on. It
-// gives its events, and the offset of what is not written yet: half a line may be.
+// Events reads the local event bus's file from an offset in bytes. It gives the
+// events, and the offset after the last whole line: a line may be half written.
 func Events(file string, from int64) ([]events.EventBridgeEvent, int64, error) {
 	f, err := os.Open(file) //nolint:gosec // The caller names the file.
 	if err != nil {

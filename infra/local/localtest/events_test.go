@@ -9,8 +9,8 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// TestEventsOfAFileThatGrows reads a file on from where it was read to, while its
-// last line is being written.
+// TestEventsOfAFileThatGrows reads a file in steps, while its last line is being
+// written.
 func TestEventsOfAFileThatGrows(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "events.jsonl")

@@ -1,5 +1,5 @@
-// Package localtest runs the real function binaries for tests, hands them the
-// events of API Gateway, and reads what they log.
+// Package localtest runs the real function binaries for tests, invokes them with
+// API Gateway's events, and reads their logs.
 package localtest
 
 import (
@@ -25,11 +25,11 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// TableName is the local name of the table of memberships.
+// TableName is the local name of the memberships table.
 var TableName = template.LocalNames["MembershipsTable"]
 
-// CreateTables makes the tables of template.yaml, under their local names, on
-// the DynamoDB at endpoint.
+// CreateTables makes the tables of template.yaml under their local names, on the
+// DynamoDB at endpoint.
 func CreateTables(ctx context.Context, endpoint string) error {
 	root, err := engine.ModuleRoot()
 	if err != nil {
@@ -45,9 +45,9 @@ func CreateTables(ctx context.Context, endpoint string) error {
 // Timeout is how long a function may take (template.yaml).
 const Timeout = 5 * time.Second
 
-// Start starts the function of a binary on a Runtime API of its own, for so many
-// invocations at once, on the DynamoDB at endpoint. More variables are added to
-// its environment. It ends with the test.
+// Start starts a function's binary, for at most concurrency invocations at once,
+// with the DynamoDB at endpoint. The variables in more are added to its
+// environment. It ends with the test.
 func Start(t testing.TB, binary, endpoint string, concurrency int, logs io.Writer, more map[string]string) *lambda.Function {
 	t.Helper()
 	environment := map[string]string{
@@ -72,7 +72,7 @@ func Start(t testing.TB, binary, endpoint string, concurrency int, logs io.Write
 	return f
 }
 
-// The secrets of every Request: no log may hold them.
+// The tokens of every Request. No log may hold them.
 const (
 	BearerToken  = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LWJlYXJlcg.b25seS1mb3ItdGVzdHM"  //nolint:gosec // opens nothing
 	SessionToken = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlc3Npb24.b25seS1mb3ItdGVzdHM" //nolint:gosec // opens nothing
@@ -84,24 +84,22 @@ type Request struct {
 	Operation string
 	// ID is API Gateway's request id.
 	ID string
-	// Caller is the user whom the authorizer has named.
+	// Caller is the user id that the authorizer gives.
 	Caller             string
 	User, Organization int64
 	Scope, Group       int64
 	Manage, Read       []int64
 	IdempotencyKey     string
-	// IfMatch is sent where it is not empty.
-	IfMatch string
-	// Query are the query parameters.
+	IfMatch            string // sent unless empty
+	// Query has the query parameters.
 	Query map[string][]string
 }
 
-// operation is the one that the request is for.
 func (r Request) operation() openapi.Operation {
 	return openapi.Named(cmp.Or(r.Operation, "registerUserOrganization"))
 }
 
-// Body is the JSON that the caller sends. A change sends the scope alone.
+// Body is the JSON that the caller sends. A change sends only the scope.
 func (r Request) Body() string {
 	if len(r.operation().MediaTypes) == 0 {
 		return ""
@@ -117,8 +115,8 @@ func (r Request) Body() string {
 	return string(body)
 }
 
-// Membership is what the request asks for. Its times are for the function to
-// say.
+// Membership is the membership that a registration asks for, without the times,
+// which the function sets.
 func (r Request) Membership() Membership {
 	m := Membership{UserID: r.User, OrganizationID: r.Organization, Scope: r.Scope}
 	m.Permissions.Group, m.Permissions.Manage, m.Permissions.Read = r.Group, list(r.Manage), list(r.Read)
@@ -172,28 +170,28 @@ func (r Request) Event() []byte {
 	return event
 }
 
-// Response is what a caller gets.
+// Response is what the caller receives.
 type Response struct {
 	Status  int               `json:"statusCode"`
 	Headers map[string]string `json:"headers"`
 	Body    string            `json:"body"`
 }
 
-// Invoke hands the request to the function. Its error is never the function's
-// choice: it has crashed or run out of time, or ctx has ended.
+// Invoke hands the request to the function. An error means that the function has
+// crashed, run out of time or returned something else, or that ctx has ended.
 func Invoke(ctx context.Context, f *lambda.Function, r Request) (Response, error) {
 	payload, err := f.Invoke(ctx, "", r.Event())
 	if err != nil {
 		return Response{}, err
 	}
-	var a Response
-	if err := json.Unmarshal(payload, &a); err != nil || a.Status == 0 {
-		return Response{}, errors.Join(fmt.Errorf("%s is no proxy response", payload), err)
+	var response Response
+	if err := json.Unmarshal(payload, &response); err != nil || response.Status == 0 {
+		return Response{}, errors.Join(fmt.Errorf("%s is not a proxy response", payload), err)
 	}
-	return a, nil
+	return response, nil
 }
 
-// Membership is one membership as responses tell it.
+// Membership is a membership as responses show it.
 type Membership struct {
 	UserID         int64 `json:"userId"`
 	OrganizationID int64 `json:"organizationId"`
@@ -208,31 +206,31 @@ type Membership struct {
 	DeletedAt *string `json:"deletedAt"`
 }
 
-// ETag is the revision that the response names, in its header or in its problem.
-func (a Response) ETag() string {
+// ETag is the response's ETag, from its header or its problem; "" if it has none.
+func (r Response) ETag() string {
 	var body struct{ ETag string }
-	if a.Headers["ETag"] != "" || json.Unmarshal([]byte(a.Body), &body) != nil {
-		return a.Headers["ETag"]
+	if r.Headers["ETag"] != "" || json.Unmarshal([]byte(r.Body), &body) != nil {
+		return r.Headers["ETag"]
 	}
 	return body.ETag
 }
 
 // Data is the membership of a 200 or 201.
-func (a Response) Data() (Membership, error) {
+func (r Response) Data() (Membership, error) {
 	var body struct{ Data Membership }
-	err := json.Unmarshal([]byte(a.Body), &body)
+	err := json.Unmarshal([]byte(r.Body), &body)
 	return body.Data, err
 }
 
-// Conflict is what a 409 or a 412 tells.
+// Conflict has the members of a 409 or 412 that tests read.
 type Conflict struct {
 	Existing  Membership
 	Identical bool
 }
 
-// Conflict is what a 409 tells.
-func (a Response) Conflict() (Conflict, error) {
+// Conflict decodes the problem of a 409 or 412.
+func (r Response) Conflict() (Conflict, error) {
 	var c Conflict
-	err := json.Unmarshal([]byte(a.Body), &c)
+	err := json.Unmarshal([]byte(r.Body), &c)
 	return c, err
 }

@@ -16,7 +16,7 @@ type HistoryPage struct {
 	Complete   bool
 }
 
-// HistoryEntry is one of its entries. Its sequence is 0 where the page has null.
+// HistoryEntry is an entry of a page. Its sequence is 0 where the page has null.
 type HistoryEntry struct {
 	consumer.Entry
 	ETag string
@@ -25,8 +25,8 @@ type HistoryEntry struct {
 // ReadPage reads one page of the history of a pair.
 type ReadPage func(ctx context.Context, user, organization int64, query url.Values) (HistoryPage, error)
 
-// Above gives all entries of a subject above a sequence, the lowest first, as a
-// consumer.Consumer reads them.
+// Above gives all entries of a subject above a sequence, the lowest first: the
+// History of a consumer.Consumer.
 func (read ReadPage) Above(ctx context.Context, subject string, sequence int64) ([]consumer.Entry, error) {
 	var user, organization int64
 	if _, err := fmt.Sscanf(subject, "users/%d/organizations/%d", &user, &organization); err != nil {

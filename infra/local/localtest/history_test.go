@@ -12,7 +12,7 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// history is one of 5 entries, two a page, the newest without a sequence.
+// history is a history of 5 entries, two a page, the newest without a sequence.
 func history(_ context.Context, user, organization int64, query url.Values) (localtest.HistoryPage, error) {
 	if user != 7 || organization != -1 {
 		return localtest.HistoryPage{}, errors.New("the history of another pair")

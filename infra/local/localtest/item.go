@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Item is a membership as it is stored. The membership's own fields have the
-// same names in the table and in responses.
+// Item is a stored membership. The fields of Membership have the same names in the
+// table and in responses.
 type Item struct {
 	Membership
 	RegisteredBy   string `json:"registeredBy"`
@@ -27,8 +27,8 @@ type Item struct {
 	ChangedBy      string `json:"changedBy"`
 }
 
-// DecodeItem reads an item with the SDK's own decoder, not with that of the
-// program under test.
+// DecodeItem reads an item with the SDK's decoder, independently of the program
+// under test.
 func DecodeItem(attributes map[string]types.AttributeValue) (Item, error) {
 	var item Item
 	err := attributevalue.UnmarshalMapWithOptions(attributes, &item, func(o *attributevalue.DecoderOptions) { o.TagKey = "json" })
@@ -43,8 +43,8 @@ func Key(user, organization int64) map[string]types.AttributeValue {
 	}
 }
 
-// again repeats a read whose connection broke: the SDK's own HTTP client closes
-// one now and then while the response comes in (aws/aws-sdk-go-v2#2737).
+// again repeats a read whose connection broke: the SDK's own HTTP client sometimes
+// closes one while the response arrives (aws/aws-sdk-go-v2#2737).
 func again(o *dynamodb.Options) { o.RetryMaxAttempts = 3 }
 
 // Stored is the pair's item, or nil if it has none.
@@ -59,9 +59,8 @@ func Stored(ctx context.Context, client *dynamodb.Client, user, organization int
 	return &item, err
 }
 
-// Delete soft-deletes the pair's active item as another program does, at the
-// time given as the table writes it. It gives what it deleted, or nil where
-// there was nothing active.
+// Delete soft-deletes the pair's active item as another program would. at is in the
+// table's form. It gives the item as it was before, or nil if none was active.
 func Delete(ctx context.Context, client *dynamodb.Client, user, organization int64, at string) (*Item, error) {
 	out, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(TableName),
@@ -81,7 +80,7 @@ func Delete(ctx context.Context, client *dynamodb.Client, user, organization int
 	return &item, err
 }
 
-// All are all items of the table.
+// All gives all items of the table.
 func All(ctx context.Context, client *dynamodb.Client) ([]Item, error) {
 	var items []Item
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String(TableName), ConsistentRead: aws.Bool(true)})

@@ -9,7 +9,7 @@ import (
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
-// Logs keeps what functions print, in whole lines.
+// Logs keeps the output of functions, in whole lines.
 type Logs struct{ telemetrytest.Output }
 
 // Line is one log line of a request.
@@ -22,8 +22,8 @@ type Line struct {
 	Cause     string
 }
 
-// Requests are the lines about requests, by request id. A line that is not
-// JSON is an error: a search of the logs would not find it.
+// Requests gives the lines about requests, by request id. A line that is not JSON
+// is an error: a search of the logs would not find it.
 func (l *Logs) Requests() (map[string]Line, error) {
 	found := map[string]Line{}
 	for text := range strings.Lines(l.String()) {
@@ -58,8 +58,8 @@ func (l *Logs) CheckSecrets(t testing.TB, words ...string) {
 	}
 }
 
-// CheckCause fails the test unless the request's line tells the status that the
-// caller got, and why.
+// CheckCause fails the test unless the request's line has the status that the
+// caller received and a cause, at level ERROR from 500 on.
 func CheckCause(t testing.TB, lines map[string]Line, requestID string, status int) {
 	t.Helper()
 	line, found := lines[requestID]
