@@ -18,26 +18,26 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// few are the pairs that callers write to, so that its clients often meet.
+// few is the number of pairs, small enough that the callers often meet.
 const few = 12
 
-// callers are clients who write, some of them behind the service's back.
+// callers are clients who write, sometimes to the table directly.
 type callers struct {
 	*recording
 
 	mu sync.Mutex
-	// seen is what somebody was told last of each pair.
+	// seen is the version of each pair in the latest response.
 	seen [few + 1]version
-	// acknowledged are the writes that were a success.
+	// acknowledged are the writes that succeeded.
 	acknowledged []acknowledged
-	// edits are the groups that edits by hand have set, each another one.
+	// edits are the groups that edits by hand have set, all different.
 	edits []int64
 	// deletions counts the items that were soft-deleted by hand, erasures those
 	// that were deleted.
 	deletions, erasures int
 }
 
-// version is a membership as an ETag names it.
+// version is a version of a membership.
 type version struct {
 	etag    string
 	deleted bool
@@ -63,8 +63,8 @@ func (w *callers) write() {
 	}
 }
 
-// call makes one call of the service, and again where its end is unknown or
-// somebody else was faster.
+// call makes one call of the service, and repeats it after a 503, and after a 412
+// with the new ETag.
 func (w *callers) call(pair int64) {
 	seen := w.lastSeen(pair)
 	kinds := []kind{change, change, change, change, remove}
@@ -131,7 +131,7 @@ func (w *callers) note(r localtest.Request, response localtest.Response) {
 	}
 }
 
-// edit gives the pair a group that no other write gives.
+// edit sets a group that no other write sets.
 func (w *callers) edit(pair int64) {
 	group := pairs.Add(1)
 	_, err := w.engine().UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
@@ -169,10 +169,10 @@ func (w *callers) erase(pair int64) {
 	}
 }
 
-// checkAcknowledged looks for what the callers were told in the histories.
+// checkAcknowledged looks in the histories for each write that succeeded.
 func (w *callers) checkAcknowledged(entries map[string][]entry) {
 	for _, a := range w.acknowledged {
-		w.checkTold(a, entries[pairOf(a.request.User, a.request.Organization)])
+		w.checkResponse(a, entries[pairOf(a.request.User, a.request.Organization)])
 	}
 	edits, deletions, erasures := map[int64]int{}, 0, 0
 	for _, e := range slices.Concat(slices.Collect(maps.Values(entries))...) {
@@ -190,17 +190,17 @@ func (w *callers) checkAcknowledged(entries map[string][]entry) {
 			w.t.Errorf("the edit %d has %d entries, want one", group, edits[group])
 		}
 	}
-	// The response to one of these may have been lost.
+	// There may be more: a response may have been lost.
 	if deletions < w.deletions || erasures < w.erasures {
 		w.t.Errorf("%d deletions by hand and %d erasures have entries, want %d and %d", deletions, erasures, w.deletions, w.erasures)
 	}
 }
 
-// checkTold wants one entry with the revision that a caller was told, and one that
-// ends with the membership that it was shown: an edit by hand keeps the revision.
-// Where the item was erased meanwhile, two attempts of one registration may both
-// have stored it.
-func (w *callers) checkTold(a acknowledged, entries []entry) {
+// checkResponse wants one entry with the response's revision, and one that ends with
+// its membership: these differ after an edit by hand, which keeps the revision. If
+// the item was erased in between, two attempts of one registration may both have
+// stored it.
+func (w *callers) checkResponse(a acknowledged, entries []entry) {
 	data, err := a.response.Data()
 	if err != nil {
 		w.t.Fatal(err)
@@ -218,15 +218,15 @@ func (w *callers) checkTold(a acknowledged, entries []entry) {
 		shown = shown || reflect.DeepEqual(e.After, &data)
 		if e.Type != "foreign" {
 			if own++; own > 1 && !erased && revision != "" {
-				w.t.Errorf("the entries %+v: more than one has the revision of %s", entries, a.request.ID)
+				w.t.Errorf("more than one entry has the revision of %s: %+v", a.request.ID, entries)
 			}
 			erased = false
 		}
 		if e.RequestID == a.request.ID && e.By != a.request.Caller {
-			w.t.Errorf("the entry %+v is of %+v", e, a.request)
+			w.t.Errorf("the entry %+v names another caller than %+v", e, a.request)
 		}
 	}
 	if own == 0 || !shown {
-		w.t.Errorf("%d entries have the revision of %s, and one ends with %+v: %t", own, a.request.ID, data, shown)
+		w.t.Errorf("%d entries have the revision of %s; one ends with %+v: %t", own, a.request.ID, data, shown)
 	}
 }

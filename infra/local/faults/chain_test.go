@@ -9,7 +9,7 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// checkEntries holds the entries to the records of the stream: one each, in
+// checkEntries compares the entries with the records of the stream: one each, in
 // order.
 func checkEntries(t *testing.T, all []streamRecord, entries map[string][]entry) {
 	t.Helper()

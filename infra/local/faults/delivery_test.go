@@ -13,22 +13,22 @@ import (
 	"users-organizations/infra/local/lambda"
 )
 
-// delivery hands the batches of a mapping to the recorder.
+// delivery hands the batches of a mapping to the recorder, in different modes.
 type delivery struct {
 	function *lambda.Function
 
 	mu sync.Mutex
-	// mode is that of the next batch.
+	// mode gives the mode of the next batch.
 	mode func() deliveryMode
-	// past are the batches so far, underway those that the function has.
+	// past are the batches so far, underway the calls whose batch the function has.
 	past     [][]json.RawMessage
 	underway map[int]context.CancelFunc
 	calls    int
-	// done is the sequence number of the last record that was done.
+	// done is the sequence number of the last record of a finished batch.
 	done    string
 	changed *sync.Cond
-	// delivered counts the records, kills the functions that were killed while
-	// they had a batch, and modes the batches.
+	// delivered counts the records, kills the processes that were killed while they
+	// had a batch, and modes the batches.
 	delivered, kills int
 	modes            map[deliveryMode]int
 }
@@ -40,7 +40,7 @@ func newDelivery(function *lambda.Function) *delivery {
 	return d
 }
 
-// deliveryMode is a way to hand over a batch. Only lost is worse than Lambda is.
+// deliveryMode is a way to hand over a batch. Lambda does all of these but lost.
 type deliveryMode string
 
 const (
@@ -70,7 +70,7 @@ func (d *delivery) Invoke(ctx context.Context, _ string, event []byte) ([]byte, 
 		other.Go(func() { _, _ = d.invoke(ctx, all) })
 	case split:
 		half := len(all) / 2
-		// Nothing comes before what it follows is done.
+		// As in Lambda, the second half waits for the first.
 		if response, err := d.invoke(ctx, all[:half]); err == nil && done(response) {
 			_, _ = d.invoke(ctx, all[half:])
 		}
@@ -93,7 +93,7 @@ func (d *delivery) Invoke(ctx context.Context, _ string, event []byte) ([]byte, 
 	return response, nil
 }
 
-// done says whether a response names no record that failed.
+// done says whether a response reports no failed record.
 func done(response []byte) bool {
 	var failures events.DynamoDBEventResponse
 	return json.Unmarshal(response, &failures) == nil && len(failures.BatchItemFailures) == 0
@@ -140,7 +140,7 @@ func (d *delivery) kill() {
 	}
 }
 
-// killed is how often a process was killed.
+// killed gives how often a process was killed.
 func (d *delivery) killed() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -157,7 +157,7 @@ func (d *delivery) finish(batch []json.RawMessage) {
 }
 
 // wait returns when the record of that sequence number is done. It fails shortly
-// before the time limit of the tests.
+// before the tests' time limit.
 func (d *delivery) wait(t *testing.T, number string) {
 	t.Helper()
 	ctx := t.Context()
@@ -181,7 +181,7 @@ func (d *delivery) wait(t *testing.T, number string) {
 	}
 }
 
-// set has batches handed over in these modes from now on.
+// set sets the modes of the next batches.
 func (d *delivery) set(mode func() deliveryMode) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

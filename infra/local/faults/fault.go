@@ -11,8 +11,8 @@ import (
 // Fault responds to a call in its own way, or not at all.
 type Fault func(*Call)
 
-// InTurn lets the first call meet the first fault, and so on; what comes after
-// the last passes.
+// InTurn gives the first call the first fault, and so on. Calls after the last
+// fault pass.
 func InTurn(faults ...Fault) func() Fault {
 	var mu sync.Mutex
 	return func() Fault {
@@ -27,25 +27,26 @@ func InTurn(faults ...Fault) func() Fault {
 	}
 }
 
-// Pass responds as the server does. A server that is gone ends its connections.
+// Pass relays the server's response. If the server is down, it resets the
+// connection.
 func Pass(c *Call) {
 	c.relay(func(_ http.Header, body []byte) []byte { return body })
 }
 
-// The faults before the write: the server never hears of the call.
+// Faults before the write: the server never gets the call.
 
 // ResetBefore ends the connection.
 func ResetBefore(c *Call) { c.reset() }
 
-// HangBefore is a black hole: it takes the call and never responds.
+// HangBefore takes the call and never responds.
 func HangBefore(c *Call) { c.abandoned() }
 
-// Throttle responds as a table that is asked too much.
+// Throttle responds as a throttled table.
 func Throttle(c *Call) {
 	c.fail(http.StatusBadRequest, "ProvisionedThroughputExceededException")
 }
 
-// FailBefore says that DynamoDB failed.
+// FailBefore responds with DynamoDB's 500.
 func FailBefore(c *Call) { c.fail(http.StatusInternalServerError, "InternalServerError") }
 
 // Speak responds in another protocol.
@@ -58,35 +59,35 @@ func Speak(c *Call) {
 	_ = conn.Close()
 }
 
-// The faults after it: the server has carried the call out, and the function
+// Faults after the write: the server has carried out the call, and the function
 // can't know.
 
-// ResetAfter loses the response with its connection.
+// ResetAfter ends the connection instead of responding.
 func ResetAfter(c *Call) {
 	_, _, _, _ = c.forward()
 	c.reset()
 }
 
-// HangAfter keeps the response to itself.
+// HangAfter never responds.
 func HangAfter(c *Call) {
 	_, _, _, _ = c.forward()
 	c.abandoned()
 }
 
-// FailAfter says that DynamoDB failed, though it did not.
+// FailAfter responds with DynamoDB's 500, though the call succeeded.
 func FailAfter(c *Call) {
 	_, _, _, _ = c.forward()
 	c.fail(http.StatusInternalServerError, "InternalServerError")
 }
 
-// Truncate ends the connection within the response.
+// Truncate ends the connection halfway through the response.
 func Truncate(c *Call) {
 	if c.half() {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// Stall stops within the response and keeps the connection.
+// Stall stops halfway through the response and keeps the connection open.
 func Stall(c *Call) {
 	if c.half() {
 		c.abandoned()
@@ -101,7 +102,7 @@ func Garble(c *Call) {
 	})
 }
 
-// Alter responds with other JSON than its checksum is of.
+// Alter responds with JSON that does not match its checksum.
 func Alter(c *Call) {
 	c.relay(func(header http.Header, _ []byte) []byte {
 		header.Set("X-Amz-Crc32", "1")
@@ -109,24 +110,24 @@ func Alter(c *Call) {
 	})
 }
 
-// Hollow responds with success, and nothing else.
+// Hollow responds with an empty 200.
 func Hollow(c *Call) {
 	_, _, _, _ = c.forward()
 	c.begin(nil, http.StatusOK, 0)
 }
 
-// Slow responds as the server does, after a while.
-func Slow(while time.Duration) Fault {
+// Slow passes the call on after a delay.
+func Slow(delay time.Duration) Fault {
 	return func(c *Call) {
 		select {
-		case <-time.After(while):
+		case <-time.After(delay):
 		case <-c.r.Context().Done():
 		}
 		Pass(c)
 	}
 }
 
-// Late delivers a call that the function has given up, once until is closed,
+// Late passes the call on when the function has given it up and until is closed,
 // and then closes delivered.
 func Late(until <-chan struct{}, delivered chan<- struct{}) Fault {
 	return func(c *Call) {
@@ -137,8 +138,8 @@ func Late(until <-chan struct{}, delivered chan<- struct{}) Fault {
 	}
 }
 
-// relay sends the server's response with the body that change makes of it; change
-// may also touch the header.
+// relay sends the server's response with the body that change returns. change may
+// also edit the header.
 func (c *Call) relay(change func(header http.Header, body []byte) []byte) {
 	header, status, body, err := c.forward()
 	if err != nil {
@@ -150,8 +151,7 @@ func (c *Call) relay(change func(header http.Header, body []byte) []byte) {
 	_, _ = c.w.Write(body)
 }
 
-// half sends the first half of the server's response, and says whether there was
-// one.
+// half sends the first half of the server's response; false if there was none.
 func (c *Call) half() bool {
 	header, status, body, err := c.forward()
 	if err != nil {

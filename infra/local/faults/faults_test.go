@@ -18,8 +18,8 @@ import (
 	"users-organizations/pkg/notes"
 )
 
-// What the tests of this package share: the binaries of the functions, and an
-// engine that knows nothing of faults.
+// The tests share the functions' binaries, and an engine that most of them reach
+// through a proxy of their own.
 var (
 	binary, authorizerBinary, recordBinary, endpoint, engineName string
 	otherBinaries                                                = map[string]string{"read": "", "change": ""}
@@ -69,14 +69,14 @@ func fail(err error) int {
 	return 1
 }
 
-// The settings of the SDK under which every fault must end the same.
+// retries are the SDK's settings. Every fault must end the same under each.
 var retries = map[string]map[string]string{
 	"as the SDK is":             nil,
 	"AWS_NEW_RETRIES_2026=true": {"AWS_NEW_RETRIES_2026": "true"},
 }
 
-// TestFaults lets the calls of one registration meet faults, one after the
-// other; what comes after them passes.
+// TestFaults: the attempts of one registration meet the faults in order, and
+// further attempts pass.
 func TestFaults(t *testing.T) {
 	notes.Add(t, "faults and histories (infra/local/faults): embedded engine, %s", engineName)
 	t.Parallel()
@@ -85,23 +85,23 @@ func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		meets  sequence
 		status int
-		// stored says whether the table has the membership afterwards.
+		// stored: the table has the membership afterwards.
 		stored bool
-		// calls are the function's attempts.
+		// calls is the number of the function's attempts.
 		calls int
 	}{
 		"no fault: 201": {nil, 201, true, 1},
 		"reset before the write, once: 201 by the second attempt":    {sequence{faults.ResetBefore}, 201, true, 2},
 		"reset before the write, each time: 503, nothing stored":     {thrice(faults.ResetBefore), 503, false, 3},
-		"black hole, once: 201 by the second attempt":                {sequence{faults.HangBefore}, 201, true, 2},
-		"black hole, each time: 503 in time, nothing stored":         {thrice(faults.HangBefore), 503, false, 3},
+		"silence before the write, once: 201 by the second attempt":  {sequence{faults.HangBefore}, 201, true, 2},
+		"silence before the write, each time: 503, nothing stored":   {thrice(faults.HangBefore), 503, false, 3},
 		"throttled, twice: 201 by the third attempt":                 {sequence{faults.Throttle, faults.Throttle}, 201, true, 3},
 		"throttled, each time: 503, nothing stored":                  {thrice(faults.Throttle), 503, false, 3},
 		"500 before the write, once: 201 by the second attempt":      {sequence{faults.FailBefore}, 201, true, 2},
 		"500 before the write, each time: 503, nothing stored":       {thrice(faults.FailBefore), 503, false, 3},
 		"not HTTP, once: 201 by the second attempt":                  {sequence{faults.Speak}, 201, true, 2},
 		"slow, but within an attempt's time: 201":                    {sequence{faults.Slow(400 * time.Millisecond)}, 201, true, 1},
-		"too slow, and written all the same: 201 by its own mark":    {sequence{faults.Slow(time.Minute)}, 201, true, 2},
+		"too slow, but written: 201 by its own mark":                 {sequence{faults.Slow(time.Minute)}, 201, true, 2},
 		"response lost after the write, once: 201 by its own mark":   {sequence{faults.ResetAfter}, 201, true, 2},
 		"response lost after the write, each time: 503, stored once": {thrice(faults.ResetAfter), 503, true, 3},
 		"silence after the write, once: 201 by its own mark":         {sequence{faults.HangAfter}, 201, true, 2},
@@ -112,8 +112,8 @@ func TestFaults(t *testing.T) {
 		"response truncated, each time: 503, stored once":            {thrice(faults.Truncate), 503, true, 3},
 		"response altered, once: 201 by its own mark":                {sequence{faults.Alter}, 201, true, 2},
 		"response altered, each time: 503, stored once":              {thrice(faults.Alter), 503, true, 3},
-		"success without a response, once: 201 by its own mark":      {sequence{faults.Hollow}, 201, true, 2},
-		"success without a response, each time: 503, stored once":    {thrice(faults.Hollow), 503, true, 3},
+		"an empty 200, once: 201 by its own mark":                    {sequence{faults.Hollow}, 201, true, 2},
+		"an empty 200, each time: 503, stored once":                  {thrice(faults.Hollow), 503, true, 3},
 		"response stalled halfway: 201 by its own mark":              {sequence{faults.Stall}, 201, true, 2},
 		"response garbled: 503, stored once":                         {sequence{faults.Garble}, 503, true, 1},
 		"throttled, then response lost: 201 by its own mark":         {sequence{faults.Throttle, faults.ResetAfter}, 201, true, 3},
@@ -127,7 +127,7 @@ func TestFaults(t *testing.T) {
 				response := s.expect(t, r, c.status)
 				s.checkStored(t, r, response, c.stored)
 				if response.Headers["Idempotency-Replayed"] != "" {
-					t.Error("it takes its own attempt for an earlier call")
+					t.Error("it mistakes its own attempt for an earlier call")
 				}
 				if n := s.proxy.Calls(); n != c.calls {
 					t.Errorf("%d attempts, want %d", n, c.calls)
@@ -138,7 +138,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestRefusedConnections has no server at all, from the start or later.
+// TestRefusedConnections: the server is down, from the start or later.
 func TestRefusedConnections(t *testing.T) {
 	t.Parallel()
 	for name, warm := range map[string]bool{
@@ -165,13 +165,13 @@ func TestRefusedConnections(t *testing.T) {
 	}
 }
 
-// TestTakenPlace lets faults befall the refusal of a registration, so that it
-// has to be told from the function's own earlier attempt.
+// TestTakenPlace: a fault hits the refusal of a registration. The retry must not
+// mistake the other caller's item for its own attempt's.
 func TestTakenPlace(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]faults.Fault{
 		"refusal lost: still 409":             faults.ResetAfter,
-		"refusal kept: still 409":             faults.HangAfter,
+		"refusal held back: still 409":        faults.HangAfter,
 		"refusal turned into 500: still 409":  faults.FailAfter,
 		"reset before the refusal: still 409": faults.ResetBefore,
 		"refusal truncated: still 409":        faults.Truncate,
@@ -192,13 +192,13 @@ func TestTakenPlace(t *testing.T) {
 	}
 }
 
-// TestLateWrite delivers an attempt that the function has given up, after its
-// next one had its response.
+// TestLateWrite: an attempt that the function has given up reaches the table after
+// the response to the next one.
 func TestLateWrite(t *testing.T) {
 	t.Parallel()
 	for name, deleted := range map[string]bool{
-		"a write that arrives after the retry's changes nothing":        false,
-		"a write that arrives after the deletion does not give it back": true,
+		"a write that arrives after the retry's changes nothing": false,
+		"a write that arrives after the deletion undoes nothing": true,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -232,9 +232,8 @@ type sent struct {
 	response localtest.Response
 }
 
-// TestEngineRestart stops the engine in the middle of traffic and starts it
-// again on its data: what got a 201 is in the table, and everything
-// else gets a 503.
+// TestEngineRestart stops the engine under load and starts it again on its data.
+// Every 201 is in the table; every other response is a 503.
 func TestEngineRestart(t *testing.T) {
 	t.Parallel()
 	data := engine.Options{DataDir: t.TempDir()}
@@ -303,6 +302,6 @@ func TestEngineRestart(t *testing.T) {
 	}
 	t.Logf("responses by status: %v", counts)
 	if counts[503] == 0 {
-		t.Error("nobody was told of the outage")
+		t.Error("no response was a 503: the outage was not noticed")
 	}
 }

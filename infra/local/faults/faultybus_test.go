@@ -11,7 +11,7 @@ import (
 	"users-organizations/infra/local/eventbus"
 )
 
-// busFault is how an event bus takes a call.
+// busFault is a way to respond to PutEvents.
 type busFault string
 
 const (
@@ -19,7 +19,7 @@ const (
 	refuses busFault = "refuses all"
 	picks   busFault = "refuses some"
 	fails   busFault = "fails"
-	forgets busFault = "takes all, its response is lost"
+	forgets busFault = "takes all and responds with an error"
 )
 
 // faultyBus refuses events as EventBridge may.
@@ -27,7 +27,7 @@ type faultyBus struct {
 	bus *eventbus.Bus
 
 	mu sync.Mutex
-	// fault is that of the next call, calls counts them.
+	// fault gives the fault of the next call; calls counts them.
 	fault func() busFault
 	calls map[busFault]int
 }
@@ -36,7 +36,7 @@ func newFaultyBus(bus *eventbus.Bus) *faultyBus {
 	return &faultyBus{bus: bus, fault: func() busFault { return takes }, calls: map[busFault]int{}}
 }
 
-// set has calls meet these faults from now on.
+// set sets the faults of the next calls.
 func (b *faultyBus) set(fault func() busFault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -64,7 +64,7 @@ func (b *faultyBus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pick takes the entries of a call that may pass, each by itself.
+// pick refuses the entries of a call that may not pass, and takes the others.
 func (b *faultyBus) pick(w http.ResponseWriter, r *http.Request, may func(i int) bool) {
 	var in struct{ Entries []json.RawMessage }
 	_ = json.NewDecoder(r.Body).Decode(&in)
@@ -81,7 +81,7 @@ func (b *faultyBus) pick(w http.ResponseWriter, r *http.Request, may func(i int)
 	_, _ = fmt.Fprintf(w, `{"FailedEntryCount":%d,"Entries":[%s]}`, refused, strings.Join(results, ","))
 }
 
-// take gives the bus's result.
+// take publishes one entry and gives the bus's result.
 func (b *faultyBus) take(r *http.Request, entry json.RawMessage) string {
 	one := httptest.NewRequestWithContext(r.Context(), http.MethodPost, "/", strings.NewReader(`{"Entries":[`+string(entry)+`]}`))
 	one.Header = r.Header

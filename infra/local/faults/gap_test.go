@@ -6,19 +6,18 @@ import (
 	"users-organizations/infra/local/faults"
 )
 
-// TestAGapIsShown has the recorder miss changes, as one that is off for longer
-// than the stream keeps them.
+// TestAGapIsShown: the recorder misses changes, as if it was off for longer than
+// the stream keeps them.
 func TestAGapIsShown(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		meets func(r *recording) faults.Fault
-		// most is how often the gap is counted at most: it is once, and may be again
-		// where the batch comes again.
+		// most is how often the gap may be counted: again where the batch comes again.
 		most float64
 	}{
-		"the recorder is well": {func(*recording) faults.Fault { return faults.Pass }, 1},
-		"it is killed when it has appended the entry, before it counts": {func(r *recording) faults.Fault { return r.killing(faults.ResetAfter) }, 2},
-		"the response to the entry is lost":                             {func(*recording) faults.Fault { return faults.ResetAfter }, 2},
+		"no fault": {func(*recording) faults.Fault { return faults.Pass }, 1},
+		"the recorder is killed between the entry and the count": {func(r *recording) faults.Fault { return r.killing(faults.ResetAfter) }, 2},
+		"the response to the entry is lost":                      {func(*recording) faults.Fault { return faults.ResetAfter }, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,8 +50,8 @@ func TestAGapIsShown(t *testing.T) {
 	}
 }
 
-// TestAChangeThatComesLate is taken from where Lambda has put what it gave up,
-// after a newer one was recorded.
+// TestAChangeThatComesLate: a batch that Lambda had given up is delivered by hand,
+// after a newer change was recorded.
 func TestAChangeThatComesLate(t *testing.T) {
 	t.Parallel()
 	r := startRecording(t, 1)

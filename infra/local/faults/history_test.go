@@ -23,22 +23,22 @@ import (
 )
 
 var (
-	firstSeed = flag.Uint64("seed", 0, "the seed of the first history, to have it again; 0 for a new one")
-	soak      = flag.Duration("soak", 0, "check one history after the other for this long; 0 for one")
+	firstSeed = flag.Uint64("seed", 0, "the seed of the first history, to repeat it; 0 for a random one")
+	soak      = flag.Duration("soak", 0, "check one history after the other for this long; 0 for one history")
 )
 
 // The size of one history.
 const (
 	clients    = 12
 	operations = 1500
-	// Each pair is used for some 30 operations, out of crowd pairs at a time.
+	// Each pair is used for some perPair operations, and about crowd pairs at a time.
 	perPair = 30
 	crowd   = 8
 )
 
-// TestHistory lets many clients register, change, remove, restore, repeat and give up while
-// faults come and go and the engine restarts, and then looks for an order in
-// which all their responses, and the table, can have come about.
+// TestHistory: many clients register, change, remove, restore, repeat and give up
+// while faults come and go and the engine restarts. Then it looks for an order of
+// the calls that explains all responses and the table.
 func TestHistory(t *testing.T) {
 	seed := *firstSeed
 	if seed == 0 {
@@ -67,7 +67,7 @@ func checkHistory(t *testing.T, seed uint64) {
 	t.Logf("seed %d: %d pairs, %v", seed, len(h.seen), h.counts)
 }
 
-// history is one run and what was seen of it.
+// history is one run and its observations.
 type history struct {
 	*scenario
 	t       *testing.T
@@ -81,13 +81,13 @@ type history struct {
 	abandoned sync.WaitGroup
 
 	mu sync.Mutex
-	// seen are the calls for each pair, by its user.
+	// seen has the calls for each pair, by its user.
 	seen map[int64][]porcupine.Operation
-	// revisions are the ETags seen of each pair, in their order.
+	// revisions has the ETags of each pair, in the order they were seen.
 	revisions map[int64][]string
-	// lost are the requests of which an attempt may be stored that no response tells.
+	// lost has the ids of requests whose write may be stored without a response.
 	lost map[string]bool
-	// counts says how often each kind of response came.
+	// counts has the number of responses of each kind.
 	counts map[string]int
 }
 
@@ -110,13 +110,13 @@ func startHistory(t *testing.T, seed uint64) *history {
 	if err := localtest.CreateTables(t.Context(), h.running.Endpoint()); err != nil {
 		t.Fatal(err)
 	}
-	// Calls that were given up run on beside the clients' next ones.
+	// Calls that were given up go on during the clients' next ones.
 	h.scenario = startAt(t, h.running.Endpoint(), 4*clients, nil)
 	h.proxy.Choose(h.weather(rand.New(rand.NewPCG(seed, 0))))
 	return h
 }
 
-// weather is calm for a while, and then stormy for a while.
+// weather chooses faults: none for 200 calls, and then many for 200 calls.
 func (h *history) weather(random *rand.Rand) func() faults.Fault {
 	storm := []faults.Fault{
 		faults.ResetBefore, faults.Throttle, faults.FailBefore, faults.Speak, faults.Slow(20 * time.Millisecond),
@@ -126,7 +126,7 @@ func (h *history) weather(random *rand.Rand) func() faults.Fault {
 	} {
 		storm = append(storm, h.losing(after))
 	}
-	// These take a second of everybody's time.
+	// These delay a call by a second.
 	rare := []faults.Fault{
 		faults.HangBefore, h.losing(faults.HangAfter), h.losing(faults.Stall), h.losing(faults.Slow(time.Minute)), h.losing(heldBack),
 	}
@@ -147,7 +147,7 @@ func (h *history) weather(random *rand.Rand) func() faults.Fault {
 	}
 }
 
-// losing is a fault after which a write may be stored and its response lost.
+// losing notes that f may lose the response to a write that is stored.
 func (h *history) losing(f faults.Fault) faults.Fault {
 	id := regexp.MustCompile(fmt.Sprintf("%d-[0-9]+", h.seed))
 	return func(c *faults.Call) {
@@ -158,14 +158,14 @@ func (h *history) losing(f faults.Fault) faults.Fault {
 	}
 }
 
-// heldBack delivers a call some time after the function has given it up.
+// heldBack passes a call on 3 s later, when the function has given it up.
 func heldBack(c *faults.Call) {
 	until := make(chan struct{})
 	time.AfterFunc(3*time.Second, func() { close(until) })
 	faults.Late(until, make(chan struct{}))(c)
 }
 
-// call makes one call after the other, until all clients have made enough.
+// call makes one call after the other, until all clients together have made enough.
 func (h *history) call(random *rand.Rand) {
 	for {
 		n := h.started.Add(1)
@@ -175,8 +175,8 @@ func (h *history) call(random *rand.Rand) {
 		if n > operations {
 			return
 		}
-		kind, r := h.wish(random, 1+n/perPair+random.Int64N(crowd))
-		// A caller that doesn't know what became of a call may ask again.
+		kind, r := h.pick(random, 1+n/perPair+random.Int64N(crowd))
+		// A caller that doesn't know the result of a call may repeat it.
 		for h.ask(random, kind, r) && random.IntN(4) > 0 {
 		}
 	}
@@ -188,8 +188,9 @@ var operationOf = map[kind]string{
 	remove: "removeUserOrganization", restore: "restoreUserOrganization",
 }
 
-// wish is one of a few dozen requests for the pair, so that clients often meet.
-func (h *history) wish(random *rand.Rand, pair int64) (kind, localtest.Request) {
+// pick gives one of a few dozen requests for the pair, so that clients often send
+// the same.
+func (h *history) pick(random *rand.Rand, pair int64) (kind, localtest.Request) {
 	k := []kind{
 		register, register, register, register, register, register, change, change, remove, remove, remove, restore, get,
 	}[random.IntN(13)]
@@ -215,8 +216,7 @@ func (h *history) wish(random *rand.Rand, pair int64) (kind, localtest.Request) 
 	return k, r
 }
 
-// revision is one of the last that somebody has seen of the pair, most often the
-// last of all.
+// revision gives one of the last revisions of the pair, most often the latest.
 func (h *history) revision(random *rand.Rand, pair int64) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -227,7 +227,7 @@ func (h *history) revision(random *rand.Rand, pair int64) string {
 	return seen[max(0, len(seen)-1-random.IntN(6)/4*random.IntN(3))]
 }
 
-// ask makes one call, and says whether its end is unknown to the caller.
+// ask makes one call, and says whether its result is unknown to the caller.
 func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown bool) {
 	r.ID = fmt.Sprintf("%d-%d", h.seed, pairs.Add(1))
 	s := step{kind: k, request: r, began: tableTime(time.Now())}
@@ -254,7 +254,7 @@ func (h *history) ask(random *rand.Rand, k kind, r localtest.Request) (unknown b
 		return h.responded(s, called, e.response, e.err)
 	case <-time.After(waits):
 		if crash {
-			cancel() // which kills the function in the middle of its work
+			cancel() // Kills the function in the middle of its work.
 		}
 		h.abandoned.Go(func() {
 			e := <-ended
@@ -271,7 +271,7 @@ func (h *history) responded(s step, called int64, response localtest.Response, e
 		h.t.Errorf("%s: no response in time: %v", r.ID, err)
 		h.record("no response", called, forever, s)
 	case response.Status == 503:
-		// What it was asked for, it was asked before it ended.
+		// Any write of it was asked for before it ended.
 		s.ended = tableTime(time.Now().Add(time.Millisecond))
 		h.record("503", called, h.lastEffect(s, called, nil), s)
 	default:
@@ -287,8 +287,8 @@ func (h *history) responded(s step, called int64, response localtest.Response, e
 	return response.Status == 503
 }
 
-// lastEffect is when a call that has ended without a response, or with 503, can
-// have an effect no more. Where each of its attempts has ended, that is now.
+// lastEffect is the last time at which a call without a response, or with a 503, can
+// have an effect: now, if each of its attempts has ended.
 func (h *history) lastEffect(s step, called int64, err error) int64 {
 	now := h.now()
 	h.mu.Lock()
@@ -310,7 +310,7 @@ func (h *history) remember(pair int64, etag string) {
 // tableTime writes a time as the table does.
 func tableTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// restartEngine does so once, in the middle of everything.
+// restartEngine restarts the engine once, halfway.
 func (h *history) restartEngine() {
 	<-h.halfway
 	h.running.Stop()
@@ -334,7 +334,7 @@ func (h *history) record(name string, called, ended int64, s step) {
 	h.seen[pair] = append(h.seen[pair], porcupine.Operation{Input: s, Call: called, Return: ended})
 }
 
-// readTable reads every pair at the end, when nothing is under way any more.
+// readTable reads every pair at the end, when no call is under way.
 func (h *history) readTable() {
 	items, err := localtest.All(h.t.Context(), h.engine())
 	if err != nil {
@@ -344,7 +344,7 @@ func (h *history) readTable() {
 	for _, item := range items {
 		stored[item.UserID] = &item
 		if h.seen[item.UserID] == nil || item.OrganizationID != -item.UserID {
-			h.t.Errorf("the table has what nobody asked for: %+v", item)
+			h.t.Errorf("the table has an item that no call asked for: %+v", item)
 		}
 	}
 	now := h.now()
@@ -355,8 +355,8 @@ func (h *history) readTable() {
 	}
 }
 
-// undecided is the share of pairs, one in so many, for which no order may have
-// been found in time: how long the search takes grows fast with what overlaps.
+// undecided: of one pair in so many the search may run out of time, which it needs
+// much more of the more calls overlap.
 const undecided = 20
 
 // patience is how long the search for one pair may take.
@@ -370,31 +370,32 @@ func (h *history) check() {
 		case porcupine.Ok:
 		case porcupine.Unknown:
 			open++
-			notes.Add(h.t, "%s: what was seen of pair %d is NOT DECIDED within %v", h.t.Name(), pair, patience)
+			notes.Add(h.t, "%s: the history of pair %d is NOT DECIDED within %v", h.t.Name(), pair, patience)
 		case porcupine.Illegal:
-			h.t.Errorf("what was seen of pair %d is %s:\n%s", pair, result, describe(calls))
+			h.t.Errorf("the history of pair %d is %s:\n%s", pair, result, describe(calls))
 		}
 	}
 	if open*undecided > len(h.seen) {
-		h.t.Errorf("%d of %d pairs are undecided: too many to say that nothing was found", open, len(h.seen))
+		h.t.Errorf("%d of %d pairs are undecided, more than one in %d", open, len(h.seen), undecided)
 	}
 }
 
-// attempt is how long an attempt may take (dynamo.Limits): a busy machine loses
-// the response of one that takes longer, without a fault.
+// attempt is how long an attempt may take (dynamo.Limits). On a busy machine a
+// response may come later, and is then lost without a fault.
 const attempt = 900 * time.Millisecond
 
-// unseenWrites are writes that no response tells of. A call makes up to three
-// attempts: one may have been stored, its response lost, and what it stored be
-// replaced before the next attempt finds that.
+// unseenWrites gives the writes that no response may show. A call makes up to three
+// attempts: one may be stored, its response lost, and its item replaced before the
+// next attempt.
 func (h *history) unseenWrites(calls []porcupine.Operation) []porcupine.Operation {
 	var unseen []porcupine.Operation
 	for _, call := range calls {
 		s := stepOf(call)
-		// A removal or a restoration succeeds where another caller has done the same before.
-		told := s.responded && s.response.Status < 300 && s.response.Headers["Idempotency-Replayed"] == "" &&
+		// A success shows a call's own write, but for a removal or a restoration: these
+		// also succeed where another caller has done the same before.
+		shown := s.responded && s.response.Status < 300 && s.response.Headers["Idempotency-Replayed"] == "" &&
 			s.kind != remove && s.kind != restore
-		if s.kind == read || s.kind == get || !s.responded || told || !h.lost[s.request.ID] && time.Duration(call.Return-call.Call) < attempt {
+		if s.kind == read || s.kind == get || !s.responded || shown || !h.lost[s.request.ID] && time.Duration(call.Return-call.Call) < attempt {
 			continue
 		}
 		s.responded = false
@@ -403,8 +404,8 @@ func (h *history) unseenWrites(calls []porcupine.Operation) []porcupine.Operatio
 	return unseen
 }
 
-// describe lists calls in the order of their beginnings. Those that the longest
-// part of an explanation leaves out have a question mark.
+// describe lists calls by their start. A question mark is before those that are
+// missing in the longest order that porcupine found.
 func describe(calls []porcupine.Operation) string {
 	slices.SortFunc(calls, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
 	_, info := porcupine.CheckOperationsVerbose(model, calls, time.Minute)

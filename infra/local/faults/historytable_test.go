@@ -17,7 +17,7 @@ import (
 
 func pairOf(user, organization int64) string { return fmt.Sprintf("%d/%d", user, organization) }
 
-// entry is one of the history table, read with the SDK alone.
+// entry is an entry of the history table, read with only the SDK.
 type entry struct {
 	Pair      string
 	Sequence  int64
@@ -33,7 +33,8 @@ type entry struct {
 	Record    []byte
 }
 
-// readEntries reads the whole history table, by pair, in the order of sequences.
+// readEntries gives all entries of the history table, by pair, in the order of
+// their sequences.
 func readEntries(t *testing.T, endpoint string) map[string][]entry {
 	t.Helper()
 	found := map[string][]entry{}

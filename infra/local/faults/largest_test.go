@@ -7,8 +7,8 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// TestTheLargestMemberships has batches of changes of which a call of the event
-// bus takes only a few.
+// TestTheLargestMemberships: only a few of the largest changes fit into one call of
+// the event bus.
 func TestTheLargestMemberships(t *testing.T) {
 	t.Parallel()
 	const memberships, codes, largest = 10, 1000, 1<<53 - 1

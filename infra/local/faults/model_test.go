@@ -10,54 +10,51 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// The model says which responses each call may get, given what the pair's place in
-// the table holds, and what it holds then. A history is right where its calls
-// can be put in one order, each somewhere between its beginning and its end, in
-// which every response is what the model allows (linearizability).
+// The model says which responses a call may get where a pair's place in the table
+// has a given content, and which content it then has. A history is right if its
+// calls can be put in one order, each between its start and its end, in which the
+// model allows every response (linearizability).
 
-// place is a pair's place in the table. The zero place is empty. What no response
-// has told yet is unknown, and empty, until one does.
+// place is a pair's place in the table. The zero place is empty. A field is also
+// empty while it is unknown: until a response shows it.
 type place struct {
 	taken bool
-	// writer is the id of the request that registered, caller and key its own.
+	// writer is the id of the registration's request, with its caller and key.
 	writer, caller, key string
-	// registered is what it asked for, asked what the membership is now: both
+	// registered is the membership as it was registered, asked as it is now, both
 	// without times.
 	registered, asked    string
 	createdAt, updatedAt string
-	// deleted says that the membership is, deletedAt since when.
-	deleted   bool
-	deletedAt string
-	// revision is an ETag.
-	revision string
-	// last is the write since the registration, if any.
+	deleted              bool
+	deletedAt            string
+	revision             string // an ETag
+	// last is the last write after the registration, if any.
 	last write
 }
 
 // write is a change, a removal or a restoration.
 type write struct {
-	// wish is what was asked for, by caller, of the revision previous.
+	// wish is what caller asked for; previous is the revision it applied to.
 	wish, caller, previous string
-	// request is the id of the request.
-	request string
+	request                string // its id
 }
 
-// step is one call with what is known of its end.
+// step is one call with what is known of its result.
 type step struct {
 	kind    kind
 	request localtest.Request
-	// began and ended are when the call did, as the table writes times; ended is
-	// empty where it may not have ended.
+	// began and ended are the call's times in the table's form; ended is empty if it
+	// may not have ended.
 	began, ended string
-	// responded is false where nobody waited, or the response was 503: the call may
-	// have been carried out or not, or may yet be.
+	// responded is false if nobody waited, or if the response was a 503: the call may
+	// have an effect or not, now or later.
 	responded bool
 	response  localtest.Response
-	// item is what the table holds at the end.
+	// item is the table's item at the end, of a read.
 	item *localtest.Item
 }
 
-// String is for the reader of a history that nothing explains.
+// String is a line of a history that no order explains.
 func (s step) String() string {
 	r := s.request
 	text := fmt.Sprintf("%s %s by %s", s.kind, r.ID, r.Caller)
@@ -75,7 +72,7 @@ func (s step) String() string {
 	case s.kind == read:
 		return fmt.Sprintf("the table: written by %s, %+v", s.item.RequestID, *s.item)
 	case !s.responded:
-		return text + ": not known"
+		return text + ": unknown"
 	}
 	return fmt.Sprintf("%s: %d %s %s %s", text, s.response.Status, s.response.Headers["Idempotency-Replayed"], s.response.ETag(), s.response.Body)
 }
@@ -99,8 +96,7 @@ func (s step) wish() string {
 	return string(s.kind)
 }
 
-// next are the places that p may have become by s: none where s can't have
-// happened.
+// next gives the places that p may be after s; none if s can't have happened.
 func (p place) next(s step) []place {
 	switch s.kind {
 	case register:
@@ -116,8 +112,8 @@ func (p place) next(s step) []place {
 
 func (p place) register(s step) []place {
 	r := s.request
-	// own is an earlier attempt of this very call: as good as this one while it
-	// is active, and not to be repeated once it is deleted.
+	// own: an earlier attempt of this call has stored the item. It counts as this
+	// one's while active, and must not be repeated once deleted.
 	own := p.taken && p.writer == r.ID
 	mine := p.taken && !own && r.IdempotencyKey != "" && p.key == r.IdempotencyKey && p.caller == r.Caller
 	free := !p.taken || p.deleted && !mine && !own
@@ -132,8 +128,8 @@ func (p place) register(s step) []place {
 	case status == 201 && s.response.Headers["Idempotency-Replayed"] == "":
 		data, err := s.response.Data()
 		anew := err == nil && free && p.deletedAt < data.CreatedAt
-		// Where an earlier attempt stored it, it may have changed since: there is
-		// no ETag then.
+		// An item that an earlier attempt stored may have changed since: the response
+		// then has no ETag.
 		written.createdAt, written.updatedAt, written.revision = data.CreatedAt, data.CreatedAt, s.response.ETag()
 		return only(written, anew && asked(data) == wanted && data.UpdatedAt == data.CreatedAt && data.DeletedAt == nil)
 	case status == 201:
@@ -141,8 +137,8 @@ func (p place) register(s step) []place {
 		return p.replays(data, s.response.ETag(), err == nil && mine && !p.deleted && p.registered == wanted)
 	case status == 409:
 		c, err := s.response.Conflict()
-		// A registration takes no place of a membership that was deleted since it
-		// was asked for, which is some time after the call began.
+		// A registration does not replace a membership that was deleted after the
+		// registration was asked for, which is some time after the call began.
 		since := p.deleted && (p.deletedAt == "" || p.deletedAt >= s.began)
 		inTheWay := p.taken && (!p.deleted && !mine && !own || p.deleted && (mine || own || since))
 		return p.shows(c.Existing, s.response.ETag(), err == nil && inTheWay && c.Identical == (p.asked == wanted && !p.deleted))
@@ -152,8 +148,8 @@ func (p place) register(s step) []place {
 	return nil
 }
 
-// replays is p where a registration gets its response again: as it was then, and with
-// an ETag only where nothing has changed since.
+// replays is p if a registration can get its first response m again. It has an ETag
+// only if nothing has changed since.
 func (p place) replays(m localtest.Membership, etag string, possible bool) []place {
 	if p.last != (write{}) {
 		possible = possible && etag == ""
@@ -175,7 +171,7 @@ func (p place) get(s step) []place {
 	return p.shows(data, s.response.ETag(), err == nil && p.taken && s.response.Status == 200)
 }
 
-// write is a change, a removal or a restoration.
+// write is next for a change, a removal or a restoration.
 func (p place) write(s step) []place {
 	fits := p.taken && p.deleted == (s.kind == restore)
 	own := p.last.wish == s.wish() && p.last.caller == s.request.Caller &&
@@ -215,7 +211,7 @@ func (p place) write(s step) []place {
 	return nil
 }
 
-// named is p where it has the revision, or may have it.
+// named is p if it has or may have the revision.
 func (p place) named(revision string) []place {
 	if revision == "*" {
 		return []place{p}
@@ -225,7 +221,7 @@ func (p place) named(revision string) []place {
 	return only(p, possible)
 }
 
-// applied is what s makes of p.
+// applied gives the places after s has changed p.
 func (p place) applied(s step, possible bool) []place {
 	if !possible {
 		return nil
@@ -249,7 +245,7 @@ func (p place) applied(s step, possible bool) []place {
 	return all
 }
 
-// observe is p where somebody has read item in it.
+// observe is p if item can have been read from it.
 func (p place) observe(item *localtest.Item) []place {
 	if item == nil {
 		return only(p, !p.taken)
@@ -262,7 +258,7 @@ func (p place) observe(item *localtest.Item) []place {
 		item.IdempotencyKey == p.key && item.ChangedBy == p.last.caller && (item.Revision != "") == (p.last != (write{})))
 }
 
-// shows is p where somebody has seen m of it, with its revision.
+// shows is p if a response can show its membership as m, with its revision.
 func (p place) shows(m localtest.Membership, etag string, possible bool) []place {
 	possible = possible && asked(m) == p.asked && p.deleted == (m.DeletedAt != nil)
 	p.createdAt, possible = bind(p.createdAt, m.CreatedAt, possible)
@@ -277,7 +273,7 @@ func (p place) shows(m localtest.Membership, etag string, possible bool) []place
 	return only(p, possible && etag != "")
 }
 
-// bind takes what was seen for what was not known, and else compares.
+// bind sets a value that is not known yet, and compares one that is.
 func bind(known, seen string, possible bool) (string, bool) {
 	if known == "" {
 		return seen, possible
@@ -310,11 +306,11 @@ var model = (&porcupine.NondeterministicModel{
 	Equal: reflect.DeepEqual,
 }).ToModel()
 
-// stepOf is what a call of a history was.
+// stepOf is the step of a call of a history.
 func stepOf(call porcupine.Operation) step {
 	s, _ := call.Input.(step)
 	return s
 }
 
-// forever is the end of a call whose effect may still be to come.
+// forever is the end of a call that may still have an effect.
 const forever = math.MaxInt64

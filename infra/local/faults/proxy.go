@@ -1,5 +1,5 @@
-// Package faults stands between a function and its DynamoDB and fails there as
-// networks and services do: before the write, after it, or halfway through the
+// Package faults is a proxy between a function and its DynamoDB that fails as
+// networks and services do: before a write, after it, or halfway through the
 // response.
 package faults
 
@@ -18,9 +18,9 @@ import (
 	"time"
 )
 
-// Proxy hands the calls of a function on to a DynamoDB-compatible server. Each
-// PutItem meets the fault that is chosen for it; whatever else a function asks,
-// such as its first connection, passes.
+// Proxy passes the calls of a function on to a DynamoDB-compatible server. Each
+// call of an operation in faulty meets the fault that is chosen for it. Any other
+// request, such as the one that opens the first connection, passes.
 type Proxy struct {
 	address string
 	client  *http.Client
@@ -32,8 +32,8 @@ type Proxy struct {
 	calls  int
 }
 
-// Start serves on a free port of the loopback interface, and hands on to the
-// server at target, a URL. Every call passes until Choose says otherwise.
+// Start serves on a free port of the loopback interface, in front of the server at
+// target, a URL. Every call passes until Choose is called.
 func Start(ctx context.Context, target string) (*Proxy, error) {
 	p := &Proxy{
 		address: "127.0.0.1:0",
@@ -47,22 +47,21 @@ func Start(ctx context.Context, target string) (*Proxy, error) {
 // URL is the endpoint for the function.
 func (p *Proxy) URL() string { return "http://" + p.address }
 
-// Choose sets what says which fault the next PutItem meets.
+// Choose sets the function that chooses the fault of each call.
 func (p *Proxy) Choose(choose func() Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.choose = choose
 }
 
-// Redirect hands on to another server from now on.
+// Redirect sets another target.
 func (p *Proxy) Redirect(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = target
 }
 
-// Calls is how many calls have come that could meet a fault, the function's own
-// retries included.
+// Calls counts the calls that could meet a fault, the function's retries included.
 func (p *Proxy) Calls() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,17 +105,17 @@ func (p *Proxy) next(r *http.Request) (Fault, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, call, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if !slices.Contains(calls, call) {
+	if !slices.Contains(faulty, call) {
 		return Pass, p.target
 	}
 	p.calls++
 	return p.choose(), p.target
 }
 
-// calls are those of the functions, which meet faults.
-var calls = []string{"PutItem", "UpdateItem", "GetItem", "Query", "BatchGetItem"}
+// faulty are the operations that meet faults: all that the functions call.
+var faulty = []string{"PutItem", "UpdateItem", "GetItem", "Query", "BatchGetItem"}
 
-// Call is one call of a function, and the way on to the server.
+// Call is one call of a function, not yet passed on to the server.
 type Call struct {
 	w      http.ResponseWriter
 	r      *http.Request
@@ -128,8 +127,8 @@ type Call struct {
 // Body is what the function sends.
 func (c *Call) Body() []byte { return c.body }
 
-// forward carries the call out, whether or not the function still waits, and
-// gives the server's response.
+// forward passes the call on, even if the function no longer waits, and gives the
+// server's response.
 func (c *Call) forward() (http.Header, int, []byte, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), time.Minute)
 	defer cancel()
@@ -146,7 +145,7 @@ func (c *Call) forward() (http.Header, int, []byte, error) {
 	return response.Header, response.StatusCode, body, errors.Join(err, response.Body.Close())
 }
 
-// begin sends the head of a response of so many bytes.
+// begin sends the head of a response whose body has size bytes.
 func (c *Call) begin(header http.Header, status, size int) {
 	maps.Copy(c.w.Header(), header)
 	c.w.Header().Set("Content-Length", fmt.Sprint(size))
@@ -165,5 +164,5 @@ func (c *Call) reset() {
 	_ = conn.Close()
 }
 
-// abandoned returns when the function has given the call up.
+// abandoned returns when the function has given up the call.
 func (c *Call) abandoned() { <-c.r.Context().Done() }

@@ -17,7 +17,7 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// published are the events that the bus has taken.
+// published gives the events that the bus has taken.
 func (r *recording) published() []events.EventBridgeEvent {
 	r.t.Helper()
 	all, _, err := localtest.Events(r.events, 0)
@@ -27,7 +27,7 @@ func (r *recording) published() []events.EventBridgeEvent {
 	return all
 }
 
-// eventData is what an event says of an entry.
+// eventData has the members of an entry in its event.
 type eventData struct {
 	Sequence      int64
 	Type          string
@@ -35,7 +35,7 @@ type eventData struct {
 	Gap           bool
 }
 
-// checkEvents wants each entry in one event or more, all valid and alike.
+// checkEvents wants one or more events of each entry, all valid and with its data.
 func (r *recording) checkEvents(published []events.EventBridgeEvent, entries map[string][]entry) {
 	r.t.Helper()
 	want, seen := map[string]entry{}, map[string]bool{}
@@ -52,7 +52,7 @@ func (r *recording) checkEvents(published []events.EventBridgeEvent, entries map
 		}
 		e := want[event.ID()]
 		if !reflect.DeepEqual(data, eventData{e.Sequence, e.Type, e.Before, e.After, e.Gap}) {
-			r.t.Errorf("the event %s is of the entry %+v", p.Detail, e)
+			r.t.Errorf("the event %s differs from the entry %+v", p.Detail, e)
 		}
 		seen[event.ID()] = true
 	}
@@ -61,8 +61,8 @@ func (r *recording) checkEvents(published []events.EventBridgeEvent, entries map
 	}
 }
 
-// checkCopy has a consumer follow the events, who reads the history where it
-// has missed some. What it has in the end is what the table has.
+// checkCopy compares the table with the copy of a consumer that follows the events,
+// and reads the history where it has missed some.
 func (r *recording) checkCopy(name string, published []events.EventBridgeEvent) {
 	r.t.Helper()
 	items, err := localtest.All(r.t.Context(), r.engine())
@@ -117,7 +117,7 @@ func subjectOf(user, organization int64) string {
 	return fmt.Sprintf("users/%d/organizations/%d", user, organization)
 }
 
-// readHistory asks functions/read.
+// readHistory reads a page of a history through functions/read.
 func (r *recording) readHistory(ctx context.Context, user, organization int64, query url.Values) localtest.HistoryPage {
 	r.t.Helper()
 	response, err := localtest.Invoke(ctx, r.others["read"], localtest.Request{
@@ -139,7 +139,7 @@ func (r *recording) readComplete(ctx context.Context, user, organization int64, 
 	return p, nil
 }
 
-// withoutSome leaves out half of the events, but the latest of each subject.
+// withoutSome leaves out half of the events, but never the latest of a subject.
 func withoutSome(published []events.EventBridgeEvent) []events.EventBridgeEvent {
 	latest := map[string]int64{}
 	read := func(e events.EventBridgeEvent) (subject string, sequence int64) {

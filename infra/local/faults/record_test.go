@@ -11,15 +11,15 @@ import (
 	"users-organizations/infra/local/faults"
 )
 
-var writes = flag.Int("writes", 800, "how many writes the test of histories makes, 800 or more to meet each fault")
+var writes = flag.Int("writes", 800, "how many writes TestEveryWriteHasOneEntry makes, 800 or more to meet each fault")
 
-// callerCount is how many clients that test has.
+// callerCount is the number of clients.
 const callerCount = 24
 
-// TestEveryWriteHasOneEntry lets many clients write while the recorder is
-// killed, gets batches more than once, and can reach neither its table nor the
-// bus for a while. In the end, the stream, the histories, the items, and what
-// the clients were told agree, and the events rebuild the table.
+// TestEveryWriteHasOneEntry: many clients write while the recorder is killed, gets
+// batches more than once, and for a while can reach neither its table nor the bus.
+// In the end the stream, the histories, the items and the responses agree, and the
+// events rebuild the table.
 func TestEveryWriteHasOneEntry(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
@@ -74,18 +74,18 @@ func TestEveryWriteHasOneEntry(t *testing.T) {
 		count += len(of)
 	}
 	t.Logf("%d writes, %d acknowledged; %d records, %d entries; the recorder got %d records in %d batches (%v) and was killed %d times; "+
-		"%d events, %d of them again; the bus %v; %d calls of the table; written in %s, all done in %s",
+		"%d events, %d of them repeated; the bus %v; %d calls of the table; written in %s, all done in %s",
 		*writes, len(w.acknowledged), len(all), count, r.delivery.delivered, r.delivery.calls, r.delivery.modes, r.delivery.kills,
 		len(published), len(published)-count, r.bus.calls, r.behind.Calls(), written.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
 }
 
-// What a run of enough writes meets, each at least once.
+// A run of enough writes meets each of these at least once.
 var (
 	everyMode     = []deliveryMode{once, twice, atOnce, split, earlier}
 	everyBusFault = []busFault{refuses, picks, fails, forgets, takes}
 )
 
-// checkFaults wants all to have happened that the recorder has to bear.
+// checkFaults fails unless each mode and fault has occurred.
 func (r *recording) checkFaults() {
 	r.t.Helper()
 	for _, mode := range everyMode {
@@ -106,7 +106,7 @@ func (r *recording) checkFaults() {
 	}
 }
 
-// inTurn gives each of the values once, and then what next gives.
+// inTurn gives each of the values once, and then those of next.
 func inTurn[T any](values []T, next func() T) func() T {
 	n := 0
 	return func() T {
@@ -117,14 +117,14 @@ func inTurn[T any](values []T, next func() T) func() T {
 	}
 }
 
-// deliveryModes are for all batches: half of them come once.
+// deliveryModes gives each mode once, and then random ones, of which half are once.
 func deliveryModes() func() deliveryMode {
 	return inTurn(everyMode, func() deliveryMode {
 		return append([]deliveryMode{once, once, once}, everyMode...)[rand.IntN(8)]
 	})
 }
 
-// oneOf has one call of so many meet one of the faults.
+// oneOf gives one call in n a random one of the faults.
 func oneOf(n int, some ...faults.Fault) func() faults.Fault {
 	return func() faults.Fault {
 		if rand.IntN(n) > 0 {
@@ -134,12 +134,11 @@ func oneOf(n int, some ...faults.Fault) func() faults.Fault {
 	}
 }
 
-// faultPeriod is so many calls of the recorder to its table that each fault
-// happens.
+// faultPeriod is the number of calls after which historyFaults has given each fault.
 const faultPeriod = 700
 
-// historyFaults spare most of the recorder's calls, befall one in six of some in
-// a row, and throttle the table for a while.
+// historyFaults lets most of the recorder's calls pass. In each period it then gives
+// every fault once, one to a sixth of some calls, and throttles the last.
 func (r *recording) historyFaults() func() faults.Fault {
 	const many, throttled = 500, 690
 	each := []faults.Fault{
@@ -168,8 +167,8 @@ func (r *recording) killing(f faults.Fault) faults.Fault {
 	}
 }
 
-// busFaults refuse everything for a while, and some events at any time. The
-// recorder is killed in some calls, and in each until it is once.
+// busFaults refuses everything for a while, and some events at any time. It kills
+// the recorder in some calls, and in every call until it has killed one.
 func (r *recording) busFaults() func() busFault {
 	calls := 0
 	return inTurn(everyBusFault, func() busFault {

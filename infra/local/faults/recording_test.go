@@ -24,13 +24,13 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// recording is a scenario on an engine of its own, with all that follows a
-// write: the stream, the recorder on a proxy of its own, and the event bus.
+// recording is a scenario on an engine of its own, with all that follows a write:
+// the stream, the recorder behind a proxy of its own, and the event bus.
 type recording struct {
 	*scenario
 	t        *testing.T
 	endpoint string
-	// behind is between the recorder and its history.
+	// behind is between the recorder and the history table.
 	behind   *faults.Proxy
 	recorder *localtest.Logs
 	bus      *faultyBus
@@ -114,8 +114,8 @@ func (r *recording) startMapping() {
 	}
 }
 
-// restartMapping has it begin anew where its checkpoint says, or with all that
-// the stream has where that is lost.
+// restartMapping restarts the mapping at its checkpoint, or at the beginning of the
+// stream if the checkpoint is lost.
 func (r *recording) restartMapping(lost bool) {
 	r.t.Helper()
 	r.stop()
@@ -127,13 +127,13 @@ func (r *recording) restartMapping(lost bool) {
 	r.startMapping()
 }
 
-// drain returns when the recorder has done the whole stream.
+// drain returns when the recorder has processed the whole stream.
 func (r *recording) drain() {
 	r.t.Helper()
 	r.delivery.wait(r.t, lastNumber(r.t, r.endpoint))
 }
 
-// do makes a call of the service for the pair 1/-1 that succeeds.
+// do makes a call for the pair 1/-1, which must succeed.
 func (r *recording) do(k kind, etag string) localtest.Response {
 	r.t.Helper()
 	request := localtest.Request{
@@ -146,7 +146,7 @@ func (r *recording) do(k kind, etag string) localtest.Response {
 	return response
 }
 
-// metric sums up what the recorder has counted.
+// metric sums up a metric of the recorder.
 func (r *recording) metric(name string) float64 {
 	r.t.Helper()
 	sum := 0.0
@@ -162,7 +162,7 @@ func (r *recording) metric(name string) float64 {
 	return sum
 }
 
-// wantHistory reads the history of the pair 1/-1, the newest entry first.
+// wantHistory compares the history of the pair 1/-1, the newest entry first.
 func (r *recording) wantHistory(complete bool, want ...string) {
 	r.t.Helper()
 	p := r.readHistory(r.t.Context(), 1, -1, nil)

@@ -23,17 +23,17 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// What callers see while an operator, or a mistake of one, changes the keys:
-// the real authorizer behind the gateway, on a Secrets Manager of this test's.
-// What takes minutes is tested on a clock of its own in functions/authorizer.
+// These tests show what callers see while an operator changes the keys, by mistake
+// too. The real authorizer runs behind the gateway, with an imitated Secrets
+// Manager. functions/authorizer tests what takes minutes, on a clock of its own.
 
 type signingKey struct{ id, secret string }
 
 var (
 	sessionKey = signingKey{"session", "the key of session tokens, 32 bytes or more"}
-	oldKey     = signingKey{"old", "a key of bearer tokens that is on its way out"}
-	newKey     = signingKey{"new", "a key of bearer tokens that is on its way in"}
-	nobodysKey = signingKey{"nobodys", "a key that stands in no secret at all, ever"}
+	oldKey     = signingKey{"old", "the old key of bearer tokens, 32 bytes or more"}
+	newKey     = signingKey{"new", "the new key of bearer tokens, 32 bytes or more"}
+	unknownKey = signingKey{"unknown", "a key that is in no secret, 32 bytes or more"}
 )
 
 // set is the JWK Set of keys.
@@ -59,8 +59,7 @@ func (k signingKey) sign(t testing.TB, claims jwt.MapClaims) string {
 	return text
 }
 
-// vault stands in for Secrets Manager. An empty bearer secret means that it
-// does not respond.
+// vault imitates Secrets Manager. It does not respond while bearer is empty.
 type vault struct {
 	mu     sync.Mutex
 	bearer string
@@ -73,7 +72,7 @@ func (v *vault) put(bearer string) {
 	v.bearer = bearer
 }
 
-// takeLoads is how often the keys were asked for since the last call.
+// takeLoads gives how often the bearer keys were loaded since its last call.
 func (v *vault) takeLoads() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -99,7 +98,7 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `{"SecretString":%q}`, secret)
 }
 
-// service is the whole service on a vault.
+// service is the gateway, the authorizer and register, with a vault.
 type service struct {
 	*vault
 	url      string
@@ -142,8 +141,8 @@ func startService(t *testing.T, bearer string) *service {
 	return s
 }
 
-// call registers a new pair with new tokens, of which the gateway remembers
-// nothing, and gives the response's status and Retry-After.
+// call registers a new pair with new tokens, for which the gateway has no cached
+// policy, and gives the response's status and Retry-After.
 func (s *service) call(t *testing.T, key signingKey) (status int, retryAfter string) {
 	t.Helper()
 	r := request()
@@ -173,21 +172,21 @@ func TestRotation(t *testing.T) {
 	for name, c := range map[string]struct {
 		// before and after are the secret of bearer keys.
 		before, after string
-		// old and new are the responses to tokens of those keys afterwards, the new
-		// key's first.
+		// new and old are the statuses for tokens of those keys afterwards, in this
+		// order.
 		new, old int
-		// loads is how often those calls made the service ask for the keys.
+		// loads is how often those calls made the service load the bearer keys.
 		loads int
 	}{
-		"a key added: its tokens are good at once, the old ones still":           {set(oldKey), set(oldKey, newKey), 201, 201, 1},
-		"a key replaced: the old one's tokens are refused once the new is seen":  {set(oldKey), set(newKey), 201, 401, 1},
-		"a secret out of reach: the last keys stay good, an unknown one is 503":  {set(oldKey), "", 503, 201, 2},
-		"rubbish in the secret: the last keys stay good, an unknown one is 503":  {set(oldKey), rubbish, 503, 201, 1},
-		"the session's keys in the secret: the last keys stay good":              {set(oldKey), set(sessionKey), 503, 201, 1},
+		"a key added: tokens of both keys are accepted at once":                  {set(oldKey), set(oldKey, newKey), 201, 201, 1},
+		"a key replaced: the old one's tokens are refused once a new one came":   {set(oldKey), set(newKey), 201, 401, 1},
+		"a secret out of reach: the last keys stay valid, an unknown one is 503": {set(oldKey), "", 503, 201, 2},
+		"rubbish in the secret: the last keys stay valid, an unknown one is 503": {set(oldKey), rubbish, 503, 201, 1},
+		"the session's keys in the secret: the last keys stay valid":             {set(oldKey), set(sessionKey), 503, 201, 1},
 		"a secret out of reach from the start: 503 for everybody":                {"", "", 503, 503, 4},
-		"a secret in reach again: good at the next call":                         {"", set(oldKey, newKey), 201, 201, 1},
+		"a secret in reach again: 201 at the next call":                          {"", set(oldKey, newKey), 201, 201, 1},
 		"rubbish from the start: the function does not start, 503 for everybody": {rubbish, rubbish, 503, 503, 2},
-		"rubbish from the start, then mended: good at the next call":             {rubbish, set(oldKey, newKey), 201, 201, 1},
+		"rubbish from the start, then mended: 201 at the next call":              {rubbish, set(oldKey, newKey), 201, 201, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -211,15 +210,14 @@ func TestRotation(t *testing.T) {
 				}
 			}
 			if n := s.takeLoads(); n != c.loads {
-				t.Errorf("the keys were asked for %d times, want %d", n, c.loads)
+				t.Errorf("the keys were loaded %d times, want %d", n, c.loads)
 			}
 		})
 	}
 }
 
-// TestStormOfUnknownKeys sends many tokens of a key that nobody knows to one
-// process, which serves one call after the other: all are refused, the keys are
-// loaded once, and an honest caller among them notices nothing.
+// TestStormOfUnknownKeys sends many tokens of an unknown key to one process. All are
+// refused, the keys are loaded once, and valid tokens in between are accepted.
 func TestStormOfUnknownKeys(t *testing.T) {
 	t.Parallel()
 	s := startService(t, set(oldKey))
@@ -228,7 +226,7 @@ func TestStormOfUnknownKeys(t *testing.T) {
 	}
 	s.takeLoads()
 	for i := range 100 {
-		key, want := nobodysKey, 401
+		key, want := unknownKey, 401
 		if i%10 == 0 {
 			key, want = oldKey, 201
 		}
@@ -237,6 +235,6 @@ func TestStormOfUnknownKeys(t *testing.T) {
 		}
 	}
 	if n := s.takeLoads(); n != 1 {
-		t.Errorf("the keys were asked for %d times, want once", n)
+		t.Errorf("the keys were loaded %d times, want once", n)
 	}
 }

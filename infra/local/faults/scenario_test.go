@@ -18,13 +18,13 @@ import (
 	"users-organizations/pkg/openapi/openapitest"
 )
 
-// scenario is a register function with a proxy between it and its engine. When
-// the test ends, its log has told why each refused request was refused, and
-// nothing that it must not tell.
+// scenario is a register function with a proxy between it and its engine. At the end
+// of the test it checks that the logs have the cause of each refusal, and no
+// secrets.
 type scenario struct {
 	proxy    *faults.Proxy
 	function *lambda.Function
-	// others are the functions of what is not a registration, by their folders.
+	// others are the functions read and change, by name.
 	others map[string]*lambda.Function
 	logs   *localtest.Logs
 
@@ -33,14 +33,14 @@ type scenario struct {
 	refused map[string]int
 }
 
-// engine is a client that no fault befalls.
+// engine is a client without the proxy.
 func (s *scenario) engine() *dynamodb.Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.direct
 }
 
-// moveTo goes on with an engine at another endpoint.
+// moveTo switches to an engine at another endpoint.
 func (s *scenario) moveTo(endpoint string) {
 	s.proxy.Redirect(endpoint)
 	s.mu.Lock()
@@ -60,7 +60,7 @@ func (s *scenario) functionOf(k kind) *lambda.Function {
 	}
 }
 
-// noteRefusal remembers what the log has to explain.
+// noteRefusal notes a request whose cause must be in the logs.
 func (s *scenario) noteRefusal(r localtest.Request, response localtest.Response) {
 	if response.Status < 400 {
 		return
@@ -70,11 +70,11 @@ func (s *scenario) noteRefusal(r localtest.Request, response localtest.Response)
 	s.refused[r.ID] = response.Status
 }
 
-// watchedGroup and watchedKey stand in every body and in most headers: no log
-// may tell them.
+// watchedGroup is in every body and watchedKey in most headers. No log may have
+// them.
 const (
 	watchedGroup = 7310576291004
-	watchedKey   = "key-that-no-log-may-tell"
+	watchedKey   = "key-that-no-log-may-have"
 )
 
 func start(t *testing.T, more map[string]string) *scenario {
@@ -99,7 +99,7 @@ func startAt(t *testing.T, endpoint string, concurrency int, more map[string]str
 	return s
 }
 
-// pairs counts, so that each request has a pair of its own.
+// pairs counts pairs and ids, so that each request has its own.
 var pairs atomic.Int64
 
 func request() localtest.Request {
@@ -111,8 +111,8 @@ func request() localtest.Request {
 	}
 }
 
-// response sends r. The Runtime API kills a function that takes longer than its
-// time-out, so that a response is always one in time.
+// response sends r. A function that takes longer than its time-out is killed, so a
+// response is always in time.
 func (s *scenario) response(t *testing.T, r localtest.Request) localtest.Response {
 	t.Helper()
 	response, err := localtest.Invoke(t.Context(), s.function, r)
@@ -123,7 +123,7 @@ func (s *scenario) response(t *testing.T, r localtest.Request) localtest.Respons
 	return response
 }
 
-// expect sends r and holds the response to the contract's words for status.
+// expect sends r and compares the response with the contract's for status.
 func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localtest.Response {
 	t.Helper()
 	response := s.response(t, r)
@@ -150,8 +150,7 @@ func (s *scenario) expect(t *testing.T, r localtest.Request, status int) localte
 	return response
 }
 
-// checkStored compares the table with what was asked and, where that was a
-// success, with the response.
+// checkStored compares the table with the request and, for a 201, the response.
 func (s *scenario) checkStored(t *testing.T, r localtest.Request, response localtest.Response, stored bool) {
 	t.Helper()
 	item, err := localtest.Stored(t.Context(), s.engine(), r.User, r.Organization)
@@ -179,9 +178,8 @@ func (s *scenario) checkStored(t *testing.T, r localtest.Request, response local
 	}
 }
 
-// checkRepeats does what the contract tells a caller to do after any response to
-// r: repeat it with its key for the same membership, or without for a 409 that
-// says that it is there.
+// checkRepeats does what the contract advises after any response to r: with its key a
+// repetition gets the same membership, without it a 409 with identical.
 func (s *scenario) checkRepeats(t *testing.T, r localtest.Request, first localtest.Response) {
 	t.Helper()
 	again := r

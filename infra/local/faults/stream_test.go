@@ -15,14 +15,14 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// streamRecord is a record of the stream, read with the SDK alone.
+// streamRecord is a record of the stream, read with only the SDK.
 type streamRecord struct {
 	pair, eventID string
 	before, after *localtest.Item
 }
 
-// kind is what the entry of the change has to say. Every write of the service
-// makes a new revision, and what others write here makes none.
+// kind is the type of the entry that the record must have. Every write of the service
+// makes a new revision; other writes in these tests keep it.
 func (r streamRecord) kind() string {
 	switch {
 	case r.after == nil:
@@ -49,7 +49,7 @@ func membershipOf(i *localtest.Item) *localtest.Membership {
 	return &i.Membership
 }
 
-// readStream reads the whole stream of the memberships.
+// readStream reads the whole stream of the memberships table.
 func readStream(t *testing.T, endpoint string) []streamRecord {
 	t.Helper()
 	var all []streamRecord
@@ -59,15 +59,15 @@ func readStream(t *testing.T, endpoint string) []streamRecord {
 	return all
 }
 
-// lastNumber is the sequence number of the last record. It reads no images.
+// lastNumber is the sequence number of the last record.
 func lastNumber(t *testing.T, endpoint string) string {
 	t.Helper()
 	records := readRecords(t, endpoint)
 	return *records[len(records)-1].Dynamodb.SequenceNumber
 }
 
-// readRecords reads the stream as it is. Records of writes that changed nothing,
-// which DynamoDB has not, are left out.
+// readRecords reads the whole stream. It leaves out records that change nothing,
+// which DynamoDB's streams don't have.
 func readRecords(t *testing.T, endpoint string) []streamtypes.Record {
 	t.Helper()
 	ctx := t.Context()

@@ -14,10 +14,9 @@ import (
 	"users-organizations/infra/local/localtest"
 )
 
-// TestWhatCannotBeRead has an item edited by hand into another form, and back,
-// between changes that can be read: nothing waits for it, and nothing of it is
-// lost.
-func TestWhatCannotBeRead(t *testing.T) {
+// TestUnreadableItems: an item is edited by hand into another form and back, between
+// readable changes. Nothing waits for it, and nothing of it is lost.
+func TestUnreadableItems(t *testing.T) {
 	t.Parallel()
 	r := startRecording(t, 1)
 	etag := r.do(register, "").ETag()
@@ -32,7 +31,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	setScope(&types.AttributeValueMemberS{Value: strings.Repeat("owner ", 60_000)}) // more than one part has room for
+	setScope(&types.AttributeValueMemberS{Value: strings.Repeat("owner ", 60_000)}) // too long for one part
 	setScope(&types.AttributeValueMemberN{Value: "2"})
 	r.do(change, etag)
 	another := localtest.Request{ID: "another", Caller: "ada", User: 2, Organization: -2, Scope: 1, Group: watchedGroup}
@@ -64,20 +63,20 @@ func TestWhatCannotBeRead(t *testing.T) {
 	}
 }
 
-// checkRaw wants the parts to be the record as it came.
+// checkRaw wants the parts to be the record as it was delivered.
 func checkRaw(t *testing.T, r *recording, e entry, parts []entry) {
 	t.Helper()
 	var text []byte
 	for _, part := range parts {
 		text = append(text, part.Record...)
 	}
-	came := func(record json.RawMessage) bool { return string(record) == string(text) }
-	if !slices.ContainsFunc(slices.Concat(r.delivery.past...), came) {
+	same := func(record json.RawMessage) bool { return string(record) == string(text) }
+	if !slices.ContainsFunc(slices.Concat(r.delivery.past...), same) {
 		t.Errorf("the record %s is kept as %.200s …, %d bytes in %d parts", e.EventID, text, len(text), len(parts))
 	}
 }
 
-// TestBatchesOfOddRecords hands batches to the recorder that no mapping makes.
+// TestBatchesOfOddRecords: the recorder gets batches that no mapping makes.
 func TestBatchesOfOddRecords(t *testing.T) {
 	t.Parallel()
 	const keys = `"Keys":{"userId":{"N":"%d"},"organizationId":{"N":"1"}}`
@@ -124,7 +123,7 @@ func TestBatchesOfOddRecords(t *testing.T) {
 	}
 }
 
-// oddImage is a registration of the user that the record is about.
+// oddImage is a registration's image, with more attributes; %d is the user.
 func oddImage(more string) string {
 	return `{` + more + `"userId":{"N":"%d"},"organizationId":{"N":"1"},"scope":{"N":"1"},` +
 		`"permissions":{"M":{"group":{"N":"0"},"read":{"L":[]},"manage":{"L":[]}}},` +
