@@ -12,16 +12,16 @@ import (
 const (
 	// batch is the event of a program that records changes.
 	batch = "batch"
-	// batchSize is how many changes each batch has: as many as template.yaml says.
+	// batchSize is the number of changes in a batch, as in template.yaml.
 	batchSize = 100
-	// firstBatches are not measured.
+	// firstBatches is the number of batches before the measured ones.
 	firstBatches = 3
 )
 
 // began is when the memberships of batches were registered.
 var began = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 
-// nextBatch changes the memberships of the process once more.
+// nextBatch gives a batch with the next change of each membership of the process.
 func (s *subject) nextBatch() []byte {
 	if s.owner == 0 {
 		s.events.next++
@@ -46,7 +46,7 @@ func changeRecord(user, organization, n int64) string {
 		user, organization, n, began.Add(time.Duration(n)*time.Minute).Unix(), keys, keys, changed(n), keys, changed(n-1), n*batchSize+organization)
 }
 
-// changed are the attributes after the n-th change; no sample begins with its
+// changed gives the attributes after the n-th change. 0 is a change too, not the
 // registration.
 func changed(n int64) string {
 	return fmt.Sprintf(`"scope":{"N":"%d"},"permissions":{"M":{"group":{"N":"0"},"read":{"L":[{"N":"1"},{"N":"2"}]},"manage":{"L":[{"N":"1"},{"N":"2"}]}}},`+
@@ -56,7 +56,7 @@ func changed(n int64) string {
 		1+n%2, began.Add(time.Duration(n)*time.Minute).Format("2006-01-02T15:04:05.000Z"), n, n+1, n, n)
 }
 
-// batches measures recorders, which take turns.
+// batches measures the recorders, in turn.
 func (b *bench) batches(ctx context.Context) error {
 	for round := range b.operationRounds {
 		b.progress("batches of changes: round %d of %d", round+1, b.operationRounds)
@@ -94,15 +94,14 @@ func (b *bench) batchRound(ctx context.Context) error {
 	return nil
 }
 
-// recorder is a process that records changes, in a round.
+// recorder is a process that records changes in one round.
 type recorder struct {
 	*subject
-	took []time.Duration
-	// before is the processor time before the measured batches.
-	before time.Duration
+	took   []time.Duration
+	before time.Duration // processor time at the first measured batch
 }
 
-// turn hands over the batch of that number; those before 0 are not measured.
+// turn hands over batch n. Batches below 0 are not measured.
 func (r *recorder) turn(ctx context.Context, n int) error {
 	if n == 0 {
 		var err error

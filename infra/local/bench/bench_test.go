@@ -50,8 +50,8 @@ func TestEventsAreRealistic(t *testing.T) {
 	}
 }
 
-// TestABatchIsOfChanges holds the batches of a process to what a recorder makes
-// of them: changes of the service, one after the other.
+// TestABatchIsOfChanges: a recorder takes the batches of a process for changes by
+// the service, one after the other.
 func TestABatchIsOfChanges(t *testing.T) {
 	t.Parallel()
 	s := &subject{events: &events{}}
@@ -156,7 +156,7 @@ func TestItemBytes(t *testing.T) {
 	}
 }
 
-func TestAnAuthorityVouchesForItsServerAlone(t *testing.T) {
+func TestAnAuthorityIsTrustedForItsServer(t *testing.T) {
 	t.Parallel()
 	a, err := newAuthority()
 	if err != nil {

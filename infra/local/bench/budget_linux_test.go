@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestCallsOfTheSystemStayWithinTheirBudget(t *testing.T) {
+func TestSystemCallsStayWithinTheirBudget(t *testing.T) {
 	t.Parallel()
 	const calls = 200
 	rig, err := newRig(t.Context(), "../../../events", register, authorizer, hello)
@@ -38,14 +38,14 @@ func TestCallsOfTheSystemStayWithinTheirBudget(t *testing.T) {
 			t.Errorf("%s opened %d connections to DynamoDB, want 1", p.name, n)
 		}
 		if all, writes := s.front.calls.Load(), s.front.writes.Load(); all != calls || writes != calls {
-			t.Errorf("%s asked DynamoDB %d times, %d of them PutItem, in %d calls; want one PutItem each",
+			t.Errorf("%s sent DynamoDB %d requests, %d of them PutItem, in %d calls; want one PutItem each",
 				p.name, all, writes, calls)
 		}
 	}
 	t.Logf("reads and writes a call: %v", perCall)
-	// Beyond hello's: a write of the request to DynamoDB, a read of its response
-	// and one that comes too early, and a write of all lines of the log; less one,
-	// of the event. hello's own vary by one.
+	// More than hello: a write of the request to DynamoDB, a read of its response, a
+	// read that finds nothing yet, and a write of all log lines. Less than hello: a
+	// read of the event. hello's own number varies by one.
 	if n := perCall[register.name] - perCall[hello.name]; n > 3 {
 		t.Errorf("register reads and writes %.2f times a call more than hello, want at most 3", n)
 	}

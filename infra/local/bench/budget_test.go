@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// The tests of this file fail when a change makes the functions heavier than
-// the goals allow. They count what doesn't depend on the machine's mood:
-// bytes and calls, never time.
+// The tests of budget*_test.go fail when a change makes the functions heavier than
+// the goals allow. They count what doesn't depend on the machine's load: bytes and
+// calls, never time.
 
 func TestTheBinariesStayWithinTheirGoals(t *testing.T) {
 	t.Parallel()
@@ -41,7 +41,7 @@ func TestTheBinariesStayWithinTheirGoals(t *testing.T) {
 		}
 		t.Log(weight)
 		if v.Verdict != reached {
-			t.Errorf("%s, more than %v: see what was linked in with `go tool nm -size -sort size`", weight, v.Limit)
+			t.Errorf("%s, more than %v: `go tool nm -size -sort size` lists what was linked in", weight, v.Limit)
 		}
 	}
 }

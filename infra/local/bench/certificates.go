@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// authority is a chain as public servers have it: a root, an intermediate and
-// a server's certificate, each with an RSA key of 2048 bits.
+// authority has a chain like a public server's: a root, an intermediate and a
+// server's certificate, each with an RSA key of 2048 bits.
 type authority struct {
 	root   []byte // PEM
 	server tls.Certificate
@@ -68,15 +68,15 @@ func newAuthority() (*authority, error) {
 	}, nil
 }
 
-// bundle is where Go looks first for all roots in one file, and certificates
-// the folder that it reads in any case.
+// bundle is the file in which Go first looks for all roots, and certificates the
+// folder that it always reads.
 const (
 	certificates = "/etc/ssl/certs"
 	bundle       = certificates + "/ca-certificates.crt"
 )
 
-// layRoots fills dir as /etc/ssl/certs is on provided.al2023: all roots in one
-// file, and each in a file of its own. They are the machine's and our own. It
+// layRoots fills dir like /etc/ssl/certs on provided.al2023: with all roots in one
+// file, and each in a file of its own. They are the machine's roots and ours. It
 // gives their number.
 func (a *authority) layRoots(dir string) (int, error) {
 	all, err := os.ReadFile(bundle)

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// browser are the headers that a browser sends with a call of the back office,
-// beyond those of the sample events.
+// browser has the headers that a browser adds to those of the sample events.
 var browser = map[string]string{
 	"Accept":             "application/json, text/plain, */*",
 	"accept-encoding":    "gzip, deflate, br, zstd",
@@ -25,19 +24,18 @@ var browser = map[string]string{
 	"User-Agent":         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
 }
 
-// events makes the events of the calls: those of the samples, sent by a
-// browser, with a new pair of ids each.
+// events makes the events of the calls from the samples: with a browser's headers
+// and a new pair of ids.
 type events struct {
 	proxy, authorization string
-	// others are the samples of the other operations by name.
+	// others has the events of the other operations, by the sample's name.
 	others map[string]string
-	// keys are what the sample tokens were signed with, in the form of AUTH_KEYS.
+	// keys are the keys of the sample tokens, in the form of AUTH_KEYS.
 	keys string
 	next int64
 }
 
-// The ids that stand in the texts of events for those of each call. They are
-// legal, so that the texts can be checked as they are.
+// These ids take the place of each call's in the texts of events.
 const (
 	anyUser         = "8999999999999991"
 	anyOrganization = "8999999999999992"
@@ -75,8 +73,8 @@ func readEvents(dir string) (*events, error) {
 	return e, err
 }
 
-// readEvent reads a sample and gives it a browser's headers, and the tokens of
-// another event, if one is given.
+// readEvent reads a sample and adds a browser's headers, and the tokens among the
+// headers of another event, which may be nil.
 func readEvent(file string, tokens map[string]any) (map[string]any, error) {
 	data, err := os.ReadFile(file) //nolint:gosec // The folder is the project's own.
 	if err != nil {
@@ -102,7 +100,7 @@ func readEvent(file string, tokens map[string]any) (map[string]any, error) {
 	return event, nil
 }
 
-// text is an event as the gateway writes it, with both ids to be filled in.
+// text gives an event's JSON, with anyUser and anyOrganization as its ids.
 func text(event map[string]any) (string, error) {
 	event["pathParameters"] = map[string]any{"userId": anyUser, "organizationId": anyOrganization}
 	data, err := json.Marshal(event)
@@ -112,8 +110,8 @@ func text(event map[string]any) (string, error) {
 	return strings.ReplaceAll(string(data), "/register/1/organizations/1", "/register/"+anyUser+"/organizations/"+anyOrganization), nil
 }
 
-// otherText is an event of another operation, with the ids and the revision to
-// be filled in.
+// otherText gives the JSON of another operation's event, with anyUser and
+// anyOrganization as its ids.
 func otherText(event map[string]any) (string, error) {
 	parameters, _ := event["pathParameters"].(map[string]any)
 	path, _ := event["path"].(string)
@@ -125,7 +123,6 @@ func otherText(event map[string]any) (string, error) {
 	if event["httpMethod"] == http.MethodPatch {
 		event["body"] = `{"scope":2}`
 	}
-	// In a path the first id stands for what its list is of.
 	marked := strings.NewReplacer("/users/1", "/users/"+anyUser, "/organizations/1", "/organizations/"+anyOrganization).Replace(path)
 	data, err := json.Marshal(event)
 	if err != nil {
@@ -134,17 +131,17 @@ func otherText(event map[string]any) (string, error) {
 	return strings.ReplaceAll(string(data), path, marked), nil
 }
 
-// sampleRevision is the one that the samples name in If-Match.
+// sampleRevision is the revision in If-Match of the samples.
 const sampleRevision = "0123456789abcdef0123456789abcdef"
 
-// other is an event of another operation on one membership, of a revision.
+// other gives the event of p for one membership and revision.
 func (e *events) other(p program, user, organization int64, revision string) []byte {
 	return []byte(strings.NewReplacer(
 		anyUser, strconv.FormatInt(user, 10), anyOrganization, strconv.FormatInt(organization, 10), sampleRevision, revision,
 	).Replace(e.others[p.event]))
 }
 
-// event is the event of the next call of p.
+// event gives the next event of p, a registration or an authorizer's.
 func (e *events) event(p program) []byte {
 	e.next++
 	t := e.proxy
@@ -155,7 +152,7 @@ func (e *events) event(p program) []byte {
 	return []byte(strings.NewReplacer(anyUser, user, anyOrganization, organization).Replace(t))
 }
 
-// tokens are the two of every event.
+// tokens gives the two tokens of every event.
 func (e *events) tokens() (bearer, session string, err error) {
 	var event struct {
 		Headers struct {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// front speaks TLS before the engine, which speaks plain HTTP. Each process
-// has one of its own, so that what the process asked can be counted.
+// front adds TLS to the engine, which speaks plain HTTP. Each process has one of its
+// own, which counts the process's requests.
 type front struct {
 	listener net.Listener
 	engine   string
@@ -25,13 +25,12 @@ type front struct {
 
 	connections, writes, calls atomic.Int64
 
-	// took is the time between the last piece of the last request and the first
-	// of its response, in nanoseconds.
+	// took is the time from the last piece of the last request to the first of its
+	// response, in nanoseconds.
 	took atomic.Int64
 }
 
-// newFront starts a front with that certificate before the engine at the URL
-// endpoint.
+// newFront starts a front of the engine at endpoint, a URL.
 func newFront(ctx context.Context, certificate tls.Certificate, endpoint string) (*front, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -98,7 +97,7 @@ func (f *front) relay(client net.Conn) {
 	_ = engine.Close()
 }
 
-// tap is called before each piece that passes.
+// tap is called before each piece that is written.
 type tap func()
 
 func (t tap) Write(p []byte) (int, error) {
@@ -117,7 +116,7 @@ func (w *watch) stop(took *atomic.Int64) {
 	}
 }
 
-// counter counts a pattern in what is written to it, wherever the writes part.
+// counter counts a pattern in what is written to it, also across two writes.
 type counter struct {
 	pattern, rest []byte
 	count         *atomic.Int64
@@ -126,7 +125,7 @@ type counter struct {
 func (c *counter) Write(p []byte) (int, error) {
 	c.rest = append(c.rest, p...)
 	c.count.Add(int64(bytes.Count(c.rest, c.pattern)))
-	// Too little is kept to be counted again.
+	// What is kept is shorter than the pattern, so nothing is counted twice.
 	c.rest = append(c.rest[:0], c.rest[max(0, len(c.rest)-len(c.pattern)+1):]...)
 	return len(p), nil
 }

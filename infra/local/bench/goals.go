@@ -7,13 +7,11 @@ import (
 
 // figure is something that is measured.
 type figure struct {
-	// Name is what it is, Unit what it is counted in.
 	Name string `json:"name"`
 	Unit string `json:"unit"`
 }
 
-// The figures. The first processor time is that of the start and the first
-// response together.
+// The figures.
 var (
 	binarySize        = figure{"binary size", "bytes"}
 	initTime          = figure{"start", "ms"}
@@ -40,12 +38,13 @@ var (
 	verifyAllocations = figure{"two tokens verified, allocations", ""}
 )
 
-// limitedResponse is the first response of a function of that memory, in MB.
+// limitedResponse is the first response of a function with memory MB.
 func limitedResponse(memory int) figure {
 	return figure{"first response, imitated " + strconv.Itoa(memory) + " MB", "ms"}
 }
 
-// limitedStartTime is the start, with a whole processor, and the first response.
+// limitedStartTime is the sum of the start, with a whole processor, and the first
+// response of a function with memory MB.
 func limitedStartTime(memory int) figure {
 	return figure{"start and first response, imitated " + strconv.Itoa(memory) + " MB", "ms"}
 }
@@ -54,14 +53,13 @@ func limitedStartTime(memory int) figure {
 type goal struct {
 	figure figure
 	of     program
-	// to is the program that it is compared with; without one the limit holds
-	// for the figure itself.
+	// to is the program it is compared with; nil if the limit is for the figure itself.
 	to    *program
 	limit float64
 }
 
-// goals are what is to be reached. Ratios of one run mean something on any
-// machine; the two token figures and the counts stand for themselves.
+// goals are the upper limits. Ratios within one run mean something on any machine;
+// absolute limits are for counts, and for the time of two tokens.
 var goals = append([]goal{
 	{binarySize, register, &hello, 1.35},
 	{firstCPU, register, &hello, 2.9},
@@ -72,7 +70,7 @@ var goals = append([]goal{
 	{warmP50, register, &handwritten, 0.90},
 	{warmP99, register, &handwritten, 0.90},
 	{memoryFew, register, &hello, 1.3},
-	// Less than the heap moves between two collections.
+	// The heap varies by more between two collections.
 	{memoryGrowth, register, nil, 1.05},
 	{connections, register, nil, 1},
 	{requests, register, nil, 1},
@@ -85,8 +83,7 @@ var goals = append([]goal{
 	{batchCPU, record.ours, &record.theirs, 1.0},
 }, append(operationGoals(), sizeGoals()...)...)
 
-// sizeGoals hold for each function that is deployed: the operations of one share
-// a binary.
+// sizeGoals has one goal for each deployed binary, which operations share.
 func sizeGoals() []goal {
 	var goals []goal
 	weighed := map[string]bool{}
@@ -99,7 +96,7 @@ func sizeGoals() []goal {
 	return goals
 }
 
-// operationGoals are those of each operation beside the registration.
+// operationGoals has the goals of each operation but the registration.
 func operationGoals() []goal {
 	var goals []goal
 	for i := range operations {

@@ -6,9 +6,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// itemBytes is the size of an item as DynamoDB counts it for its write units
-// (DynamoDB developer guide, "DynamoDB item sizes and formats"). For numbers,
-// which the guide gives only nearly, it is the guide's upper end.
+// itemBytes is the size of an item as DynamoDB counts it for write units (DynamoDB
+// developer guide, "DynamoDB item sizes and formats"). The guide gives a range for
+// numbers; this is its upper end.
 func itemBytes(item map[string]types.AttributeValue) int {
 	n := 0
 	for name, value := range item {
@@ -18,7 +18,7 @@ func itemBytes(item map[string]types.AttributeValue) int {
 }
 
 func valueBytes(v types.AttributeValue) int {
-	// What every list and map costs, and each element in it.
+	// The bytes that every list and map adds, and each element in it.
 	const container, element = 3, 1
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:

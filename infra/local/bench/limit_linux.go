@@ -13,15 +13,14 @@ import (
 	"users-organizations/pkg/coldstart"
 )
 
-// limiter keeps processes to a share of one processor, with a control group.
+// limiter limits processes to a share of one processor, with a control group.
 type limiter struct {
 	group string
-	// v1 says that the kernel's older interface is mounted.
-	v1 bool
+	v1    bool // the kernel's older interface is mounted
 }
 
-// newLimiter makes a control group, in either of the kernel's interfaces. It
-// fails where this process may not.
+// newLimiter makes a control group, in either of the kernel's interfaces. It fails
+// if this process may not.
 func newLimiter() (*limiter, error) {
 	const root = "/sys/fs/cgroup"
 	name := fmt.Sprintf("users-organizations-bench-%d", os.Getpid())
@@ -40,8 +39,8 @@ func newLimiter() (*limiter, error) {
 	return l, nil
 }
 
-// set gives the processes of the group the share of one processor that Lambda
-// gives a function of that memory, in MB.
+// set gives the group the share of one processor that Lambda gives a function with
+// memory MB.
 func (l *limiter) set(memory int) error {
 	quota := strconv.FormatInt(period.Microseconds()*int64(memory)/coldstart.WholeProcessor, 10)
 	length := strconv.FormatInt(period.Microseconds(), 10)
@@ -54,7 +53,7 @@ func (l *limiter) set(memory int) error {
 	return l.write("cpu.cfs_quota_us", quota)
 }
 
-// add puts a process into the group, with all its threads.
+// add puts a process with all its threads into the group.
 func (l *limiter) add(pid int) error { return l.write("cgroup.procs", strconv.Itoa(pid)) }
 
 func (l *limiter) write(file, text string) error {

@@ -31,9 +31,9 @@ func thisMachine(engine string) machine {
 	return m
 }
 
-// times are how long the processors of this machine have been idle so far, and
-// how much of them this process, those that it started and that have ended, and
-// the engine have used.
+// times gives how long the machine's processors have been idle so far, and the
+// processor time of the engine, of this process, and of its children that have
+// ended.
 func times(engine int) (idle, ours time.Duration, err error) {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -43,7 +43,7 @@ func times(engine int) (idle, ours time.Duration, err error) {
 	if _, err := fmt.Sscanf(string(stat), "cpu %d %d %d %d %d", &user, &nice, &system, &free, &wait); err != nil {
 		return 0, 0, fmt.Errorf("reading /proc/stat: %w", err)
 	}
-	// The unit of proc_stat(5) is a hundredth of a second wherever Go runs.
+	// The unit of proc_stat(5), a hundredth of a second wherever Go runs.
 	idle = time.Duration(free+wait) * (time.Second / 100)
 	if ours, err = cpuTime(engine); err != nil {
 		return 0, 0, err

@@ -1,11 +1,9 @@
-// Command bench measures the functions as they ship, beside programs that do
-// less and programs that do it as usual. README.md says what it measures, and
-// what it does not.
+// Command bench measures the functions as they ship, and programs to compare them
+// with. README.md says what it measures, and what it does not.
 //
 //	bench [-short] [-out file]
 //
-// It exits with 1 where a goal was missed, and with 2 where it could not
-// measure.
+// It exits with 1 if a goal was missed, and with 2 if it could not measure.
 package main
 
 import (

@@ -24,9 +24,9 @@ import (
 // amount is how much is measured.
 type amount struct {
 	coldRounds, limitedRounds, warmRounds int
-	// operationRounds are those of each operation beside the registration.
+	// operationRounds is for each operation but the registration.
 	operationRounds int
-	// calls are those of one process in a warm round, batches those of a recorder.
+	// calls is for each process in a warm round, batches for each recorder.
 	calls, batches int
 }
 
@@ -36,32 +36,32 @@ var (
 )
 
 const (
-	// shipped is the memory that the functions are deployed with, in MB.
+	// shipped is the memory of the deployed functions, in MB.
 	shipped = 256
-	// warmUp are calls that are not measured.
+	// warmUp is the number of calls before the measured ones.
 	warmUp = 300
-	// few and many are the calls after which the memory is compared.
+	// few and many are the numbers of calls after which the memory is compared.
 	few, many = 1_000, 10_000
-	// block is how many calls share one reading of the processor time.
+	// block is the number of calls between two readings of the processor time.
 	block = 100
 )
 
-// period is how often a limited process gets its share anew. Lambda's own is
-// not published; a call that needs less than its share of one period does not
-// feel the limit.
+// period is the time after which a limited process gets a new share of the
+// processor. Lambda's is not published. A call that needs less than one share is not
+// slowed down.
 const period = 20 * time.Millisecond
 
 // memories are the imitated sizes of a function, in MB.
 var memories = []int{128, 256, 512, 1024, coldstart.WholeProcessor}
 
-// bench measures, and keeps what it measured.
+// bench measures and keeps the samples.
 type bench struct {
 	*rig
 	amount
 	samples *samples
-	// others is the share of the processors that other programs had meanwhile.
+	// others is the other programs' share of the processors meanwhile, 0 to 1.
 	others float64
-	// unmeasured says what could not be measured here, and why.
+	// unmeasured lists what could not be measured here, and why.
 	unmeasured []string
 	progress   func(format string, args ...any)
 }
@@ -97,7 +97,7 @@ func (b *bench) sizes(context.Context) error {
 	return nil
 }
 
-// verification measures what two tokens cost, without a process around it.
+// verification measures the verification of two tokens, in this process.
 func (b *bench) verification(ctx context.Context) error {
 	keys, err := token.ParseKeyFile([]byte(b.events.keys))
 	if err != nil {
@@ -131,7 +131,7 @@ func (b *bench) verification(ctx context.Context) error {
 	return nil
 }
 
-// cold measures starts with a whole processor, and the first response.
+// cold measures starts and first responses with a whole processor.
 func (b *bench) cold(ctx context.Context) error {
 	for round := range b.coldRounds {
 		b.progress("starts: round %d of %d", round+1, b.coldRounds)
@@ -169,8 +169,8 @@ func (b *bench) coldStart(ctx context.Context, p program) error {
 	return nil
 }
 
-// limited measures the first response of functions that have only a share of a
-// processor once they have started, as on Lambda.
+// limited measures first responses of functions that have only a share of a
+// processor after their start, as on Lambda.
 func (b *bench) limited(ctx context.Context) error {
 	l, err := newLimiter()
 	if err != nil {
@@ -226,9 +226,9 @@ func (b *bench) limitedStart(ctx context.Context, l *limiter, p program, memory 
 	return nil
 }
 
-// warm measures calls of processes that have started, which take turns with
-// those that they are compared with, and with no others: the more programs take
-// turns, the colder each finds the processor's caches.
+// warm measures calls of started processes. Only programs that are compared with
+// each other take turns: the more programs do, the colder each finds the
+// processor's caches.
 func (b *bench) warm(ctx context.Context) error {
 	for round := range b.warmRounds {
 		for _, compared := range [][]program{{register, hello, handwritten}, {authorizer, open}} {
@@ -261,7 +261,7 @@ func (b *bench) warmRound(ctx context.Context, round string, compared []program)
 		if n%1000 == 0 {
 			b.progress("warm calls of %s: %s, %d of %d", compared[0].name, round, n, b.calls)
 		}
-		// In any order, as in shuffled.
+		// In a random order, as in shuffled.
 		rand.Shuffle(len(runs), func(i, j int) { runs[i], runs[j] = runs[j], runs[i] }) //nolint:gosec // Guards nothing.
 		for _, r := range runs {
 			if err := r.turn(ctx, n-warmUp); err != nil {
@@ -277,19 +277,19 @@ func (b *bench) warmRound(ctx context.Context, round string, compared []program)
 	return nil
 }
 
-// turns are those of one process in a warm round.
+// turns are the measured calls of one process in a warm round.
 type turns struct {
 	*subject
 	took []time.Duration
-	// engine is the engine's part of each.
+	// engine is the engine's part of each of took.
 	engine []time.Duration
-	// cpu is the processor time at the beginning of each block of calls.
+	// cpu is the processor time at the start of each block of calls.
 	cpu []time.Duration
-	// transfers are those after warm-up.
+	// transfers is the number after warm-up.
 	transfers float64
 }
 
-// turn makes the call of that number; calls before 0 warm up.
+// turn makes call n. Calls below 0 warm up.
 func (r *turns) turn(ctx context.Context, n int) error {
 	var err error
 	if n >= 0 && n%block == 0 {
@@ -341,8 +341,8 @@ func (r *turns) report(s *samples, calls int) error {
 	return nil
 }
 
-// reportStore parts the time of a response into the engine's and the rest, since
-// the engine takes longer for a condition that says more.
+// reportStore divides the time of a response into the engine's part and the rest:
+// the engine takes longer for a longer condition, which is not the program's cost.
 func (r *turns) reportStore(s *samples) {
 	rest := make([]time.Duration, len(r.took))
 	for i := range rest {
@@ -354,7 +354,7 @@ func (r *turns) reportStore(s *samples) {
 	s.add(restP50, r.program, microseconds(percentile(rest, 50)))
 }
 
-// memory measures what a process takes after few calls and after many.
+// memory measures the memory of processes after few calls and after many.
 func (b *bench) memory(ctx context.Context) error {
 	for _, p := range programs {
 		b.progress("memory of %s", p.name)
@@ -389,7 +389,7 @@ func (b *bench) memoryOf(ctx context.Context, p program) error {
 	return nil
 }
 
-// cost asks the engine what it charges for the item of a registration.
+// cost measures the write units and the size of a registration's item.
 func (b *bench) cost(ctx context.Context) error {
 	client := engine.Client(b.engine.Endpoint())
 	s, err := b.start(ctx, register, shipped)
@@ -419,15 +419,15 @@ func (b *bench) cost(ctx context.Context) error {
 		return fmt.Errorf("writing the item of a registration again: %w", err)
 	}
 	if put.ConsumedCapacity == nil || put.ConsumedCapacity.CapacityUnits == nil {
-		return errors.New("the engine does not tell what it charges")
+		return errors.New("the engine reports no consumed capacity")
 	}
 	b.samples.add(writeUnits, register, *put.ConsumedCapacity.CapacityUnits)
 	b.samples.add(itemSize, register, float64(itemBytes(found.Items[0])))
 	return nil
 }
 
-// shuffled gives the programs in any order, since one profits from what the one
-// before it left in the processor's caches.
+// shuffled gives the programs in a random order, since each profits from what the
+// one before it left in the processor's caches.
 func shuffled(programs []program) []program {
 	list := slices.Clone(programs)
 	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] }) //nolint:gosec // Guards nothing.

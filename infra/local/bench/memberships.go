@@ -14,12 +14,12 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// rows are how many memberships a list has.
+// rows is the number of memberships in a list.
 const rows = 50
 
-// next is the event of the next call, with what must be stored for it. A list
-// and a get ask for the same again, a change for the revision that the last one
-// left, and a removal for a membership that was put there just before.
+// next gives the event of the next call, and stores what it needs. A list and a get
+// read the same each time, a change names the revision that the last one made, and
+// a removal is of a membership that was stored just before.
 func (s *subject) next(ctx context.Context) ([]byte, error) {
 	switch s.event {
 	case "":
@@ -44,7 +44,7 @@ func (s *subject) next(ctx context.Context) ([]byte, error) {
 	return s.events.other(s.program, s.owner, 1, s.revision), nil
 }
 
-// fill stores what the calls of a process are about.
+// fill stores the memberships for the calls of a process.
 func (s *subject) fill(ctx context.Context) error {
 	n := int64(1)
 	if strings.HasPrefix(s.event, "list") {
@@ -82,7 +82,7 @@ func (s *subject) put(ctx context.Context, user, organization int64) error {
 	return nil
 }
 
-// remember keeps the revision that a change has left, for the next one.
+// remember keeps the revision that a change has made, for the next one.
 func (s *subject) remember(body []byte) error {
 	if s.event != "change" {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// errLinux is why nothing is measured elsewhere: only the binaries are weighed.
-var errLinux = errors.New("what a process uses is read as Linux tells it: run this on Linux, not on " + runtime.GOOS)
+// errLinux is the error of all measurements but the binaries' sizes.
+var errLinux = errors.New("the benchmark measures processes through Linux's interfaces: run it on Linux, not on " + runtime.GOOS)
 
 func enclose(context.Context) (int, bool) { return 0, false }
 func mountRoots(string) error             { return errLinux }

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuTime is the processor time that a process and all its threads have used,
-// in nanoseconds of the kernel's own accounts.
+// cpuTime is the processor time of a process with all its threads, to the
+// nanosecond.
 func cpuTime(pid int) (time.Duration, error) {
-	// The clock of another process (clock_getcpuclockid(3)): CPUCLOCK_SCHED is 2.
+	// The clock of another process (clock_getcpuclockid(3)); 2 is CPUCLOCK_SCHED.
 	clock := int32(^pid<<3 | 2) //nolint:gosec // Process ids fit into 22 bits.
 	var t unix.Timespec
 	if err := unix.ClockGettime(clock, &t); err != nil {
@@ -24,8 +24,8 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(t.Nano()), nil
 }
 
-// settle waits until a process has nothing more to do, and gives its processor
-// time. It gives up waiting after 100 ms.
+// settle waits until a process is idle, 100 ms at most, and gives its processor
+// time.
 func settle(pid int) (time.Duration, error) {
 	var before time.Duration
 	for range 100 {
@@ -45,8 +45,8 @@ func residentMemory(pid int) (float64, error) {
 	return kilobytes * 1024, err
 }
 
-// transfers is how often a process has read or written so far, counting every
-// call of the system, also those that found nothing (proc_pid_io(5)).
+// transfers is the number of a process's system calls that read or write, also
+// those that found nothing (proc_pid_io(5)).
 func transfers(pid int) (float64, error) {
 	reads, err := procValue(pid, "io", "syscr")
 	if err != nil {

@@ -13,23 +13,21 @@ import (
 
 // program is a function binary that is measured.
 type program struct {
-	// name stands in the table and in the results.
+	// name is its name in the table and in the results.
 	name string
-	// folder is the one that it is built from.
-	folder string
-	// authorizer says that it takes the event of an authorizer.
-	authorizer bool
-	// stores says that it registers in the table.
-	stores bool
-	// event is the sample event that it takes; empty means register.json, and
-	// batch what a stream brings.
+	// folder has its source.
+	folder     string
+	authorizer bool // takes an authorizer's event
+	stores     bool // registers in the table
+	// event is the name of its sample event. Empty means register, or authorizer for
+	// an authorizer; batch is a stream's.
 	event string
 }
 
 // pair is one of our operations, and the same operation handwritten.
 type pair struct{ ours, theirs program }
 
-// operations are those beside the registration.
+// operations are all but the registration.
 var operations = []pair{
 	operation("get", "read", "get"),
 	operation("list of a user", "read", "list-of-user"),
@@ -38,7 +36,7 @@ var operations = []pair{
 	operation("remove", "change", "remove"),
 }
 
-// record takes batches of the stream, and makes no response that anybody waits for.
+// record takes batches of the stream.
 var record = pair{
 	program{name: "record", folder: "functions/record", event: batch},
 	program{name: "record, handwritten", folder: "infra/local/bench/programs/handwrittenrecord", event: batch},
@@ -51,7 +49,7 @@ func operation(name, function, event string) pair {
 	}
 }
 
-// both are the programs of those pairs.
+// both gives the programs of the pairs.
 func both(pairs ...pair) []program {
 	var all []program
 	for _, p := range pairs {
@@ -60,7 +58,8 @@ func both(pairs ...pair) []program {
 	return all
 }
 
-// Ours are what is deployed; the others are what they are compared with.
+// The programs of the first two tables: register and authorizer are deployed, the
+// others are for comparison.
 var (
 	register    = program{name: "register", folder: "functions/register", stores: true}
 	hello       = program{name: "hello", folder: "infra/local/bench/programs/hello"}
@@ -71,7 +70,7 @@ var (
 	programs = []program{register, hello, handwritten, authorizer, open}
 )
 
-// all are the programs of all tables.
+// all gives the programs of all tables.
 func all() []program {
 	return slices.Concat(programs, both(operations...), both(record))
 }
@@ -95,12 +94,12 @@ func buildAll(ctx context.Context, dir string, programs ...program) (map[string]
 func size(binary string) (float64, error) {
 	info, err := os.Stat(binary)
 	if err != nil {
-		return 0, fmt.Errorf("weighing a binary: %w", err)
+		return 0, fmt.Errorf("reading the size of a binary: %w", err)
 	}
 	return float64(info.Size()), nil
 }
 
-// checkResponse refuses to measure a program that does not do its work.
+// checkResponse returns an error if the program did not do its work.
 func (p program) checkResponse(response []byte) error {
 	want := `"statusCode":201`
 	switch {

@@ -32,7 +32,7 @@ func (s *samples) add(f figure, p program, value float64) {
 	s.values[f][p.name] = append(s.values[f][p.name], value)
 }
 
-// of is the median of the rounds, or NaN where nothing was measured.
+// of is the median of the rounds, or NaN if nothing was measured.
 func (s *samples) of(f figure, p program) float64 { return median(s.values[f][p.name]) }
 
 // ratio is the median of the rounds' own ratios, since what disturbs one round
@@ -46,7 +46,7 @@ func (s *samples) ratio(f figure, of, to program) float64 {
 	return median(ratios)
 }
 
-// figures are the medians of everything that was measured.
+// figures gives the medians of everything that was measured.
 func (s *samples) figures() []values {
 	var medians []values
 	for _, f := range s.order {
@@ -62,7 +62,7 @@ func (s *samples) figures() []values {
 	return medians
 }
 
-// results are what the benchmark writes, and the charts are drawn from.
+// results are written by the benchmark, and drawn by charts.
 type results struct {
 	Date    string  `json:"date"`
 	Machine machine `json:"machine"`
@@ -70,7 +70,7 @@ type results struct {
 	Conditions []string `json:"conditions"`
 	// Unmeasured says what could not be measured, and why.
 	Unmeasured []string `json:"unmeasured"`
-	// Others is the share of the processors, 0 to 1, that other programs had.
+	// Others is the other programs' share of the processors, 0 to 1.
 	Others  float64   `json:"others"`
 	Figures []values  `json:"figures"`
 	Goals   []verdict `json:"goals"`
@@ -99,11 +99,11 @@ const (
 	unmeasured = "not measured"
 )
 
-// verdict says whether a goal was reached.
+// verdict is a goal with its value, and whether it was reached.
 type verdict struct {
 	Figure string `json:"figure"`
 	Of     string `json:"of"`
-	// To is empty where the limit holds for the figure itself.
+	// To is empty if the limit is for the figure itself.
 	To      string  `json:"to,omitempty"`
 	Value   float64 `json:"value"`
 	Limit   float64 `json:"limit"`
@@ -168,7 +168,7 @@ func (r results) write(file string) error {
 	return nil
 }
 
-// missed is how many goals were not reached.
+// missed gives the number of goals that were missed.
 func (r results) missed() int {
 	n := 0
 	for _, v := range r.Goals {
@@ -179,12 +179,11 @@ func (r results) missed() int {
 	return n
 }
 
-// busy says whether other programs had more of the processors than a machine
-// needs for itself.
+// busy says whether other programs had more of the processors than an idle system
+// needs.
 func (r results) busy() bool { return r.Others > 0.1 }
 
-// print writes one table of all figures, ours beside what they are compared
-// with.
+// print writes all figures, ours beside those they are compared with.
 func (r results) print(out io.Writer) {
 	var text bytes.Buffer
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
@@ -224,7 +223,7 @@ func (r results) print(out io.Writer) {
 		_, _ = fmt.Fprint(t, "\n")
 	}
 	_ = t.Flush()
-	// Cells that stay empty at the end of a line are no reason for spaces there.
+	// Empty cells at the end of a line leave spaces.
 	for line := range strings.Lines(text.String()) {
 		_, _ = fmt.Fprintln(out, strings.TrimRight(line, " \n"))
 	}
@@ -239,7 +238,8 @@ func (r results) print(out io.Writer) {
 
 func (r results) compare(t io.Writer, f values, ours, other program) {
 	value, ok := f.Values[other.name]
-	// A size is the same in any company; what took turns with others is not.
+	// Sizes can be compared across tables. Other figures can't: their programs did not
+	// take turns.
 	if !ok || ours.authorizer != other.authorizer && f.figure != binarySize {
 		_, _ = fmt.Fprint(t, "\t\t\t")
 		return
@@ -263,7 +263,7 @@ func (r results) verdict(figure, of, to string) *verdict {
 	return nil
 }
 
-// sum is the worst word on the goals of a figure, or none where it has none.
+// sum is the worst verdict on a figure's goals; "" if it has none.
 func (r results) sum(figure, of string) string {
 	words := map[string]bool{}
 	for _, v := range r.Goals {

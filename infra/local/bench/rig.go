@@ -18,17 +18,17 @@ import (
 
 var table = localtest.TableName
 
-// rig is what the measured processes run on: the engine, the roots that vouch
-// for the front of it, and the binaries.
+// rig has what the measured processes need: the engine, the roots that its fronts'
+// certificates lead to, the event bus and the binaries.
 type rig struct {
 	dir       string
 	engine    *engine.Engine
 	authority *authority
 	binaries  map[string]string
 	events    *events
-	// bus is before the event bus.
+	// bus is the front of the event bus.
 	bus *front
-	// roots says which roots a process finds, and where.
+	// roots is the text about the roots that a process finds.
 	roots string
 	// variables are added to the environment of every process.
 	variables map[string]string
@@ -77,9 +77,9 @@ func (r *rig) fill(ctx context.Context, sources string, programs []program) erro
 	return err
 }
 
-// vouch makes the processes trust our authority. Where the roots can be laid
-// over the machine's, a process finds them as on Lambda; elsewhere a variable
-// names the file, which keeps coldstart.RootsOnce from having anything to do.
+// vouch makes the processes trust our authority. Where our roots can be mounted over
+// the machine's, a process finds them as on Lambda. Elsewhere a variable names the
+// file, and coldstart.RootsOnce has nothing to do.
 func (r *rig) vouch() error {
 	roots := filepath.Join(r.dir, "roots")
 	if err := os.Mkdir(roots, 0o755); err != nil { //nolint:gosec // Functions read it.
@@ -108,7 +108,7 @@ func (r *rig) close() {
 	_ = os.RemoveAll(r.dir)
 }
 
-// subject is a program that runs, in one process.
+// subject is a running program, in one process.
 type subject struct {
 	program
 	pid      int
@@ -116,18 +116,18 @@ type subject struct {
 	function *lambda.Function
 	front    *front
 	events   *events
-	// engine is the endpoint at which memberships are made ready for the calls.
+	// engine is the endpoint for storing what the calls need.
 	engine string
 	// owner is the user, or the organization, of this process's calls.
 	owner int64
-	// revision is that of the one membership that a change is about.
+	// revision is the current one of the membership that is changed.
 	revision string
-	// batches are those that it has got.
+	// batches is the number of batches that it has received.
 	batches int64
 }
 
-// start starts p as a function of that memory, in MB, and returns when it asks
-// for its first event.
+// start starts p as a function with memory MB, and returns when it asks for its
+// first event.
 func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error) {
 	f, err := newFront(ctx, r.authority.server, r.engine.Endpoint())
 	if err != nil {

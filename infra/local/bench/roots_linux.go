@@ -9,13 +9,13 @@ import (
 	"syscall"
 )
 
-// enclosed is set in the environment of a benchmark that has its own view of
-// the file system.
+// enclosed is set in the environment of a benchmark that has its own mount
+// namespace.
 const enclosed = "BENCH_ENCLOSED"
 
-// enclose runs this program again with a view of the file system of its own,
-// where it may lay its roots over the machine's without anybody else seeing
-// it. It gives the exit status, and false where the machine does not allow it.
+// enclose runs this program again in a mount namespace of its own, where its roots
+// can cover the machine's without changing them for other programs. It gives the
+// exit status, and false if the machine does not allow it.
 func enclose(ctx context.Context) (int, bool) {
 	if os.Getenv(enclosed) != "" {
 		return 0, false
@@ -45,18 +45,17 @@ func enclose(ctx context.Context) (int, bool) {
 	return cmd.ProcessState.ExitCode(), true
 }
 
-// mountRoots lays dir over the machine's roots, for this process and its
-// children.
+// mountRoots mounts dir over the machine's roots, for this process and its children.
 func mountRoots(dir string) error {
 	if os.Getenv(enclosed) == "" {
-		return errors.New("this machine allows no view of the file system of one's own")
+		return errors.New("this machine allows no mount namespace")
 	}
-	// Without this the mount would be seen outside, too.
+	// Without this the mount would also be seen outside.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("keeping mounts to ourselves: %w", err)
+		return fmt.Errorf("making mounts private: %w", err)
 	}
 	if err := syscall.Mount(dir, certificates, "", syscall.MS_BIND, ""); err != nil {
-		return fmt.Errorf("laying roots over %s: %w", certificates, err)
+		return fmt.Errorf("mounting roots over %s: %w", certificates, err)
 	}
 	return nil
 }

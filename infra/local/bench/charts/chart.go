@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// chart is groups of horizontal bars on one scale, which begins at zero.
+// chart has groups of horizontal bars on one scale, which begins at zero.
 type chart struct {
 	title  string
 	groups []group
@@ -24,7 +24,7 @@ type bar struct {
 	text  string
 }
 
-// All in pixels.
+// Lengths in pixels.
 const (
 	width  = 760
 	left   = 170 // where bars begin
@@ -36,8 +36,8 @@ const (
 	bottom = 34
 )
 
-// style lets the page's scheme decide. What is ours stands out; colour alone
-// tells nothing that isn't written beside it.
+// style follows the reader's colour scheme. Our programs stand out; everything that
+// colour shows is also written.
 const style = `
 text { font: 13px system-ui, "Segoe UI", sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
@@ -93,7 +93,7 @@ func (c chart) svg() []byte {
 	return out.Bytes()
 }
 
-// describe is the chart in words, for people who can't see it.
+// describe gives the chart in words, for people who can't see it.
 func (c chart) describe() string {
 	var out bytes.Buffer
 	for _, g := range c.groups {

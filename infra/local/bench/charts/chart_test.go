@@ -47,7 +47,7 @@ func TestBarsAreInProportion(t *testing.T) {
 		t.Error("ours looks like the others")
 	}
 	if want := "128 MB, hello: 1 ms. "; !strings.HasPrefix(d.Desc, want) || !strings.HasSuffix(d.Desc, "today") {
-		t.Errorf("described as %q, want %q and so on, until today", d.Desc, want)
+		t.Errorf("described as %q, want %q at the beginning and today at the end", d.Desc, want)
 	}
 }
 
@@ -56,12 +56,12 @@ func TestDrawNamesWhatIsMissing(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "results.json")
 	if err := draw(file, dir); err == nil || !strings.Contains(err.Error(), "make bench OUT="+file) {
-		t.Errorf("without results: %v, want what makes them", err)
+		t.Errorf("without results: %v, want the command that makes them", err)
 	}
 	if err := os.WriteFile(file, []byte(`{"figures":[{"name":"binary size","unit":"bytes","values":{"hello":1}}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := draw(file, dir); err == nil || !strings.Contains(err.Error(), "drawing") {
-		t.Errorf("with nearly nothing: %v, want what is missing", err)
+		t.Errorf("with one figure: %v, want the missing ones", err)
 	}
 }

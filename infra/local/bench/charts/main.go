@@ -1,5 +1,4 @@
-// Command charts draws what the benchmark measured, as SVG that reads well on
-// light and dark pages.
+// Command charts draws the benchmark's results, as SVG for light and dark pages.
 //
 //	charts [-results file] [-dir folder]
 package main
@@ -26,7 +25,7 @@ func main() {
 	}
 }
 
-// results are those of the benchmark, as far as they are drawn.
+// results has the members of the benchmark's results that are drawn.
 type results struct {
 	Date    string `json:"date"`
 	Machine struct {
@@ -43,7 +42,7 @@ type results struct {
 }
 
 func draw(file, dir string) error {
-	text, err := os.ReadFile(file) //nolint:gosec // Whoever calls names it.
+	text, err := os.ReadFile(file) //nolint:gosec // The caller names the file.
 	if err != nil {
 		return fmt.Errorf("reading the results (make bench OUT=%s writes them): %w", file, err)
 	}
@@ -66,13 +65,13 @@ func draw(file, dir string) error {
 	return nil
 }
 
-// provenance is when and where it was measured.
+// provenance says when and where the results were measured.
 func (r results) provenance() string {
 	return fmt.Sprintf("Measured %s on %s, %d cores, %s, %s", r.Date, r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go)
 }
 
-// group has a bar for each of programs that the figure of that name has a
-// value of.
+// group makes a bar of the figure for each of programs, and an error if one has no
+// value.
 func (r results) group(label, figure string, programs ...string) (group, error) {
 	g := group{label: label}
 	for _, f := range r.Figures {

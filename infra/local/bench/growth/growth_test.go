@@ -28,7 +28,7 @@ func TestSpreadCountsEveryMembership(t *testing.T) {
 			t.Fatal("the same seed gave another table")
 		}
 	}
-	// The chance of one organization alone is 1 - 2^-1.5, of ten or more 10^-1.5.
+	// The chance of only one organization is 1 - 2^-1.5, of ten or more 10^-1.5.
 	for _, c := range []struct{ got, want float64 }{
 		{s.share(1, 1), 1 - math.Pow(2, -1.5)},
 		{s.share(10, 0), math.Pow(10, -1.5)},
@@ -82,7 +82,7 @@ func TestAHotUser(t *testing.T) {
 		"at the limit":            {load{hot: 10_000, hotRate: 1000}, 1, 0, outcome{10, 0}},
 		"three times the limit":   {load{hot: 9_000, hotRate: 3000}, 1, 0, outcome{9, 8_000}},
 		"in three partitions":     {load{hot: 9_000, hotRate: 3000}, 3, 0, outcome{3, 0}},
-		"with what was saved":     {load{hot: 9_000, hotRate: 3000}, 1, 300, outcome{3, 0}},
+		"with saved capacity":     {load{hot: 9_000, hotRate: 3000}, 1, 300, outcome{3, 0}},
 		"until it is used up":     {load{hot: 12_000, hotRate: 3000}, 1, 2, outcome{10, 8_000}},
 		"the last, smaller batch": {load{hot: 2_500, hotRate: 1000}, 1, 0, outcome{3, 0}},
 	} {
@@ -102,7 +102,7 @@ func TestAHotOrganization(t *testing.T) {
 		"every registration":   {load{rate: 20_000, share: 1}, 1, 20_000, 1000},
 		"a tenth of them":      {load{rate: 20_000, share: 0.1}, 1, 2000, 10_000},
 		"a tenth, in 16 lanes": {load{rate: 20_000, share: 0.1}, 16, 125, 160_000},
-		"as much as it takes":  {load{rate: 4000, share: 0.25}, 1, 1000, 4000},
+		"at the limit":         {load{rate: 4000, share: 0.25}, 1, 1000, 4000},
 	} {
 		if busiest, full := c.load.busiest(c.lanes), c.load.full(c.lanes); busiest != c.busiest || full != c.full {
 			t.Errorf("%s: %v units a second, full at %v, want %v and %v", name, busiest, full, c.busiest, c.full)

@@ -2,15 +2,15 @@ package main
 
 import "errors"
 
-// load is what callers ask of the table.
+// load is the registrations that callers send.
 type load struct {
-	// rate is the registrations a second over all users.
+	// rate is the number of registrations a second, over all users.
 	rate float64
-	// hot is how many organizations one user is registered in, and hotRate how
-	// many of them a second.
+	// hot is the number of organizations that the hot user is registered in, and
+	// hotRate how many of them a second.
 	hot     int64
 	hotRate float64
-	// share is the part of all registrations that the busiest organization gets.
+	// share is the busiest organization's part of all registrations, above 0 to 1.
 	share float64
 }
 
@@ -28,26 +28,25 @@ func (l load) check() error {
 	return nil
 }
 
-// busiest is the write units a second that the busiest organization asks of a
-// partition of the index, where its members lie in that many lanes evenly.
+// busiest is the write units a second that the busiest organization needs in one
+// partition of the index, if its members are spread evenly over the lanes.
 func (l load) busiest(lanes int) float64 { return l.rate * l.share / float64(lanes) }
 
 // full is the registrations a second, over all organizations, at which such a
-// partition is full. A write that finds the index full is refused by the table,
-// too.
+// partition is full. The table then refuses the write too.
 func (l load) full(lanes int) float64 { return writesPerPartition * float64(lanes) / l.share }
 
-// outcome is what became of the registrations of the hot user.
+// outcome is the result of the hot user's registrations.
 type outcome struct {
 	// seconds until all are stored.
 	seconds float64
-	// throttled are those whose first attempt found its partition full.
+	// throttled is the number of first attempts that found their partition full.
 	throttled int64
 }
 
-// register stores the memberships of the hot user, second by second. They lie
-// in that many partitions evenly, each of which has saved the capacity of
-// burst seconds. What is throttled is asked for again in the next second.
+// register stores the memberships of the hot user, second by second. They are spread
+// evenly over the partitions, each of which has saved the capacity of burst seconds.
+// Throttled registrations are repeated in the next second.
 func (l load) register(partitions int, burst float64) outcome {
 	capacity := float64(partitions * writesPerPartition)
 	saved := capacity * burst
@@ -58,7 +57,7 @@ func (l load) register(partitions int, burst float64) outcome {
 		asked += now
 		room := capacity + saved
 		done := min(now+waiting, room)
-		// Who waits already goes first.
+		// Registrations that wait already go first.
 		throttled += max(0, now-max(0, room-waiting))
 		waiting += now - done
 		saved = min(room-done, capacity*burst)

@@ -1,8 +1,7 @@
-// Command growth simulates a table of very many memberships: how they spread
-// over DynamoDB's partitions, what the table can take before its busiest
-// partition is full, what becomes of a user whom everybody registers at once,
-// and what an organization that many users join asks of the index. GROWTH.md
-// tells what follows from it.
+// Command growth simulates a table of very many memberships: how they spread over
+// DynamoDB's partitions, at which rate the busiest partition is full, how long the
+// registrations of one user in many organizations take, and what an organization
+// that many users join needs of the index. GROWTH.md draws the conclusions.
 //
 //	growth [-memberships 100000000] [-tail 1.5] [-item 400] [-rate 20000] [-hot 1000000] [-hotrate 3000] [-share 0.1] [-seed 1]
 package main
@@ -19,13 +18,13 @@ func main() {
 	var p population
 	var l load
 	flag.Int64Var(&p.memberships, "memberships", 100_000_000, "`number` of memberships in the table")
-	flag.Float64Var(&p.tail, "tail", 1.5, "`exponent` of the organizations a user is in: the chance of n or more is n to the minus it")
+	flag.Float64Var(&p.tail, "tail", 1.5, "`exponent` of the number of organizations a user is in: the chance of n or more is n^-exponent")
 	flag.Int64Var(&p.itemBytes, "item", 400, "`bytes` of an item")
-	flag.Uint64Var(&p.seed, "seed", 1, "`number` that the draw begins with")
+	flag.Uint64Var(&p.seed, "seed", 1, "seed of the random numbers, a `number`")
 	flag.Float64Var(&l.rate, "rate", 20_000, "registrations a `second`, over all users")
-	flag.Int64Var(&l.hot, "hot", 1_000_000, "organizations of one user who is registered in all of them at once, a `number`")
+	flag.Int64Var(&l.hot, "hot", 1_000_000, "`number` of organizations that the hot user is registered in")
 	flag.Float64Var(&l.hotRate, "hotrate", 3_000, "registrations a `second` of that user")
-	flag.Float64Var(&l.share, "share", 0.1, "the `part` of all registrations that the busiest organization gets, 1 for all")
+	flag.Float64Var(&l.share, "share", 0.1, "the busiest organization's `part` of all registrations, above 0 to 1")
 	flag.Parse()
 	began := time.Now()
 	if err := report(os.Stdout, p, l); err != nil {

@@ -6,26 +6,26 @@ import (
 	"math/rand/v2"
 )
 
-// What one partition gives (DynamoDB developer guide, "Best practices for
+// The limits of one partition (DynamoDB developer guide, "Best practices for
 // designing and using partition keys effectively" and "Burst and adaptive
 // capacity"; AWS Database Blog, "Scaling DynamoDB", part 3).
 const (
 	writesPerPartition = 1000
 	bytesPerPartition  = 10e9
-	// burstSeconds is for how long unused capacity is kept for later.
+	// burstSeconds is how many seconds of unused capacity a partition keeps.
 	burstSeconds = 300
-	// firstPartitions are those of a new on-demand table, which takes 4,000
+	// firstPartitions is the number in a new on-demand table, which takes 4,000
 	// writes a second.
 	firstPartitions = 4
 )
 
-// partitionsFor is how many partitions a table of that size, in bytes, has
-// that has once taken that many writes a second. They never become fewer.
+// partitionsFor is the number of partitions of a table with so many bytes and a
+// highest load of rate writes a second. The number never falls.
 func partitionsFor(bytes int64, rate float64) int {
 	return int(max(firstPartitions, math.Ceil(float64(bytes)/bytesPerPartition), math.Ceil(rate/writesPerPartition)))
 }
 
-// population is how the memberships are drawn.
+// population says how the memberships are drawn.
 type population struct {
 	memberships, itemBytes int64
 	tail                   float64
@@ -44,14 +44,13 @@ func (p population) check() error {
 	return nil
 }
 
-// spread is where the memberships are. It takes the same memory for any number
-// of them.
+// spread says where the memberships are. It needs the same memory for any number.
 type spread struct {
 	memberships, users, largest int64
-	// partitions are the memberships in each.
+	// partitions has the number of memberships in each partition.
 	partitions []int64
-	// sizes are the numbers of users in that many organizations; the last is
-	// for all that are in more.
+	// sizes has the number of users by their number of organizations; the last is
+	// for all who are in more, too.
 	sizes [100]int64
 }
 
@@ -70,14 +69,14 @@ func (p population) spread(partitions int) spread {
 	return s
 }
 
-// organizations draws how many a user is in, at least one (Pareto).
+// organizations draws a user's number of organizations, 1 or more (Pareto).
 func (p population) organizations(random *rand.Rand) int64 {
 	n := math.Pow(1-random.Float64(), -1/p.tail)
 	return int64(min(n, float64(p.memberships)))
 }
 
-// partition is where a user is. DynamoDB's own hash is not published; any good
-// one spreads ids alike, also ids in a row.
+// partition is the partition of a user. DynamoDB's hash is not published; any good
+// hash spreads ids evenly, also ids in a row.
 func partition(user int64, partitions int) int {
 	// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
 	// generators", 2014).
@@ -88,8 +87,8 @@ func partition(user int64, partitions int) int {
 	return int(x >> 32 * uint64(partitions) >> 32) //nolint:gosec // Below partitions.
 }
 
-// share is how many of the users are in at least from and at most to
-// organizations; 0 means any number.
+// share is the part of the users who are in from to to organizations; a to of 0
+// means no limit.
 func (s spread) share(from, to int) float64 {
 	if to == 0 {
 		to = len(s.sizes) - 1

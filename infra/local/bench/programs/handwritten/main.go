@@ -1,6 +1,6 @@
-// Command handwritten registers a user as most functions are written: with the
-// SDK's configuration, its default client and its encoder of items. It checks
-// next to nothing, logs nothing and counts nothing.
+// Command handwritten registers a user as most functions do: with the SDK's
+// configuration, its default client and its encoder of items. It checks little, and
+// has no logs and no metrics.
 package main
 
 import (

@@ -1,8 +1,8 @@
-// Command handwrittenrecord records the changes of a stream as most functions
-// are written: with the SDK's configuration, its default clients and its encoder
-// of items. It makes the same calls as ours, and puts an entry for each change
-// and an event for each entry. It checks next to nothing, knows no duplicate by
-// more than the last entry, logs nothing and counts nothing.
+// Command handwrittenrecord records the changes of a stream as most functions would:
+// with the SDK's configuration, its default clients and its encoder of items. It
+// makes the same calls as functions/record, and an entry and an event of each
+// change. It checks little, recognizes only the last entry as a duplicate, and has
+// no logs and no metrics.
 package main
 
 import (
@@ -63,7 +63,7 @@ type entry struct {
 	EventID   string      `dynamodbav:"eventId"            json:"-"`
 }
 
-// source is where the events come from.
+// source is the source of the events.
 const source = "/users-organizations/v1"
 
 type cloudEvent struct {
@@ -186,7 +186,7 @@ func read(attributes map[string]events.DynamoDBAttributeValue) (*image, error) {
 	return &i, err
 }
 
-// convert makes the SDK's attributes of those of an event.
+// convert converts attributes of an event to the SDK's.
 func convert(attributes map[string]events.DynamoDBAttributeValue) map[string]dynamodbtypes.AttributeValue {
 	item := make(map[string]dynamodbtypes.AttributeValue, len(attributes))
 	for name, value := range attributes {

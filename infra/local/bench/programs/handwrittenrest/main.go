@@ -1,7 +1,7 @@
 // Command handwrittenrest gets, lists, changes and removes memberships as most
-// functions are written: with the SDK's configuration, its default client and
-// its decoder of items. It makes the same calls of DynamoDB as ours, checks next
-// to nothing, logs nothing and counts nothing.
+// functions do: with the SDK's configuration, its default client and its decoder of
+// items. It makes the same calls of DynamoDB as ours, checks little, and has no logs
+// and no metrics.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command hello is the floor of the runtime: a function that decodes the
-// gateway's event, as aws-lambda-go does it, and gives a fixed response.
+// Command hello is the minimum of a Go function: it decodes the gateway's event with
+// aws-lambda-go, and gives a fixed response.
 package main
 
 import (
