@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestNoCallWaitsForAnother suspends the engine, so that each call takes as
-// long as a function gives its store. Each is in a process of its own, or
-// throttled; none waits until another has ended.
+// TestNoCallWaitsForAnother suspends the engine, so that each call lasts as long as
+// a function waits for its store. Each call has a process of its own or is
+// throttled; none waits for another.
 func TestNoCallWaitsForAnother(t *testing.T) {
 	t.Parallel()
 	const calls = 40
@@ -51,7 +51,7 @@ func TestNoCallWaitsForAnother(t *testing.T) {
 				t.Errorf("responses by status: %v", statuses)
 			}
 			if got := strings.Contains(s.output.String(), "throttled: 8 invocations of RegisterFunction are running, the most allowed"); got != test.throttled {
-				t.Errorf("the log tells of throttling: %v", got)
+				t.Errorf("the log has the throttling: %v, want %v", got, test.throttled)
 			}
 			for id := range ids {
 				s.output.wait(t, fmt.Sprintf(`"requestId":%q`, id))

@@ -46,7 +46,8 @@ func (s *system) target(t *testing.T, address string) conformance.Target {
 	}
 }
 
-// TestARelease passes its cases and stores nothing, once it is there.
+// TestARelease: the smoke test waits until the release is there, passes, and stores
+// nothing.
 func TestARelease(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -86,9 +87,9 @@ func TestTheSystemConforms(t *testing.T) {
 	}
 }
 
-// TestOneWrongWordIsFound puts a proxy before the system that gets one thing
-// wrong, and holds the cases that differ to the ones that see it.
-func TestOneWrongWordIsFound(t *testing.T) {
+// TestOneDeviationIsFound: a proxy in front of the system changes one thing, and
+// exactly the cases that see it differ.
+func TestOneDeviationIsFound(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
 	upstream, err := url.Parse(s.URL)
@@ -101,7 +102,7 @@ func TestOneWrongWordIsFound(t *testing.T) {
 	histories4 := append(slices.Clone(histories), "the cursor of a history, for a list", "the cursor of another history") // those with the fourth entry
 	mismatches := []string{"a change that another caller repeats", "a change with the ETag of a 412", "a removal of an older state", "a restoration of an older state", "another change of the same state"}
 	replays := []string{"again under the same key", "again under the same key, written otherwise", "again under the same key, written quoted"}
-	const bound = "9007199254740991" // is in one membership alone
+	const bound = "9007199254740991" // in only one membership
 	noTokens := func(r *http.Response) bool {
 		return r.StatusCode == 401 && len(r.Request.Header["Authorization"])+len(r.Request.Header["X-Session-Token"]) == 0
 	}

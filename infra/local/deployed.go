@@ -11,34 +11,33 @@ import (
 	"strings"
 )
 
-// awsCLI runs the AWS CLI with arguments and gives what it printed. It finds
-// credentials as it does in the user's own terminal.
+// awsCLI runs the AWS CLI and gives its output. The CLI finds credentials as in the
+// user's own terminal.
 type awsCLI func(ctx context.Context, arguments ...string) ([]byte, error)
 
 func runAWS(ctx context.Context, arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, "aws", append(arguments, "--output", "json")...) //nolint:gosec // Our own words.
-	var complaint bytes.Buffer
-	command.Stderr = &complaint
+	var messages bytes.Buffer
+	command.Stderr = &messages
 	printed, err := command.Output()
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, errors.New("the AWS CLI (aws) is needed to read a deployed stack: install it first")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("aws %s %s: %w: %s", arguments[0], arguments[1], err, bytes.TrimSpace(complaint.Bytes()))
+		return nil, fmt.Errorf("aws %s %s: %w: %s", arguments[0], arguments[1], err, bytes.TrimSpace(messages.Bytes()))
 	}
 	return printed, nil
 }
 
-// in runs the AWS CLI in a region. It overrides the environment variables and the
-// profile.
+// in sets the region, whatever the environment variables and the profile say.
 func (aws awsCLI) in(region string) awsCLI {
 	return func(ctx context.Context, arguments ...string) ([]byte, error) {
 		return aws(ctx, append(arguments, "--region", region)...)
 	}
 }
 
-// regionOf is the region of an environment by samconfig.toml, which a test of
-// the stack holds to the settings of the environment.
+// regionOf reads the region of an environment from samconfig.toml, which a test of
+// infra/ compares with the environment's settings.
 func regionOf(config, environment string) (string, error) {
 	text, err := os.ReadFile(config) //nolint:gosec // A file that the caller has named.
 	if err != nil {
@@ -85,8 +84,8 @@ func readDeployed(ctx context.Context, aws awsCLI, environment string) (keys, ma
 	return keys{Bearer: bearer, Session: session}, variables, nil
 }
 
-// readSecret reads a JWK Set, or a single JWK as a set of one. Its errors hold
-// nothing of the secret.
+// readSecret reads a JWK Set, or a single JWK as a set of one. Its errors have no
+// part of the secret.
 func readSecret(ctx context.Context, aws awsCLI, id string) (keySet, error) {
 	var secret struct{ SecretString string }
 	if err := readAWS(ctx, aws, &secret, "secretsmanager", "get-secret-value", "--secret-id", id); err != nil {
@@ -111,7 +110,7 @@ func readAWS(ctx context.Context, aws awsCLI, into any, arguments ...string) err
 		return err
 	}
 	if err := json.Unmarshal(printed, into); err != nil {
-		return fmt.Errorf("aws %s %s printed no JSON: %w", arguments[0], arguments[1], err)
+		return fmt.Errorf("aws %s %s did not print JSON: %w", arguments[0], arguments[1], err)
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// deployedDev prints what the AWS CLI does of a stack whose bearer keys are a
-// set and whose session key is the one that the stack made.
+// deployedDev prints what the AWS CLI prints for a stack whose bearer keys are a set
+// and whose session key is the one that the stack made.
 func deployedDev(_ context.Context, arguments ...string) ([]byte, error) {
 	outputs := map[string]string{
 		"cloudformation describe-stack-resource --stack-name users-organizations-dev --logical-resource-id AuthorizerFunction": `{
@@ -32,7 +32,7 @@ func deployedDev(_ context.Context, arguments ...string) ([]byte, error) {
 	command := strings.TrimSuffix(strings.Join(arguments, " "), " --region eu-west-3")
 	output, ok := outputs[command]
 	if !ok {
-		return nil, errors.New("aws: no such thing")
+		return nil, errors.New("aws: not found")
 	}
 	return []byte(output), nil
 }
@@ -72,8 +72,8 @@ func TestADeployedStackThatCannotBeRead(t *testing.T) {
 		aws         awsCLI
 		want        string
 	}{
-		{"prod", deployedDev, "finding the authorizer of prod: aws: no such thing"},
-		{"dev", broken("get-function-configuration", "?"), "reading the authorizer of dev: aws lambda get-function-configuration printed no JSON"},
+		{"prod", deployedDev, "finding the authorizer of prod: aws: not found"},
+		{"dev", broken("get-function-configuration", "?"), "reading the authorizer of dev: aws lambda get-function-configuration did not print JSON"},
 		{"dev", broken("arn:bearer", `{"SecretString":"hunter2"}`), "reading the keys of bearer tokens: the secret is neither a JWK nor a JWK Set"},
 	} {
 		_, _, err := readDeployed(t.Context(), test.aws, test.environment)
@@ -107,7 +107,7 @@ func TestTokensForADeployedStack(t *testing.T) {
 	var out, messages bytes.Buffer
 	inRegion := func(ctx context.Context, arguments ...string) ([]byte, error) {
 		if !slices.Equal(arguments[len(arguments)-2:], []string{"--region", "eu-west-3"}) {
-			t.Errorf("aws %v looks in another region", arguments)
+			t.Errorf("aws %v is for another region", arguments)
 		}
 		return deployedDev(ctx, arguments...)
 	}

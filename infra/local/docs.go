@@ -15,8 +15,8 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// newDocs is the reference page of this system. It calls the API under its own
-// origin, by whichever name of this machine the browser knows it.
+// newDocs makes the reference page of this system. It calls the API at its own
+// origin, so it works under each name of this machine.
 func newDocs(s settings, t template.Template, k keys) (http.Handler, error) {
 	renderer, err := os.ReadFile(s.renderer)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -41,8 +41,8 @@ func noDocs(renderer string) http.Handler {
 	})
 }
 
-// besideDocs gives the page its paths, which are outside the stage, and all
-// the others to the gateway as they came: a ServeMux would clean them first.
+// besideDocs gives the page its paths, which are outside the stage, and all others
+// to the gateway unchanged: a ServeMux would clean them.
 func besideDocs(page, gateway http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
@@ -50,16 +50,16 @@ func besideDocs(page, gateway http.Handler) http.Handler {
 		case !isPage:
 			gateway.ServeHTTP(w, r)
 		case !isLoopback(r.Host):
-			http.Error(w, "The reference page is there under http://127.0.0.1 and http://localhost alone.", http.StatusMisdirectedRequest)
+			http.Error(w, "The reference page is served only at http://127.0.0.1 and http://localhost.", http.StatusMisdirectedRequest)
 		default:
 			page.ServeHTTP(w, r)
 		}
 	})
 }
 
-// isLoopback says whether a Host is a name that is always this machine's. A
-// website can point a name of its own here, and its scripts would then read the
-// page's tokens (DNS rebinding).
+// isLoopback says whether a Host always means this machine. A website can give its
+// own name this machine's address, and its scripts could then read the page's
+// tokens (DNS rebinding).
 func isLoopback(host string) bool {
 	name := (&url.URL{Host: host}).Hostname()
 	return name == "localhost" || net.ParseIP(name).IsLoopback()

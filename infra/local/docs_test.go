@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-func TestTheReferencePagesTokensAreGood(t *testing.T) {
+func TestTheReferencePagesTokensAreAccepted(t *testing.T) {
 	t.Parallel()
 	renderer := filepath.Join(t.TempDir(), "renderer.js")
 	if err := os.WriteFile(renderer, []byte("renderer()"), 0o600); err != nil {
@@ -45,15 +45,16 @@ func TestTheReferencePagesTokensAreGood(t *testing.T) {
 func TestTheReferencePageWithoutItsRenderer(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{arguments: []string{"-renderer", filepath.Join(t.TempDir(), "none.js")}})
-	if said := s.outside(t, "/docs", 503); !strings.Contains(said, "make renderer") {
-		t.Errorf("the page does not say what to do: %s", said)
+	if page := s.outside(t, "/docs", 503); !strings.Contains(page, "make renderer") {
+		t.Errorf("the page does not say what to do: %s", page)
 	}
 	if a := s.send(t, s.register(t, "1/1")); a.status != 201 {
 		t.Errorf("a registration gets %d %s", a.status, a.body)
 	}
 }
 
-// TestTheTokensStayOnThisMachine: a website can give its own name this address.
+// TestTheTokensStayOnThisMachine: a website can give its own name this machine's
+// address.
 func TestTheTokensStayOnThisMachine(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{arguments: []string{"-renderer", "go.mod"}})
@@ -85,7 +86,7 @@ func TestTheTokensStayOnThisMachine(t *testing.T) {
 	}
 }
 
-// outside gets a path that is not of the API, and so not in its document.
+// outside gets a path outside the API, which the contract does not describe.
 func (s *system) outside(t *testing.T, path string, status int) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimSuffix(s.URL, "/main")+path, nil)

@@ -29,7 +29,7 @@ func (c client) history(t *testing.T, query string, pair []any) localtest.Histor
 	return page
 }
 
-// entriesOf are the types of the entries, the newest first, each with its number.
+// entriesOf gives the types of the entries, the newest first, each with its sequence.
 func entriesOf(p localtest.HistoryPage) string {
 	var all []string
 	for _, e := range p.Data {
@@ -42,9 +42,9 @@ func entriesOf(p localtest.HistoryPage) string {
 	return strings.Join(all, ", ")
 }
 
-// lives lets a pair have every change that there is, also such that no caller
-// can make, and gives what comes of it.
-func (c client) lives(t *testing.T, pair []any) string {
+// changeInEveryWay makes every kind of change to a pair, also those that no caller
+// can make, and gives the history that it must have.
+func (c client) changeInEveryWay(t *testing.T, pair []any) string {
 	t.Helper()
 	write := func(operation, etag string, status int, body ...string) string {
 		t.Helper()
@@ -77,7 +77,7 @@ func TestHistoriesThroughTheGateway(t *testing.T) {
 	s := start(t, options{})
 	c := s.as(t)
 	pair := []any{int64(77_300_001), int64(1)}
-	want := c.lives(t, pair)
+	want := c.changeInEveryWay(t, pair)
 	var page localtest.HistoryPage
 	until(t, "the history is complete", func() bool {
 		page = c.history(t, "", pair)
@@ -100,11 +100,12 @@ func TestHistoriesThroughTheGateway(t *testing.T) {
 		t.Errorf("the pages are %q", pages)
 	}
 	if page := c.history(t, "", []any{int64(77_300_001), int64(2)}); len(page.Data) > 0 || !page.Complete {
-		t.Errorf("a pair that never was has the history %+v", page)
+		t.Errorf("a pair without changes has the history %+v", page)
 	}
 }
 
-// TestAHistoryWithoutItsRecorder shows the newest change all the same.
+// TestAHistoryWithoutItsRecorder: the newest change is shown though nothing is
+// recorded.
 func TestAHistoryWithoutItsRecorder(t *testing.T) {
 	t.Parallel()
 	binaries := copyFunctions(t)
@@ -131,12 +132,12 @@ func TestAHistoryWithoutItsRecorder(t *testing.T) {
 	}
 }
 
-// source is where the events come from (openapi.yaml), in an EventBridge event as
-// in its CloudEvent.
+// source is the source of the events (openapi.yaml), in an EventBridge event as in
+// its CloudEvent.
 const source = "/users-organizations/v1"
 
-// TestAConsumerOfTheEvents makes a copy of the memberships from the events that
-// the system has published, each of which comes twice, and in the wrong order.
+// TestAConsumerOfTheEvents: a consumer copies the memberships from the published
+// events, which it gets twice and in reverse order.
 func TestAConsumerOfTheEvents(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -144,11 +145,11 @@ func TestAConsumerOfTheEvents(t *testing.T) {
 	members, copied := map[string]string{}, map[string]string{}
 	for id := range int64(3) {
 		pair := []any{77_400_000 + id, int64(1)}
-		c.lives(t, pair)
+		c.changeInEveryWay(t, pair)
 		members[fmt.Sprintf("users/%d/organizations/1", pair[0])] = c.ask(t, "getUserOrganization", "", pair).body
 	}
 	pages := func(_ context.Context, user, organization int64, query url.Values) (localtest.HistoryPage, error) {
-		return c.history(t, query.Encode(), []any{user, organization}), nil //nolint:contextcheck // It is the test's.
+		return c.history(t, query.Encode(), []any{user, organization}), nil //nolint:contextcheck // history uses the test's.
 	}
 	follower := consumer.Consumer{
 		Last:    map[string]int64{},

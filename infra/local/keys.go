@@ -11,8 +11,7 @@ import (
 	"path/filepath"
 )
 
-// keys are the keys of local tokens: the form of the file is that of the
-// authorizer's AUTH_KEYS.
+// keys are the keys of local tokens, in the form of the authorizer's AUTH_KEYS.
 type keys struct {
 	Bearer  keySet `json:"bearer"`
 	Session keySet `json:"session"`
@@ -33,9 +32,9 @@ type jwk struct {
 	Value string `json:"k"`
 }
 
-// loadKeys reads keys.json in the directory, made at the first call, and gives
-// its text too. When two programs make it at once, both get the same keys. Only
-// the default directory is made, too: another that is not there was misspelled.
+// loadKeys gives the keys in keys.json of the directory, and the file's text. It
+// makes the file if it is missing; two programs that do so at once get the same
+// keys. It makes only the default directory: a missing other one was misspelled.
 func loadKeys(directory string) (keys, string, error) {
 	path := filepath.Join(directory, "keys.json")
 	text, err := os.ReadFile(path) //nolint:gosec // The user names the directory.
@@ -53,10 +52,10 @@ func loadKeys(directory string) (keys, string, error) {
 	}
 	var k keys
 	if err := json.Unmarshal(text, &k); err != nil {
-		return keys{}, "", fmt.Errorf("%s is not readable (%w): remove it, and new keys are made", path, err)
+		return keys{}, "", fmt.Errorf("%s can't be read (%w): remove it to get new keys", path, err)
 	}
 	if len(k.Bearer.Keys) == 0 || len(k.Session.Keys) == 0 {
-		return keys{}, "", fmt.Errorf("%s holds no keys: remove it, and new ones are made", path)
+		return keys{}, "", fmt.Errorf("%s has no keys: remove it to get new ones", path)
 	}
 	return k, string(text), nil
 }
@@ -78,7 +77,7 @@ func makeKeys(path string) error {
 	if err := errors.Join(err, draft.Close()); err != nil {
 		return err
 	}
-	// A link, unlike a rename, leaves alone what somebody else made meanwhile.
+	// A link, unlike a rename, does not replace a file that another program has made.
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -87,7 +86,7 @@ func makeKeys(path string) error {
 
 func newKeySet(id string) keySet {
 	value := make([]byte, 32)
-	_, _ = rand.Read(value) // It ends the program where there is no randomness.
+	_, _ = rand.Read(value) // It ends the program rather than fail.
 	return keySet{Keys: []jwk{{
 		Type:      "oct",
 		ID:        id,

@@ -64,7 +64,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				waitUntilGone(t, pid)
 			}
 			if strings.Contains(s.output.String(), "crashed") {
-				t.Error("it says of functions which it stopped that they crashed")
+				t.Error("it reports a crash of a function that it stopped")
 			}
 		})
 	}
@@ -98,7 +98,7 @@ func waitUntilGone(t *testing.T, pid int) {
 	})
 }
 
-func TestStartsThatCannotSucceedSayWhyInOneLine(t *testing.T) {
+func TestAStartThatFailsSaysWhyInOneLine(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
 	address := strings.TrimSuffix(strings.TrimPrefix(s.URL, "http://"), "/main")
@@ -114,15 +114,15 @@ func TestStartsThatCannotSucceedSayWhyInOneLine(t *testing.T) {
 	}{
 		"a port in use":         {[]string{"-data", t.TempDir(), "-port", port}, "", "port " + port + " is in use: choose another with PORT=…"},
 		"data in use":           {[]string{"-data", s.data, "-port", "0"}, "", "another local system uses " + s.data + " (" + s.URL + ", process "},
-		"no port":               {nil, "PORT=http", `PORT is "http": it must be a number from 0 to 65535`},
-		"too high a port":       {nil, "PORT=65536", `PORT is "65536"`},
-		"no URL":                {nil, "DYNAMODB_ENDPOINT=localhost:8000", "DYNAMODB_ENDPOINT is \"localhost:8000\": it must be a URL"},
+		"not a port":            {nil, "PORT=http", `PORT is "http": it must be a number from 0 to 65535`},
+		"a port above 65535":    {nil, "PORT=65536", `PORT is "65536"`},
+		"not a URL":             {nil, "DYNAMODB_ENDPOINT=localhost:8000", "DYNAMODB_ENDPOINT is \"localhost:8000\": it must be a URL"},
 		"no functions":          {[]string{"-data", t.TempDir(), "-port", "0", "-bin", empty}, "", "is not built (run `make bin`)"},
 		"no template":           {[]string{"-template", filepath.Join(empty, "t.yaml")}, "", "reading the template"},
-		"no process":            {[]string{"-concurrency", "0"}, "", "-concurrency must be 1 or more"},
+		"no concurrency":        {[]string{"-concurrency", "0"}, "", "-concurrency must be 1 or more"},
 		"an unknown command":    {[]string{"start"}, "", `there is no command "start"`},
 		"an unknown argument":   {[]string{"serve", "now"}, "", `unexpected argument "now"`},
-		"a server that is gone": {[]string{"-data", t.TempDir(), "-port", "0"}, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "creating the table memberships-history at http://127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused (DYNAMODB_ENDPOINT names this server: "},
+		"a server that is down": {[]string{"-data", t.TempDir(), "-port", "0"}, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "creating the table memberships-history at http://127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused (DYNAMODB_ENDPOINT names this server: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,7 +133,7 @@ func TestStartsThatCannotSucceedSayWhyInOneLine(t *testing.T) {
 				t.Errorf("it ended with %v, want exit status 1", err)
 			}
 			if !strings.HasPrefix(string(said), "local: ") || strings.Count(string(said), "\n") != 1 || !strings.Contains(string(said), test.want) {
-				t.Errorf("it said %q, want one line with %q", said, test.want)
+				t.Errorf("it printed %q, want one line with %q", said, test.want)
 			}
 		})
 	}
@@ -179,10 +179,10 @@ func TestAFunctionThatCrashesIsShownAndStartsAgain(t *testing.T) {
 			s.output.wait(t, `"requestId":"`+id+`"`)
 			undo()
 			if test.function == "register" && strings.Contains(name, "badly") {
-				return // Its process lives on.
+				return // Its process goes on.
 			}
 			if a := s.send(t, r); a.status != 201 {
-				t.Errorf("after the function was mended it responds %d %s", a.status, a.body)
+				t.Errorf("with the real function it responds %d %s", a.status, a.body)
 			}
 		})
 	}

@@ -34,21 +34,21 @@ var (
 )
 
 const (
-	// loadClients is also how many processes a function may have: what comes
-	// beyond them is throttled.
+	// loadClients is the number of clients, and the most processes of a function.
 	loadClients = 4
-	// maxRequests ends a load test on a machine that is faster than foreseen.
+	// maxRequests ends a load test on a very fast machine.
 	maxRequests = 2_000_000
-	// restingChanges are made one after the other, each when the last is recorded.
+	// restingChanges is the number of changes that are made one after the other, each
+	// when the last is recorded.
 	restingChanges = 15
-	// warmUp is how many calls of each function come before the measured ones:
-	// after half as many, its heap has been collected and grows no more.
+	// warmUp is the number of calls of each function before the measured ones. After
+	// half as many, its heap has been collected and grows no more.
 	warmUp = 1000 * loadClients
 )
 
-// TestLoad sends requests of several kinds as fast as they are served. Every
-// response is the one that its kind gets, and the functions do not grow. What it
-// measures stands in LOAD.md, as ratios to the engine's own rate in the same run.
+// TestLoad sends requests of several kinds as fast as they are served. Every kind
+// gets its status, and the functions do not grow. LOAD.md has the measurements, as
+// ratios to the engine's own rate in the same run.
 func TestLoad(t *testing.T) {
 	s := start(t, options{arguments: []string{"-concurrency", strconv.Itoa(loadClients)}})
 	mix := &traffic{url: s.URL, good: s.register(t, "1/1").header, bad: s.register(t, "1/1").with(s.tokens(t, "-ttl", "-1h")).header}
@@ -97,7 +97,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// kinds are what requests are for, and how many of ten are.
+// kinds are the kinds of requests, each with its share and its status.
 var kinds = []struct {
 	name   string
 	of10   int64
@@ -113,9 +113,9 @@ var kinds = []struct {
 type traffic struct {
 	url       string
 	good, bad http.Header
-	// tokensOnly leaves all kinds out but expired tokens.
+	// tokensOnly sends only expired tokens.
 	tokensOnly bool
-	// left is how many requests may still be made, made how many were.
+	// left is how many requests may still be made, made how many have been.
 	left, made atomic.Int64
 	// sent counts the requests of each kind.
 	sent [4]atomic.Int64
@@ -151,8 +151,8 @@ func (f *traffic) next(target *vegeta.Target) error {
 	return nil
 }
 
-// send sends so many requests, or for so long, and compares the responses with
-// what was sent.
+// send sends count requests, or for as long, and compares the statuses with the
+// kinds that were sent.
 func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Metrics {
 	t.Helper()
 	f.left.Store(count)
@@ -179,12 +179,11 @@ func (f *traffic) send(t *testing.T, count int64, long time.Duration) *vegeta.Me
 	return &m
 }
 
-// publishedEvents counts the changes in a file of events: a change is published
-// once it is in the history, and again where the first response was lost.
+// publishedEvents counts the changes in a file of events. A change is published
+// after it is in the history, and again if the first response was lost.
 type publishedEvents struct {
 	file string
-	// read is how far the file was read, in bytes.
-	read int64
+	read int64 // how far the file was read, in bytes
 	ids  map[string]bool
 }
 
@@ -192,7 +191,7 @@ func (s *system) events() *publishedEvents {
 	return &publishedEvents{file: filepath.Join(s.data, "events.jsonl"), ids: map[string]bool{}}
 }
 
-// count is how many changes are published now.
+// count gives the number of changes that are published now.
 func (p *publishedEvents) count(t *testing.T) int {
 	t.Helper()
 	latest, end, err := localtest.Events(p.file, p.read)
@@ -218,8 +217,8 @@ func (p *publishedEvents) wait(t *testing.T, n int) {
 	}
 }
 
-// makeLoadTable makes a table as that of the memberships, index included, of
-// which no function reads a stream.
+// makeLoadTable makes a table like the memberships', with its index, whose stream no
+// function reads.
 func (s *system) makeLoadTable(t *testing.T) string {
 	t.Helper()
 	const name = "load"
@@ -234,8 +233,8 @@ func (s *system) makeLoadTable(t *testing.T) string {
 	return name
 }
 
-// putItems is how many items the engine stores in a second, asked by as many
-// clients as the local system.
+// putItems gives the rate, in items a second, at which the engine stores items for
+// as many clients as the local system has.
 func (s *system) putItems(t *testing.T, table string, long time.Duration, organization int) float64 {
 	t.Helper()
 	client := s.client()
@@ -270,11 +269,11 @@ type run struct {
 	rate float64
 	// memoryBefore and memoryAfter are of each function's largest process, in KB.
 	memoryBefore, memoryAfter map[string]int
-	// changes are those of the requests, recorded how many of them were recorded
-	// when the last was answered; the rest took lag from then on.
+	// changes counts the registrations, recorded those that were recorded when the
+	// last response came; the rest took lag from then on.
 	changes, recorded int
 	lag               time.Duration
-	// lagAtRest are the times from before a request to its event.
+	// lagAtRest are the times from a request to its event.
 	lagAtRest []time.Duration
 }
 
@@ -282,9 +281,9 @@ func (r run) document() string {
 	var doc strings.Builder
 	doc.WriteString(`# Load
 
-` + fmt.Sprintf(`What "make load OUT=…" measured last: %[1]d clients, each with one request under way, before the local system, everything on
-one machine. Figures of one machine say nothing about another, so they are ratios to what the engine did in the same run
-when it was asked directly: PutItems a second, by %[1]d clients. One such PutItem is 1 below.
+` + fmt.Sprintf(`The last measurement of "make load OUT=…": %[1]d clients of the local system, each with one request under way, all on one
+machine. Figures of one machine say nothing about another, so they are ratios to the engine's own rate in the same run:
+the PutItems a second of %[1]d clients that call it directly. One such PutItem is 1 below.
 
 | | |
 |---|---|
@@ -311,7 +310,7 @@ when it was asked directly: PutItems a second, by %[1]d clients. One such PutIte
 	row("changes recorded a second, meanwhile", "%.2f", float64(r.recorded)/r.Duration.Seconds()/r.rate)
 	row("changes recorded when the last response came", "%d of %d", r.recorded, r.changes)
 	row("lag of the last change", "%.1f s, %.2f of the run", r.lag.Seconds(), r.lag.Seconds()/r.Duration.Seconds())
-	row("a request at rest and its event, median", "%d ms, with up to 250 ms between two looks at the stream",
+	row("a request at rest and its event, median", "%d ms, with up to 250 ms between two polls of the stream",
 		slices.Sorted(slices.Values(r.lagAtRest))[len(r.lagAtRest)/2].Milliseconds())
 	for _, function := range slices.Sorted(maps.Keys(r.memoryBefore)) {
 		before, after := r.memoryBefore[function], r.memoryAfter[function]
@@ -320,8 +319,8 @@ when it was asked directly: PutItems a second, by %[1]d clients. One such PutIte
 	return doc.String()
 }
 
-// memory is how many KB the largest process of each function holds (VmRSS of
-// proc(5)). It is the one that served most.
+// memory gives the memory of each function's largest process in KB (VmRSS of
+// proc(5)): the one that served most.
 func (s *system) memory(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
@@ -339,7 +338,7 @@ func (s *system) memory(t *testing.T) map[string]int {
 			continue
 		}
 		program, err := os.Readlink(filepath.Join(filepath.Dir(file), "exe"))
-		program = strings.TrimSuffix(program, " (deleted)") // It may have been built anew.
+		program = strings.TrimSuffix(program, " (deleted)") // The file may have been rebuilt.
 		if err != nil || filepath.Base(program) != "bootstrap" {
 			continue
 		}

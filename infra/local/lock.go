@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
-// lock keeps the data of a directory to one local system. It ends with Close,
-// and in any case with the process.
+// lock reserves the directory for one local system, until Close or the end of the
+// process.
 func lock(directory string) (*os.File, error) {
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
@@ -27,14 +26,15 @@ func lock(directory string) (*os.File, error) {
 	if !errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, fmt.Errorf("locking %s: %w", file.Name(), err)
 	}
-	holder, _ := os.ReadFile(file.Name())
-	return nil, fmt.Errorf("another local system uses %s%s: stop it first", directory, said(string(holder)))
+	return nil, fmt.Errorf("another local system uses %s%s: stop it first", directory, holder(file.Name()))
 }
 
-// said is what the other system wrote of itself, if it came that far.
-func said(text string) string {
-	if text = strings.TrimSpace(text); text == "" {
+// holder gives what the other system has written about itself, in parentheses; ""
+// if it has written nothing yet.
+func holder(file string) string {
+	text, _ := os.ReadFile(file) //nolint:gosec // The user names the directory.
+	if len(text) == 0 {
 		return ""
 	}
-	return " (" + text + ")"
+	return " (" + string(text) + ")"
 }

@@ -1,10 +1,9 @@
-// Command local runs the service on one machine: an embedded DynamoDB engine,
-// the real function binaries, and a gateway before them that follows
-// template.yaml.
+// Command local runs the service on one machine: an embedded DynamoDB engine, the
+// real function binaries, and a gateway made from template.yaml.
 //
 //	local [serve] [flags]    serve until Ctrl-C
 //	local token [flags]      print tokens that it accepts
-//	local engine             say which DynamoDB engine is installed
+//	local engine             print which DynamoDB engine is installed
 package main
 
 import (
@@ -51,7 +50,7 @@ func run(arguments []string, getenv func(string) string, out, messages io.Writer
 	}
 }
 
-// printEngine starts the engine once, so that what it prints is true.
+// printEngine starts the engine once: it prints only an engine that runs.
 func printEngine(ctx context.Context, out io.Writer) error {
 	e, err := engine.Start(ctx, engine.Options{})
 	if err != nil {

@@ -37,8 +37,8 @@ func build() error {
 	return nil
 }
 
-// noticeSources looks at every source of the binaries, since go test caches a
-// result for as long as the files that the test looked at are the same.
+// noticeSources looks at every source of the binaries: go test uses a cached result
+// only while the files that the test looked at are unchanged.
 func noticeSources() error {
 	for _, folder := range []string{"functions", "infra/docs", "infra/local", "pkg"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
@@ -55,7 +55,7 @@ func noticeSources() error {
 	return nil
 }
 
-// withoutMake leaves out what a make that runs the tests tells to its children.
+// withoutMake removes the variables that a make that runs the tests has set.
 func withoutMake(environment []string) []string {
 	var kept []string
 	for _, variable := range environment {

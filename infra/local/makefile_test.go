@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// runMake runs make in folder, with a shell script in the place of go, node and
-// npm.
+// runMake runs make in folder, with a shell script instead of go, node and npm.
 func runMake(t *testing.T, folder, script string, arguments ...string) (string, error) {
 	t.Helper()
 	makefile, err := filepath.Abs(filepath.Join(root, "Makefile"))
@@ -31,9 +30,9 @@ func runMake(t *testing.T, folder, script string, arguments ...string) (string, 
 	return string(said), err
 }
 
-// TestFuzzTellsAFindingFromTheEndOfItsTime has each of two fuzz targets fail in
-// one way.
-func TestFuzzTellsAFindingFromTheEndOfItsTime(t *testing.T) {
+// TestFuzzDistinguishesAFindingFromATimeout: one fuzz target fails for an input,
+// another because its time is over.
+func TestFuzzDistinguishesAFindingFromATimeout(t *testing.T) {
 	t.Parallel()
 	const script = `case "$*" in
 *FuzzAuthorizer*) printf -- '--- FAIL: FuzzAuthorizer (1.00s)\n    --- FAIL: FuzzAuthorizer (0.00s)\n        fuzz_test.go:30: context deadline exceeded\nFAIL\n'; exit 1;;
@@ -46,10 +45,10 @@ esac`
 		want   []string
 		fails  bool
 	}{
-		"all":             {"", []string{"pkg/membership FuzzParseRegistration\nok", "pkg/token FuzzSession\nok", "\nfailed, or not run: FuzzAuthorizer FuzzParse\n"}, true},
-		"one that is ok":  {"FuzzSession", []string{"pkg/token FuzzSession\nok"}, false},
-		"one at its end":  {"FuzzBearer", []string{"pkg/token FuzzBearer\n--- FAIL"}, false},
-		"one that is not": {"FuzzNothing", []string{`FUZZ is "FuzzNothing": there is no such fuzz target`}, true},
+		"all":            {"", []string{"pkg/membership FuzzParseRegistration\nok", "pkg/token FuzzSession\nok", "\nfailed, or not run: FuzzAuthorizer FuzzParse\n"}, true},
+		"one that is ok": {"FuzzSession", []string{"pkg/token FuzzSession\nok"}, false},
+		"one timed out":  {"FuzzBearer", []string{"pkg/token FuzzBearer\n--- FAIL"}, false},
+		"an unknown one": {"FuzzNothing", []string{`FUZZ is "FuzzNothing": there is no such fuzz target`}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +58,7 @@ esac`
 			}
 			for _, want := range c.want {
 				if !strings.Contains(said, want) {
-					t.Errorf("it said\n%s\nwant %q", said, want)
+					t.Errorf("it printed\n%s\nwant %q", said, want)
 				}
 			}
 			if c.target != "" && strings.Contains(said, "FuzzParseRegistration") {
@@ -69,7 +68,7 @@ esac`
 	}
 }
 
-func TestLoadWritesWhereItIsTold(t *testing.T) {
+func TestLoadWritesToOUT(t *testing.T) {
 	t.Parallel()
 	for out, want := range map[string]string{"": "", "/tmp/load.md": "/tmp/load.md"} {
 		said, err := runMake(t, root, "", "--dry-run", "load", "OUT="+out)
@@ -82,11 +81,11 @@ func TestLoadWritesWhereItIsTold(t *testing.T) {
 	}
 }
 
-// kept are the files of .local that the READMEs have their reader write.
+// kept matches the files of .local that commands of the READMEs write.
 var kept = regexp.MustCompile(`> (\.local/[a-z.-]+)`)
 
-// TestCleanLocalLeavesNoSecret holds for the system's own files and for the
-// tokens that the READMEs tell to keep. What is only slow to make again stays.
+// TestCleanLocalLeavesNoSecret checks the system's own files and the tokens that
+// commands of the READMEs write. Tools, which are slow to install again, stay.
 func TestCleanLocalLeavesNoSecret(t *testing.T) {
 	t.Parallel()
 	var text []byte
@@ -102,7 +101,7 @@ func TestCleanLocalLeavesNoSecret(t *testing.T) {
 		gone = append(gone, match[1])
 	}
 	if len(gone) < 8 {
-		t.Fatalf("the READMEs keep no tokens: %q", gone)
+		t.Fatalf("the READMEs' commands write no tokens: %q", gone)
 	}
 	folder := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(folder, ".local/tools"), 0o700); err != nil {
@@ -118,14 +117,14 @@ func TestCleanLocalLeavesNoSecret(t *testing.T) {
 	}
 	left, err := os.ReadDir(filepath.Join(folder, ".local"))
 	if err != nil || len(left) != 1 || left[0].Name() != "tools" {
-		t.Errorf("left are %v, %v; want the tools alone", left, err)
+		t.Errorf("left are %v, %v; want only the tools", left, err)
 	}
 }
 
-// TestRunSaysWhatItIsDoing runs make run with programs that have everything to
-// do, then with the same that have nothing to do, then with a compiler that
-// finds an error. An engine on PATH is not installed.
-func TestRunSaysWhatItIsDoing(t *testing.T) {
+// TestRunShowsItsSteps runs make run with everything to build, with nothing to
+// build, and with a compiler that finds an error. It installs no engine if one is
+// on PATH.
+func TestRunShowsItsSteps(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for _, file := range []string{"functions/read/main.go", "functions/register/main.go", "infra/docs/package.json", "infra/docs/renderer.mjs", "infra/local/package-lock.json"} {
@@ -137,7 +136,7 @@ func TestRunSaysWhatItIsDoing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// What go build makes is a program that says that it serves.
+	// The go script builds a program that prints serving.
 	const programs = `case "$0 $*" in
 */go*)
 	eval "package=\${$#}"
@@ -175,12 +174,12 @@ esac`
 		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "make") })
 		want := slices.DeleteFunc(c.want, func(line string) bool { return line == "" })
 		if (err != nil) != c.fails || !slices.Equal(lines, want) {
-			t.Errorf("%s: make ended with %v and said %q, want %q", c.name, err, lines, want)
+			t.Errorf("%s: make ended with %v and printed %q, want %q", c.name, err, lines, want)
 		}
 	}
 }
 
-// TestMakeRefusesBeforeItCompiles is about arguments that can't be meant.
+// TestMakeRefusesBeforeItCompiles: make checks its arguments first.
 func TestMakeRefusesBeforeItCompiles(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -196,7 +195,7 @@ func TestMakeRefusesBeforeItCompiles(t *testing.T) {
 			t.Parallel()
 			said, err := runMake(t, root, "echo compiled; exit 1", c.arguments...)
 			if err == nil || !strings.HasPrefix(said, c.want) || strings.Contains(said, "compiled") {
-				t.Errorf("make ended with %v and said\n%s\nwant %q alone", err, said, c.want)
+				t.Errorf("make ended with %v and printed\n%s\nwant only %q", err, said, c.want)
 			}
 		})
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// TestMisuse sends what no honest client sends. Each case is refused as its
-// name says, in few bytes, and stores nothing; the system serves on.
+// TestMisuse sends requests that no honest client sends. Each is refused as its name
+// says, with few bytes, and stores nothing; the system goes on serving.
 //
 //nolint:tparallel // what follows the cases waits for them
 func TestMisuse(t *testing.T) {
@@ -40,26 +40,26 @@ func TestMisuse(t *testing.T) {
 		for name, c := range map[string]struct {
 			request request
 			status  int
-			// detail is a part of the response.
+			// detail is a part of the response's body.
 			detail string
 		}{
-			"a body of one byte too many: 413":              {sending(order + strings.Repeat(" ", 65537-len(order))), 413, ""},
-			"a body of 5 MB: 413":                           {sending(strings.Repeat("a", 5<<20)), 413, ""},
-			"headers of 11 KB: 431":                         {with("X-Long", strings.Repeat("a", 11<<10)), 431, ""},
-			"an Idempotency-Key of 9 KB: 400":               {with("Idempotency-Key", strings.Repeat("a", 9<<10)), 400, `"name":"Idempotency-Key","code":"out-of-range"`},
-			"arrays 60,000 deep: 400":                       {sending(`{"scope":` + strings.Repeat("[", 60_000)), 400, `"malformed"`},
-			"arrays 30,000 deep, all closed: 400":           {sending(`{"scope":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + `}`), 400, `"malformed"`},
-			"arrays 9,000 deep, all closed: 400":            {sending(`{"scope":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`), 400, `"pointer":"/scope","code":"wrong-type"`},
-			"objects 9,000 deep: 400":                       {sending(strings.Repeat(`{"a":`, 9_000) + "1" + strings.Repeat("}", 9_000)), 400, `"pointer":"/a","code":"unknown-field"`},
-			"a repeated name 5,000 deep: one pointer, 400":  {sending(`{"scope":` + strings.Repeat(`{"a":`, 5_000) + `{"b":1,"b":1}` + strings.Repeat("}", 5_000) + `}`), 400, `"duplicate-field"`},
-			"10,000 times the same name: 400, all counted":  {sending(`{` + strings.Repeat(`"":0,`, 10_000) + order[1:]), 400, `"detail":"10000 problems were found in the request; the first 100 are listed."`},
-			"7,000 unknown names: 400, all counted":         {sending(names(7_000)), 400, `"detail":"7002 problems were found in the request; the first 100 are listed."`},
-			"2,000 values of a wrong type: 400":             {sending(fmt.Sprintf(`{"scope":1,"permissions":{"group":0,"manage":[%[1]s],"read":[%[1]s]}}`, many(`""`, 1000))), 400, `"detail":"2000 problems were found`},
-			"arrays of 30,000 items: 400, not listed":       {sending(`{"scope":1,"permissions":{"group":0,"manage":[` + many("1", 30_000) + `],"read":[]}}`), 400, `"pointer":"/permissions/manage","code":"too-many-items"`},
-			"a number of 60,000 digits: 400":                {sending(`{"scope":1` + strings.Repeat("0", 60_000) + `}`), 400, `"pointer":"/scope","code":"out-of-range"`},
-			"a number with a huge exponent: 400":            {sending(`{"scope":1e999999999999999999999}`), 400, `"pointer":"/scope","code":"out-of-range"`},
-			"a compressed body that says so: 415":           {request{good.method, good.path, compressed(order), with("Content-Encoding", "gzip").header}, 415, ""},
-			"a compressed body that does not: 400":          {sending(compressed(order)), 400, `"malformed"`},
+			"a body of one byte too many: 413":             {sending(order + strings.Repeat(" ", 65537-len(order))), 413, ""},
+			"a body of 5 MB: 413":                          {sending(strings.Repeat("a", 5<<20)), 413, ""},
+			"headers of 11 KB: 431":                        {with("X-Long", strings.Repeat("a", 11<<10)), 431, ""},
+			"an Idempotency-Key of 9 KB: 400":              {with("Idempotency-Key", strings.Repeat("a", 9<<10)), 400, `"name":"Idempotency-Key","code":"out-of-range"`},
+			"arrays 60,000 deep: 400":                      {sending(`{"scope":` + strings.Repeat("[", 60_000)), 400, `"malformed"`},
+			"arrays 30,000 deep, all closed: 400":          {sending(`{"scope":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + `}`), 400, `"malformed"`},
+			"arrays 9,000 deep, all closed: 400":           {sending(`{"scope":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`), 400, `"pointer":"/scope","code":"wrong-type"`},
+			"objects 9,000 deep: 400":                      {sending(strings.Repeat(`{"a":`, 9_000) + "1" + strings.Repeat("}", 9_000)), 400, `"pointer":"/a","code":"unknown-field"`},
+			"a repeated name 5,000 deep: one pointer, 400": {sending(`{"scope":` + strings.Repeat(`{"a":`, 5_000) + `{"b":1,"b":1}` + strings.Repeat("}", 5_000) + `}`), 400, `"duplicate-field"`},
+			"10,000 times the same name: 400, all counted": {sending(`{` + strings.Repeat(`"":0,`, 10_000) + order[1:]), 400, `"detail":"10000 problems were found in the request; the first 100 are listed."`},
+			"7,000 unknown names: 400, all counted":        {sending(names(7_000)), 400, `"detail":"7002 problems were found in the request; the first 100 are listed."`},
+			"2,000 values of a wrong type: 400":            {sending(fmt.Sprintf(`{"scope":1,"permissions":{"group":0,"manage":[%[1]s],"read":[%[1]s]}}`, many(`""`, 1000))), 400, `"detail":"2000 problems were found`},
+			"arrays of 30,000 items: 400, not listed":      {sending(`{"scope":1,"permissions":{"group":0,"manage":[` + many("1", 30_000) + `],"read":[]}}`), 400, `"pointer":"/permissions/manage","code":"too-many-items"`},
+			"a number of 60,000 digits: 400":               {sending(`{"scope":1` + strings.Repeat("0", 60_000) + `}`), 400, `"pointer":"/scope","code":"out-of-range"`},
+			"a number with a huge exponent: 400":           {sending(`{"scope":1e999999999999999999999}`), 400, `"pointer":"/scope","code":"out-of-range"`},
+			"a compressed body with its encoding: 415":     {request{good.method, good.path, compressed(order), with("Content-Encoding", "gzip").header}, 415, ""},
+			"a compressed body without its encoding: 400":  {sending(compressed(order)), 400, `"malformed"`},
 			"UTF-16: 400":                                   {sending("\xff\xfe{\x00}\x00"), 400, `"malformed"`},
 			"two bodies in one: 400":                        {sending(order + order), 400, `"malformed"`},
 			"a form: 415":                                   {with("Content-Type", "application/x-www-form-urlencoded"), 415, ""},
@@ -72,7 +72,7 @@ func TestMisuse(t *testing.T) {
 			"another method in a header: it stays GET, 404": {request{"GET", good.path, "", with("X-Http-Method-Override", "POST").header}, 404, ""},
 			"an id from the authorizer's context: 401":      {with("X-Session-Token", "").with(map[string]string{"Requestcontext": `{"authorizer":{"userId":"1"}}`}), 401, ""},
 			"an encoded slash in an id: 400":                {at(registration.PathOf("1%2Forganizations%2F1", 1)), 400, `"name":"userId","code":"malformed"`},
-			"dots for an id: 400":                           {at(registration.PathOf("..", "..")), 400, `"name":"userId","code":"malformed"`},
+			"dots as an id: 400":                            {at(registration.PathOf("..", "..")), 400, `"name":"userId","code":"malformed"`},
 			"encoded dots: 400":                             {at(registration.PathOf("%2e%2e", 1)), 400, `"name":"userId","code":"malformed"`},
 			"a zero byte: 400":                              {at(registration.PathOf("1%00", 1)), 400, `"name":"userId","code":"malformed"`},
 			"an encoded digit: 400":                         {at(registration.PathOf("%31", 1)), 400, `"name":"userId","code":"malformed"`},
@@ -80,10 +80,10 @@ func TestMisuse(t *testing.T) {
 			"a digit of another script: 400":                {at(registration.PathOf("%D9%A1", 1)), 400, `"name":"userId","code":"malformed"`},
 			"a parameter in a segment: 400":                 {at(registration.PathOf("1;a=b", 1)), 400, `"name":"userId","code":"malformed"`},
 			"an id of 5,000 digits: 400":                    {at(registration.PathOf(strings.Repeat("9", 5_000), 1)), 400, `"name":"userId","code":"out-of-range"`},
-			"a way out of the route: 404":                   {at(registration.PathOf(1, "1/../../2/organizations/1")), 404, ""},
+			"dots that lead out of the route: 404":          {at(registration.PathOf(1, "1/../../2/organizations/1")), 404, ""},
 			"a doubled slash: 404":                          {at(registration.PathOf("1/", 1)), 404, ""},
-			"a doubled slash before: 404":                   {at("/" + registration.PathOf(1, 1)), 404, ""},
-			"a slash behind: 404":                           {at(registration.PathOf(1, "1/")), 404, ""},
+			"a doubled slash before the path: 404":          {at("/" + registration.PathOf(1, 1)), 404, ""},
+			"a slash after the path: 404":                   {at(registration.PathOf(1, "1/")), 404, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -115,10 +115,10 @@ func TestMisuse(t *testing.T) {
 	}
 	for id, name := range refused {
 		if !strings.Contains(printed, fmt.Sprintf(`"requestId":%q`, id)) {
-			t.Errorf("%s: the log does not tell of request %s", name, id)
+			t.Errorf("%s: request %s is not in the log", name, id)
 		}
 	}
-	// What stands above is the curl for a newcomer, with tokens of its own.
+	// Before it is the printed curl, with tokens of its own.
 	_, logged, _ := strings.Cut(printed, "--data")
 	for _, header := range []string{"Authorization", "X-Session-Token"} {
 		for part := range strings.SplitSeq(strings.TrimPrefix(good.header.Get(header), "Bearer "), ".") {
@@ -129,13 +129,12 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// maxRefusal is how many bytes a refusal may have: 100 problems with short
-// names. What a caller makes longer by long names of its own, TestLongNames
-// bounds.
+// maxRefusal is the most bytes of a refusal with short names: it lists 100
+// violations. TestLongNames has the limit for long names.
 const maxRefusal = 20 << 10
 
-// TestLongNames asks for the longest response: the names of a body come back in
-// the pointers to them, at most six bytes for one.
+// TestLongNames causes the longest responses: pointers repeat the names of the body,
+// with at most six bytes for one.
 func TestLongNames(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -152,9 +151,8 @@ func TestLongNames(t *testing.T) {
 	}
 }
 
-// TestARequestThatIsNoHTTP has a problem for a response, too, and a line in the
-// log.
-func TestARequestThatIsNoHTTP(t *testing.T) {
+// TestARequestThatIsNotHTTP gets a problem too, and a line in the log.
+func TestARequestThatIsNotHTTP(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
 	a := s.exchange(t, "GET /%zz/ HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -165,8 +163,8 @@ func TestARequestThatIsNoHTTP(t *testing.T) {
 	s.output.wait(t, fmt.Sprintf(`"requestId":%q`, id))
 }
 
-// TestAnotherCallersKey lets one caller repeat the call of another, key and
-// body the same: nothing of the first caller's response is replayed.
+// TestAnotherCallersKey: a caller sends another's key and body, and does not get the
+// other's response replayed.
 func TestAnotherCallersKey(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -186,8 +184,8 @@ func TestAnotherCallersKey(t *testing.T) {
 	}
 }
 
-// TestADoubledTokenBehindACachedPolicy: the gateway remembers what it was told
-// of the last value, and does not ask again.
+// TestADoubledTokenBehindACachedPolicy: the gateway has a policy for the last value,
+// and does not ask the authorizer again.
 func TestADoubledTokenBehindACachedPolicy(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -202,14 +200,14 @@ func TestADoubledTokenBehindACachedPolicy(t *testing.T) {
 	}
 }
 
-// first is r with a value of a header before the one that it has.
+// first is r with another value of a header before its own.
 func first(r request, name, value string) request {
 	r = r.with(nil)
 	r.header[http.CanonicalHeaderKey(name)] = append([]string{value}, r.header.Values(name)...)
 	return r
 }
 
-// names is an object of n names that are all different.
+// names is an object with n different names.
 func names(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -231,8 +229,8 @@ func compressed(text string) string {
 	return b.String()
 }
 
-// sendRaw writes the request byte for byte: an HTTP client would mend it. What
-// does not begin with a slash is no path of the stage.
+// sendRaw writes the request byte for byte: an HTTP client would correct it. A path
+// without a slash at its start is sent without the stage.
 func (s *system) sendRaw(t *testing.T, r request) response {
 	t.Helper()
 	target := r.path
@@ -245,7 +243,7 @@ func (s *system) sendRaw(t *testing.T, r request) response {
 	return s.exchange(t, text.String()+"\r\n"+r.body).inContract(t, r)
 }
 
-// exchange sends a text as it is, and gives the response to it.
+// exchange sends text unchanged, and gives the response.
 func (s *system) exchange(t *testing.T, text string) response {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.address(t).Host)
@@ -253,7 +251,7 @@ func (s *system) exchange(t *testing.T, text string) response {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	go func() { _, _ = io.WriteString(conn, text) }() // It may be refused before it has been written.
+	go func() { _, _ = io.WriteString(conn, text) }() // The server may refuse it before all is written.
 	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -262,7 +260,7 @@ func (s *system) exchange(t *testing.T, text string) response {
 	return read(t, got)
 }
 
-// address is that of the API, its stage included.
+// address is the API's URL, with its stage.
 func (s *system) address(t *testing.T) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s.URL)
@@ -272,7 +270,7 @@ func (s *system) address(t *testing.T) *url.URL {
 	return u
 }
 
-// count is how many memberships there are.
+// count gives the number of stored memberships.
 func (s *system) count(t *testing.T) int32 {
 	t.Helper()
 	out, err := s.client().Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Table)})

@@ -12,13 +12,13 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// client is somebody who sends requests to the running system.
+// client is a signed-in caller of a running system.
 type client struct {
 	s      *system
 	header http.Header
 }
 
-// as signs somebody in; the arguments are those of make token.
+// as gives a client with new tokens. The arguments are those of make token.
 func (s *system) as(t *testing.T, arguments ...string) client {
 	t.Helper()
 	c := client{s, http.Header{}}
@@ -28,8 +28,8 @@ func (s *system) as(t *testing.T, arguments ...string) client {
 	return c
 }
 
-// ask sends a request for an operation. The ids are those of its path; more is
-// the ETag for If-Match, and then the body; a query stands behind the operation.
+// ask sends a request for an operation. The ids are those of its path; more has the
+// ETag for If-Match, and then the body.
 func (c client) ask(t *testing.T, operation, query string, ids []any, more ...string) response {
 	t.Helper()
 	o := openapi.Named(operation)
@@ -61,7 +61,7 @@ type list struct {
 	}
 }
 
-// pages reads a list to its end, following next and nothing else.
+// pages reads a list to its end by pagination.next.
 func (c client) pages(t *testing.T, operation, query string, id int64) (ids []int64, totals []*int) {
 	t.Helper()
 	values, err := url.ParseQuery(query)
@@ -96,8 +96,8 @@ func (c client) pages(t *testing.T, operation, query string, id int64) (ids []in
 	}
 }
 
-// TestLists registers 250 users in one organization, and one user in as many,
-// and reads both lists to their ends.
+// TestLists registers 250 users in one organization, and one user in 250
+// organizations, and reads both lists to their ends.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -156,8 +156,8 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestChangesThroughTheGateway follows one membership through everything that
-// can happen to it.
+// TestChangesThroughTheGateway makes every change of one membership that callers can
+// make.
 func TestChangesThroughTheGateway(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -201,8 +201,8 @@ func TestChangesThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestOneOfManyChanges lets two callers, and then a hundred, change the same
-// membership from the same revision.
+// TestOneOfManyChanges: of 2, and then of 100 changes at once with the same revision,
+// one succeeds.
 func TestOneOfManyChanges(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -226,14 +226,14 @@ func TestOneOfManyChanges(t *testing.T) {
 		}
 		wg.Wait()
 		if seen[200] != 1 || seen[412] != size-1 {
-			t.Errorf("%d at once: %v, want one 200 and else 412", size, seen)
+			t.Errorf("%d at once: %v, want one 200 and the rest 412", size, seen)
 		}
 		etag = next
 	}
 }
 
-// TestScopesThroughTheGateway holds each operation to its scopes, whether the
-// policy is fresh or was made for another call of the same tokens.
+// TestScopesThroughTheGateway: each operation needs one of its scopes, whether the
+// policy is new or cached for another call with the same tokens.
 func TestScopesThroughTheGateway(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -249,7 +249,7 @@ func TestScopesThroughTheGateway(t *testing.T) {
 				a := c.ask(t, o.ID, "", ids, `"00000000000000000000000000000000"`, "")
 				allowed := slices.Contains(o.Scopes, verb)
 				if refused := a.status == 403; refused == allowed || a.status == 401 {
-					t.Errorf("%s with %s alone, cached %v: %d %s", o.ID, verb, cached, a.status, a.body)
+					t.Errorf("%s with only %s, cached %v: %d %s", o.ID, verb, cached, a.status, a.body)
 				}
 			}
 		}

@@ -10,15 +10,14 @@ import (
 	"testing"
 )
 
-// row is a line of a README's table of responses: its status, a part of the
-// response where the status alone does not tell enough, and the command that
-// shows it.
+// row matches a row of a README's table of responses: the status, a part of the
+// response where the status is not enough, and the command that gets it.
 var row = regexp.MustCompile("(?m)^\\| (\\d{3})(?: `([^`]+)`)? \\| `([^`]+)`(, twice)?")
 
-// process is the line in which the local system names its engine's process.
+// process matches the line in which the local system names its engine's process.
 var process = regexp.MustCompile(`(?m)^  DynamoDB .*, process (\d+),`)
 
-// readme is a README of the repository.
+// readme gives the text of a folder's README.
 func readme(t *testing.T, folder string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, folder, "README.md"))
@@ -28,7 +27,7 @@ func readme(t *testing.T, folder string) string {
 	return string(text)
 }
 
-// block is the first block of commands below a title.
+// block gives the first block of commands below a title.
 func block(t *testing.T, text, title string) string {
 	t.Helper()
 	_, section, _ := strings.Cut(text, "\n"+title+"\n")
@@ -40,9 +39,9 @@ func block(t *testing.T, text, title string) string {
 	return commands
 }
 
-// typed runs commands of a README in an empty folder. Replaced are the address,
-// the data directory, and make's own start.
-func (s *system) typed(t *testing.T, commands string) string {
+// runCommands runs commands of a README in an empty folder, on this system's address and
+// data directory, and with make run in the repository.
+func (s *system) runCommands(t *testing.T, commands string) string {
 	t.Helper()
 	top, err := filepath.Abs(root)
 	if err != nil {
@@ -67,7 +66,7 @@ mkdir .local
 	return string(out)
 }
 
-// TestTheREADMEsCurls types in what the READMEs say, in their order.
+// TestTheREADMEsCurls runs the READMEs' commands in their order.
 func TestTheREADMEsCurls(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -89,7 +88,7 @@ func TestTheREADMEsCurls(t *testing.T) {
 		}
 		script += fmt.Sprintf("echo; echo '== %s'\n%s\n", r[1], command)
 	}
-	responses := strings.Split(s.typed(t, script), "\n== ")[1:]
+	responses := strings.Split(s.runCommands(t, script), "\n== ")[1:]
 	if len(responses) != len(rows) {
 		t.Fatalf("%d responses to %d commands:\n%s", len(responses), len(rows), responses)
 	}
@@ -105,7 +104,7 @@ func TestTheREADMEsCurls(t *testing.T) {
 func TestTheREADMEsConformanceCheck(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
-	out := s.typed(t, block(t, readme(t, "infra/local"), "## A deployment against the contract"))
+	out := s.runCommands(t, block(t, readme(t, "infra/local"), "## A deployment against the contract"))
 	if strings.Contains(out, "NOT RUN") || !strings.Contains(out, "Memberships that stay:") {
 		t.Errorf("it printed\n%s", out)
 	}
@@ -116,9 +115,9 @@ var (
 	program  = regexp.MustCompile(`(?m)(?:^|[ (;|])(make (?:-s )?[a-z-]+|aws|npx cdk|sam|docker|git switch) `)
 )
 
-// TestEachCommandOfTheREADMEsIsAccountedFor holds the table of what runs the
-// commands to the blocks of commands, and to what CI runs.
-func TestEachCommandOfTheREADMEsIsAccountedFor(t *testing.T) {
+// TestTheTableNamesEachCommandOfTheREADMEs compares the table of what runs the
+// commands with the blocks of commands, and with what CI runs.
+func TestTheTableNamesEachCommandOfTheREADMEs(t *testing.T) {
 	t.Parallel()
 	_, table, found := strings.Cut(readme(t, "infra/local"), "\n## What runs the commands\n")
 	if !found {
@@ -133,7 +132,7 @@ func TestEachCommandOfTheREADMEsIsAccountedFor(t *testing.T) {
 		}
 	}
 	if len(seen) < 12 {
-		t.Errorf("the READMEs have the commands %v alone", seen)
+		t.Errorf("the READMEs have only the commands %v", seen)
 	}
 	for command := range seen {
 		if !strings.Contains(table, "`"+command+"`") {

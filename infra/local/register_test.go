@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"users-organizations/infra/local/localtest"
 	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/notes"
 )
@@ -67,7 +68,7 @@ func TestThePrintedCurlWorks(t *testing.T) {
 	}
 }
 
-// paste runs a command as a shell does and gives curl's body and status.
+// paste runs a curl in a shell and gives the response's body and status.
 func paste(t *testing.T, curl string) (body, status string) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", curl+` --silent --write-out '\n%{http_code}'`).Output() //nolint:gosec // What the system printed.
@@ -109,18 +110,18 @@ func TestEachStatus(t *testing.T) {
 			r.header.Add("Authorization", good.header.Get("Authorization"))
 			return r
 		}(), status: 401, code: "unauthorized"},
-		"tokens without the scope":  {request: good.with(s.tokens(t, "-scope", "users-organizations:read")), status: 403, code: "forbidden"},
-		"tokens with an empty one":  {request: good.with(s.tokens(t, "-scope", "")), status: 403, code: "forbidden"},
-		"another path":              {request: request{good.method, path.Dir(good.path), order, good.header}, status: 404, code: "not-found"},
-		"another method":            {request: request{"GET", good.path, "", nil}, status: 404, code: "not-found"},
-		"an empty id":               {request: request{good.method, registration.PathOf("", 1), order, good.header}, status: 404, code: "not-found"},
-		"a member":                  {request: good, status: 409, code: "membership-exists"},
-		"over 64 KiB":               {request: request{good.method, good.path, order + strings.Repeat(" ", 65537-len(order)), good.header}, status: 413, code: "payload-too-large"},
-		"over 6 MB":                 {request: request{good.method, good.path, strings.Repeat(" ", 7<<20), good.header}, status: 413, code: "payload-too-large"},
-		"over 10 MB":                {request: request{good.method, good.path, strings.Repeat(" ", 11<<20), good.header}, status: 413, code: "payload-too-large"},
-		"no media type":             {request: good.with(map[string]string{"Content-Type": ""}), status: 415, code: "unsupported-media-type", header: map[string]string{"Accept": "application/json"}},
-		"a key of another request":  {request: request{keyed.method, keyed.path, strings.Replace(order, "1", "2", 1), keyed.header}, status: 422, code: "idempotency-key-reused"},
-		"an item that does not fit": {request: s.register(t, "7/3"), status: 500, code: "internal-error"},
+		"tokens without the scope":   {request: good.with(s.tokens(t, "-scope", "users-organizations:read")), status: 403, code: "forbidden"},
+		"tokens with an empty scope": {request: good.with(s.tokens(t, "-scope", "")), status: 403, code: "forbidden"},
+		"another path":               {request: request{good.method, path.Dir(good.path), order, good.header}, status: 404, code: "not-found"},
+		"another method":             {request: request{"GET", good.path, "", nil}, status: 404, code: "not-found"},
+		"an empty id":                {request: request{good.method, registration.PathOf("", 1), order, good.header}, status: 404, code: "not-found"},
+		"a membership that exists":   {request: good, status: 409, code: "membership-exists"},
+		"over 64 KiB":                {request: request{good.method, good.path, order + strings.Repeat(" ", 65537-len(order)), good.header}, status: 413, code: "payload-too-large"},
+		"over 6 MB":                  {request: request{good.method, good.path, strings.Repeat(" ", 7<<20), good.header}, status: 413, code: "payload-too-large"},
+		"over 10 MB":                 {request: request{good.method, good.path, strings.Repeat(" ", 11<<20), good.header}, status: 413, code: "payload-too-large"},
+		"no media type":              {request: good.with(map[string]string{"Content-Type": ""}), status: 415, code: "unsupported-media-type", header: map[string]string{"Accept": "application/json"}},
+		"a key of another request":   {request: request{keyed.method, keyed.path, strings.Replace(order, "1", "2", 1), keyed.header}, status: 422, code: "idempotency-key-reused"},
+		"an item in another form":    {request: s.register(t, "7/3"), status: 500, code: "internal-error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,14 +255,8 @@ func TestASoftDeletedMemberIsRegisteredAnew(t *testing.T) {
 		t.Fatalf("responded %d %s", a.status, a.body)
 	}
 	const gone = "2024-12-15T10:00:00.000Z"
-	_, err := s.client().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName:                 aws.String(s.Table),
-		Key:                       map[string]types.AttributeValue{"userId": number("1"), "organizationId": number("1")},
-		UpdateExpression:          aws.String("SET deletedAt = :at, updatedAt = :at"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":at": text(gone)},
-	})
-	if err != nil {
-		t.Fatal(err)
+	if deleted, err := localtest.Delete(t.Context(), s.client(), 1, 1, gone); deleted == nil {
+		t.Fatalf("nothing was deleted: %v", err)
 	}
 
 	late := s.send(t, keyed)

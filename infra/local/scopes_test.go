@@ -9,9 +9,9 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// statuses sends a request for each operation, twice: the second one meets the
-// policy that the first one left in the gateway's cache. The requests have
-// nothing else that is wrong but an If-Match and a body that no operation takes.
+// statuses sends a request for each operation twice, the second time with a cached
+// policy. Apart from their scopes, the requests have a wrong If-Match and a wrong
+// body, so that they change nothing.
 func (c client) statuses(t *testing.T) map[string]int {
 	t.Helper()
 	all := map[string]int{}
@@ -26,7 +26,7 @@ func (c client) statuses(t *testing.T) map[string]int {
 	return all
 }
 
-// allowed are the operations that one of the scopes suffices for.
+// allowed gives the operations for which one of the scopes suffices.
 func allowed(verbs ...string) []string {
 	var all []string
 	for _, o := range openapi.Operations() {
@@ -41,13 +41,13 @@ func (c client) expectAllowed(t *testing.T, operations []string) {
 	t.Helper()
 	for operation, status := range c.statuses(t) {
 		if refused := status == 403; refused == slices.Contains(operations, operation) || status == 401 || status >= 500 {
-			t.Errorf("%s: %d, and the caller may %q", operation, status, operations)
+			t.Errorf("%s: %d, want only %q allowed", operation, status, operations)
 		}
 	}
 }
 
-// TestWordsOfAScope has bearer tokens with words that are scopes of this
-// service, or only look like them.
+// TestWordsOfAScope: words of a bearer token's scope are scopes of this service, or
+// only look like them.
 func TestWordsOfAScope(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -70,8 +70,8 @@ func TestWordsOfAScope(t *testing.T) {
 	}
 }
 
-// TestContextsOfOtherAuthorizers has an authorizer that lets everybody do
-// everything, and whose contexts a handler may meet during a release, or never.
+// TestContextsOfOtherAuthorizers: the authorizer's policy allows everything, and its
+// context is one that a function may get during a release, or a wrong one.
 func TestContextsOfOtherAuthorizers(t *testing.T) {
 	t.Parallel()
 	contexts := map[string]struct {

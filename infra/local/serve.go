@@ -27,7 +27,7 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// system is the running local system, as its ready file tells it.
+// system describes the running local system, in the ready file.
 type system struct {
 	// URL is the address of the API with its stage.
 	URL string `json:"url"`
@@ -35,18 +35,18 @@ type system struct {
 	Engine   string `json:"engine"`
 	Endpoint string `json:"dynamodb"`
 	Table    string `json:"table"`
-	// EnginePID is the engine's process, 0 where it isn't ours.
+	// EnginePID is the engine's process; 0 if it isn't ours.
 	EnginePID int `json:"enginePid,omitempty"`
 	PID       int `json:"pid"`
-	// Events is the file of what is published, empty where nothing publishes.
+	// Events is the file of published events; empty if no function reads a stream.
 	Events string `json:"events,omitempty"`
 }
 
 // origin is the address without the stage.
 func (y system) origin() string { return y.URL[:strings.LastIndex(y.URL, "/")] }
 
-// serve runs the local system until ctx ends. All that it started has ended
-// when it returns.
+// serve runs the local system until ctx ends. All processes that it started have
+// ended when it returns.
 func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	logger := log.New(messages, "", 0)
 	t, err := template.Read(s.template, template.LocalNames)
@@ -134,7 +134,7 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	return shutDown(ctx, server)
 }
 
-// shutDown lets requests that are under way end.
+// shutDown waits up to 5 s for the requests that are under way.
 func shutDown(ctx context.Context, server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -155,12 +155,12 @@ func listen(ctx context.Context, port string) (net.Listener, error) {
 	return listener, nil
 }
 
-// database is where the table is.
+// database is the DynamoDB server, which may be another program's.
 type database struct {
 	name, endpoint string
-	// pid is that of its process; 0 where it isn't ours.
+	// pid is its process; 0 if it isn't ours.
 	pid int
-	// done is closed when it has ended; nil where it isn't ours.
+	// done is closed when it has ended; nil if it isn't ours.
 	done <-chan struct{}
 	stop func()
 }
@@ -176,12 +176,12 @@ func startDatabase(ctx context.Context, s settings) (database, error) {
 	return database{name: e.Name(), endpoint: e.Endpoint(), pid: e.PID(), done: e.Done(), stop: e.Stop}, nil
 }
 
-// functions are those of the template, by logical id.
+// functions are the template's functions, by logical id.
 type functions map[string]*lambda.Function
 
-// newFunctions replaces, of the variables that a function declares, those that
-// settle says.
-func newFunctions(t template.Template, s settings, out io.Writer, logger *log.Logger, settle map[string]string) (functions, error) {
+// newFunctions makes the functions. A variable in values is set for each function
+// that declares it.
+func newFunctions(t template.Template, s settings, out io.Writer, logger *log.Logger, values map[string]string) (functions, error) {
 	all := functions{}
 	for id, f := range t.Functions {
 		binary, err := filepath.Abs(filepath.Join(s.binaries, filepath.Base(f.Folder), "bootstrap"))
@@ -192,7 +192,7 @@ func newFunctions(t template.Template, s settings, out io.Writer, logger *log.Lo
 			return nil, fmt.Errorf("the function %s is not built (run `make bin`): %w", id, err)
 		}
 		environment := maps.Clone(f.Environment)
-		for name, value := range settle {
+		for name, value := range values {
 			if _, declared := environment[name]; declared {
 				environment[name] = value
 			}
@@ -212,7 +212,7 @@ func newFunctions(t template.Template, s settings, out io.Writer, logger *log.Lo
 	return all, nil
 }
 
-// setLogging adds what Lambda makes of a function's LoggingConfig.
+// setLogging adds the variables that Lambda sets for a LoggingConfig.
 func setLogging(environment map[string]string, f template.Function) {
 	if f.LogFormat != "" {
 		environment["AWS_LAMBDA_LOG_FORMAT"] = f.LogFormat
@@ -222,8 +222,8 @@ func setLogging(environment map[string]string, f template.Function) {
 	}
 }
 
-// warm starts a process of each function. What goes wrong has been logged, and
-// the next call tries again.
+// warm starts a process of each function. A failure is logged, and the next call
+// tries again.
 func (f functions) warm(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, function := range f {
@@ -248,8 +248,8 @@ func (f functions) close() {
 	wg.Wait()
 }
 
-// announce tells people, other local systems and programs that the system
-// serves.
+// announce writes that the system serves into the lock file, to the terminal and
+// into the ready file.
 func (y system) announce(s settings, t template.Template, k keys, lock *os.File, out io.Writer) error {
 	minted, err := mint(k, defaultClaims(t), time.Now())
 	if err != nil {
@@ -273,17 +273,17 @@ func (y system) announce(s settings, t template.Template, k keys, lock *os.File,
 	return os.Rename(draft, s.ready)
 }
 
-// defaultClaims are of a caller who may do what the template's API does.
+// defaultClaims are the claims of a caller who may call every operation.
 func defaultClaims(t template.Template) claims {
 	c := claims{user: defaultUser, session: "local", ttl: defaultTTL}
 	c.configure(t.Functions[t.API.Authorizer.Function].Environment)
 	return c
 }
 
-// registration is the operation of the curl.
+// registration is the operation of the printed curl.
 var registration = openapi.Named("registerUserOrganization")
 
-// greet prints what a newcomer needs, last a curl that works.
+// greet prints the addresses and a curl that works.
 func (y system) greet(out io.Writer, minted tokens, data string) {
 	server := y.Engine
 	if y.EnginePID != 0 {

@@ -10,9 +10,8 @@ import (
 	"users-organizations/pkg/awsclient"
 )
 
-// defaultConcurrency is more than what one person's scripts and tests have under
-// way, and less than the 1,000 of an AWS account: in the worst case each
-// invocation has a process of its own, of about 10 MB.
+// defaultConcurrency is more than one person's scripts and tests need, and less than
+// the 1,000 of an AWS account: each invocation may need a process of about 10 MB.
 const defaultConcurrency = 200
 
 const (
@@ -24,21 +23,21 @@ const (
 
 // settings say how the local system is served.
 type settings struct {
-	// port is that of the gateway, "0" for any free one.
+	// port is the gateway's; "0" for any free one.
 	port string
 	// data is the directory of the keys and of the engine's file.
 	data string
-	// binaries holds a folder with a bootstrap file for each function.
+	// binaries has a folder with a bootstrap file for each function.
 	binaries string
 	template string
-	// renderer is the script that draws the reference page.
+	// renderer is the script of the reference page.
 	renderer string
-	// ready is a file that is written once the system serves; empty for none.
+	// ready is the file to write once the system serves; empty for none.
 	ready string
 	// concurrency is how many invocations of each function may run at once.
 	concurrency int
-	// endpoint is a DynamoDB-compatible server to be used instead of the
-	// embedded engine; empty for the engine.
+	// endpoint is the URL of a DynamoDB-compatible server; empty for the embedded
+	// engine.
 	endpoint string
 }
 
@@ -56,7 +55,7 @@ func readSettings(arguments []string, getenv func(string) string, messages io.Wr
 	flags.StringVar(&s.template, "template", defaultTemplate, "the SAM template `file`")
 	flags.StringVar(&s.renderer, "renderer", ".local/docs/renderer.js", "the `file` that draws the reference page")
 	flags.StringVar(&s.ready, "ready", "", "`file` to write, as JSON, once the system serves")
-	flags.IntVar(&s.concurrency, "concurrency", defaultConcurrency, "invocations of one function at once, `1` or more; what comes beyond is throttled, as by Lambda")
+	flags.IntVar(&s.concurrency, "concurrency", defaultConcurrency, "invocations of one function at once, `1` or more; any more are throttled, as by Lambda")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, err
 	}

@@ -11,9 +11,9 @@ import (
 	"users-organizations/infra/local/template"
 )
 
-// startStreams hands the changes of tables to the functions that template.yaml
-// maps to their streams, until the function that it returns is called. For a
-// server without streams it prints what is left out, in one line.
+// startStreams hands the changes of tables to the functions that template.yaml maps
+// to their streams, until the returned function is called. It logs a line for each
+// function that gets no changes because the server has no streams.
 func startStreams(ctx context.Context, t template.Template, s settings, endpoint string, all functions, logger *log.Logger) (func(), error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup

@@ -17,8 +17,8 @@ import (
 	"users-organizations/pkg/dynamo/engine"
 )
 
-// recorder declares one more function that reads the stream of the memberships,
-// and publishes an event for each batch.
+// recorder declares one more function that reads the stream of the memberships
+// table, and publishes an event for each batch.
 const recorder = `
   StubFunction:
     Type: AWS::Serverless::Function
@@ -47,7 +47,7 @@ do
 	curl -s -d '{"batchItemFailures":[]}' "$api/$id/response" >/dev/null
 done`
 
-// recorded are the options of a system with the recorder.
+// recorded gives the options of a system with the recorder.
 func recorded(t *testing.T) options {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
@@ -102,14 +102,13 @@ func TestAChangeReachesTheFunctionOfTheStream(t *testing.T) {
 			subjects = append(subjects, event.Detail.Subject)
 		}
 	}
-	// The first one comes again where the system was stopped before the function
-	// had responded.
+	// An event comes again if the system was stopped before the function responded.
 	if got := strings.Join(slices.Compact(subjects), " "); got != "organizations/7 organizations/8" {
 		t.Errorf("the events are about %s, want one for each registration", got)
 	}
 }
 
-// TestAServerWithoutStreams serves all the same.
+// TestAServerWithoutStreams: the local system says so, and serves.
 func TestAServerWithoutStreams(t *testing.T) {
 	t.Parallel()
 	e, err := engine.Start(t.Context(), engine.Options{})

@@ -27,9 +27,9 @@ import (
 var registration = openapi.Named("registerUserOrganization")
 
 const (
-	// order is the body of the API page.
+	// order is the body of the API's example.
 	order = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
-	// startTimeout is generous: it only ends a test that waits in vain.
+	// startTimeout is long: it only ends tests that fail.
 	startTimeout = time.Minute
 )
 
@@ -119,7 +119,7 @@ func local(arguments ...string) *exec.Cmd {
 	return cmd
 }
 
-// tokens are the headers that `local token` prints.
+// tokens gives the headers that `local token` prints.
 func (s *system) tokens(t *testing.T, arguments ...string) map[string]string {
 	t.Helper()
 	out, err := local(append([]string{"token", "-data", s.data}, arguments...)...).Output()
@@ -141,7 +141,7 @@ type request struct {
 	header http.Header
 }
 
-// register is a registration of a pair that would be a 201.
+// register gives a valid registration of a pair.
 func (s *system) register(t *testing.T, pair string) request {
 	t.Helper()
 	user, organization, _ := strings.Cut(pair, "/")
@@ -154,7 +154,7 @@ func (s *system) register(t *testing.T, pair string) request {
 	return r.with(s.tokens(t))
 }
 
-// with is r with other values of headers; an empty one removes the header.
+// with is r with other values of headers; an empty value removes a header.
 func (r request) with(headers map[string]string) request {
 	r.header = r.header.Clone()
 	for name, value := range headers {
@@ -166,7 +166,7 @@ func (r request) with(headers map[string]string) request {
 	return r
 }
 
-// response is what came back.
+// response is the response to a request.
 type response struct {
 	status int
 	header http.Header
@@ -197,7 +197,7 @@ func read(t *testing.T, got *http.Response) response {
 	return response{status: got.StatusCode, header: got.Header, body: string(body)}
 }
 
-// inContract holds the response to r to the contract.
+// inContract checks the response to r against the contract.
 func (a response) inContract(t *testing.T, r request) response {
 	t.Helper()
 	openapitest.Check(t, r.method, r.path, a.status, a.header, []byte(a.body))
@@ -222,11 +222,11 @@ func (a response) object(t *testing.T) map[string]any {
 	return object
 }
 
-// client looks into the table of the system.
+// client is a client of the system's DynamoDB.
 func (s *system) client() *dynamodb.Client { return engine.Client(s.DynamoDB) }
 
-// copyFunctions gives a folder with the real function binaries, of which a
-// test can replace some.
+// copyFunctions makes a folder with the real function binaries, which a test can
+// replace.
 func copyFunctions(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -245,7 +245,7 @@ func copyFunctions(t *testing.T) string {
 	return folder
 }
 
-// functionNames are the functions that template.yaml declares.
+// functionNames gives the functions that template.yaml declares.
 func functionNames(t *testing.T) []string {
 	t.Helper()
 	declared, err := template.Read(filepath.Join(root, "template.yaml"), nil)
@@ -259,7 +259,7 @@ func functionNames(t *testing.T) []string {
 	return names
 }
 
-// replace puts a shell script in the place of a function and gives what undoes
+// replace replaces a function by a shell script, and gives a function that undoes
 // it.
 func replace(t *testing.T, folder, function, script string) func() {
 	t.Helper()
@@ -278,7 +278,7 @@ func replace(t *testing.T, folder, function, script string) func() {
 	}
 }
 
-// output is what a system prints.
+// output is the output of a system.
 type output struct{ telemetrytest.Output }
 
 // wait waits until text has been printed.
@@ -287,7 +287,7 @@ func (o *output) wait(t *testing.T, text string) {
 	until(t, "the terminal shows "+text, func() bool { return strings.Contains(o.String(), text) })
 }
 
-// until waits for something that is about to happen.
+// until waits until happened is true.
 func until(t *testing.T, what string, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
@@ -295,5 +295,5 @@ func until(t *testing.T, what string, happened func() bool) {
 			return
 		}
 	}
-	t.Errorf("in vain waited until %s", what)
+	t.Errorf("waited %s until %s: in vain", startTimeout, what)
 }

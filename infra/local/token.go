@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// defaultTTL is how long the session token of the API's own example lives.
+	// defaultTTL is the lifetime of the session token in the API's example.
 	defaultTTL  = 24 * time.Hour
 	defaultUser = "1"
 )
@@ -30,18 +30,18 @@ type tokens struct {
 	Session       string `json:"x-session-token"`
 }
 
-// claims are what tokens are made from.
+// claims are the contents of both tokens.
 type claims struct {
 	user, session, scope string
 	ttl                  time.Duration
-	// issuer and audience are left out of the bearer token where empty.
+	// issuer and audience are left out of the bearer token if empty.
 	issuer, audience string
 }
 
 func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messages io.Writer) error {
 	c := claims{}
 	flags := flag.NewFlagSet("local token", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // Its words are in the error.
+	flags.SetOutput(io.Discard) // The error has the message.
 	data := flags.String("data", defaultData, "`directory` of the keys")
 	file := flags.String("template", defaultTemplate, "the SAM template `file`, which names scopes, issuer and audience")
 	config := flags.String("config", defaultConfig, "the SAM configuration `file`, which names the region of an environment")
@@ -65,7 +65,7 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if c.user == "" || c.session == "" {
-		return errors.New("no authorizer takes tokens of an empty -user or -session: give both an id, such as -user 42")
+		return errors.New("-user and -session must not be empty: give both an id, such as -user 42")
 	}
 	read := func() (keys, map[string]string, error) { return readLocal(*data, *file) }
 	if *environment != "" {
@@ -147,7 +147,7 @@ func mint(k keys, c claims, now time.Time) (tokens, error) {
 func (s keySet) sign(c jwt.MapClaims) (string, error) {
 	key := s.Keys[0]
 	if key.Type != "oct" || key.Algorithm != jwt.SigningMethodHS256.Alg() {
-		return "", fmt.Errorf("the first key is %s for %s, and only oct for HS256 can sign here", key.Type, key.Algorithm)
+		return "", fmt.Errorf("the first key is %s for %s: only an oct key for HS256 can sign here", key.Type, key.Algorithm)
 	}
 	value, err := base64.RawURLEncoding.DecodeString(key.Value)
 	if err != nil {

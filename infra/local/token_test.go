@@ -10,8 +10,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// The sample keys of events/ sign tokens, too: what SAM runs knows these keys.
-func TestTokensAreAsAsked(t *testing.T) {
+// The sample keys of events/, which SAM's functions know, sign tokens too.
+func TestTokensHaveTheirClaims(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments []string
@@ -52,14 +52,14 @@ func TestTokensAreAsAsked(t *testing.T) {
 	}
 }
 
-func TestTokensOfNobodyAreRefused(t *testing.T) {
+func TestTokensNeedAUserAndASession(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range [][]string{{"-user", ""}, {"-session", ""}} {
 		arguments = append([]string{"-data", "../../events", "-template", "../../template.yaml"}, arguments...)
 		var out bytes.Buffer
 		err := printTokens(t.Context(), arguments, nil, &out, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "such as -user 42") || out.Len() > 0 {
-			t.Errorf("%v: %v and %q, want only what to do", arguments, err, &out)
+			t.Errorf("%v: %v and %q, want only an error that says what to do", arguments, err, &out)
 		}
 	}
 }
