@@ -5,7 +5,7 @@ import software.amazon.dynamodb.services.local.main.ServerRunner;
 
 /**
  * Serves DynamoDB Local, in memory, on a free port of the loopback interface, and prints its URL.
- * Its own command line listens on every interface.
+ * Amazon's own command line listens on every interface.
  */
 class Loopback {
     public static void main(String[] arguments) throws Exception {

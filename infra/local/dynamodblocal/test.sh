@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the store suite on Amazon's DynamoDB Local, the second engine beside the
-# embedded one. Where that can't be, it says so, and fails under
+# embedded one. If it can't run, it says so, and fails under
 # DYNAMODB_LOCAL=required.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -28,7 +28,7 @@ java "-Djava.library.path=$lib" -cp "$lib/*" $here/Loopback.java >"$log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null || true; rm -f "$log"' EXIT
 until url=$(sed -n 's/^listening on //p' "$log") && [[ -n $url ]]; do
-	kill -0 $server 2>/dev/null || { cat "$log"; echo "DynamoDB Local ended at its start"; exit 1; }
+	kill -0 $server 2>/dev/null || { cat "$log"; echo "DynamoDB Local did not start"; exit 1; }
 	sleep 0.2
 done
 DYNAMODB_ENDPOINT=$url go test -count=1 -run '^TestStoreOnTheServerOfDYNAMODB_ENDPOINT$' ./pkg/dynamo
