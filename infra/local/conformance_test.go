@@ -46,7 +46,7 @@ func (s *system) target(t *testing.T, address string) conformance.Target {
 	}
 }
 
-// TestARelease: the smoke test waits until the release is there, passes, and stores
+// TestARelease: the smoke test waits until the release responds, passes, and stores
 // nothing.
 func TestARelease(t *testing.T) {
 	t.Parallel()
@@ -214,10 +214,10 @@ func TestOneDeviationIsFound(t *testing.T) {
 		"an entry that shows another membership": {func(_ *http.Response, body string) string {
 			return regexp.MustCompile(`"after":{"userId":\d+`).ReplaceAllString(body, `"after":{"userId":7`)
 		}, histories4},
-		"an entry by nobody": {func(_ *http.Response, body string) string {
+		"an entry without a caller": {func(_ *http.Response, body string) string {
 			return regexp.MustCompile(`"by":"\d+"`).ReplaceAllString(body, `"by":null`)
 		}, histories4},
-		"a request that nobody made": {func(_ *http.Response, body string) string {
+		"an entry with an unknown request id": {func(_ *http.Response, body string) string {
 			return regexp.MustCompile(`("by":"\d+","requestId":")`).ReplaceAllString(body, `${1}x`)
 		}, histories4},
 		"registered with a before": {func(_ *http.Response, body string) string {

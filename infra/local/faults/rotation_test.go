@@ -183,9 +183,9 @@ func TestRotation(t *testing.T) {
 		"a secret out of reach: the last keys stay valid, an unknown one is 503": {set(oldKey), "", 503, 201, 2},
 		"rubbish in the secret: the last keys stay valid, an unknown one is 503": {set(oldKey), rubbish, 503, 201, 1},
 		"the session's keys in the secret: the last keys stay valid":             {set(oldKey), set(sessionKey), 503, 201, 1},
-		"a secret out of reach from the start: 503 for everybody":                {"", "", 503, 503, 4},
+		"a secret out of reach from the start: 503 for all":                      {"", "", 503, 503, 4},
 		"a secret in reach again: 201 at the next call":                          {"", set(oldKey, newKey), 201, 201, 1},
-		"rubbish from the start: the function does not start, 503 for everybody": {rubbish, rubbish, 503, 503, 2},
+		"rubbish from the start: the function does not start, 503 for all":       {rubbish, rubbish, 503, 503, 2},
 		"rubbish from the start, then mended: 201 at the next call":              {rubbish, set(oldKey, newKey), 201, 201, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

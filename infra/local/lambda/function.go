@@ -182,8 +182,8 @@ func (f *Function) Close() {
 	wg.Wait()
 }
 
-// take gives an idle process, or a new one that is ready. It waits for whichever
-// is possible first.
+// take waits until a process is idle or may be started, and gives it when it is
+// ready.
 func (f *Function) take(ctx context.Context) (*process, error) {
 	select {
 	case p := <-f.idle:

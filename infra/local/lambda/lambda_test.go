@@ -132,7 +132,7 @@ func TestOneProcessServesOneInvocationAfterTheOther(t *testing.T) {
 		t.Errorf("the processes %v and %v served, want one process", first, second)
 	}
 	if ids := f.PIDs(); !slices.Equal(ids, []int{first}) {
-		t.Errorf("the processes %v run, want %d alone", ids, first)
+		t.Errorf("the processes %v run, want only %d", ids, first)
 	}
 }
 
