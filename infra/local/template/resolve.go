@@ -74,7 +74,7 @@ func (r resolver) value(n *yaml.Node) (*string, error) {
 	case n.Tag == "!Sub" && n.Kind == yaml.ScalarNode:
 		s, err = r.substitute(n.Value)
 	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
-		return nil, fmt.Errorf("the local system can't read this form of %s", n.Tag)
+		return nil, fmt.Errorf("%s: the local system can't read this form", n.Tag)
 	default:
 		return nil, nil
 	}

@@ -87,8 +87,8 @@ func partition(user int64, partitions int) int {
 	return int(x >> 32 * uint64(partitions) >> 32) //nolint:gosec // Below partitions.
 }
 
-// share is the part of the users who are in from to to organizations; a to of 0
-// means no limit.
+// share is the part of the users who are in at least from and at most to
+// organizations; 0 for to means no limit.
 func (s spread) share(from, to int) float64 {
 	if to == 0 {
 		to = len(s.sizes) - 1

@@ -48,11 +48,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	r := service{client: dynamodb.NewFromConfig(cfg), table: os.Getenv("TABLE_NAME")}
-	lambda.Start(r.handle)
+	s := service{client: dynamodb.NewFromConfig(cfg), table: os.Getenv("TABLE_NAME")}
+	lambda.Start(s.handle)
 }
 
-func (r service) handle(
+func (s service) handle(
 	ctx context.Context, e events.APIGatewayProxyRequest,
 ) (events.APIGatewayProxyResponse, error) {
 	var m membership
@@ -72,8 +72,8 @@ func (r service) handle(
 	if err != nil {
 		return events.APIGatewayProxyResponse{}, err
 	}
-	_, err = r.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:           aws.String(r.table),
+	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:           aws.String(s.table),
 		Item:                item,
 		ConditionExpression: aws.String("attribute_not_exists(userId)"),
 	})
