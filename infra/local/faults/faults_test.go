@@ -18,11 +18,11 @@ import (
 	"users-organizations/pkg/notes"
 )
 
-// The tests share the functions' binaries, and an engine that most of them reach
-// through a proxy of their own.
+// The tests share the functions' binaries, by name, and an engine that most of them
+// reach through a proxy of their own.
 var (
-	binary, authorizerBinary, recordBinary, endpoint, engineName string
-	otherBinaries                                                = map[string]string{"read": "", "change": ""}
+	binaries             = map[string]string{}
+	endpoint, engineName string
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -38,17 +38,8 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
-	if binary, err = build.Command(context.Background(), directory, "functions/register"); err != nil {
-		return fail(err)
-	}
-	if authorizerBinary, err = build.Command(context.Background(), directory, "functions/authorizer"); err != nil {
-		return fail(err)
-	}
-	if recordBinary, err = build.Command(context.Background(), directory, "functions/record"); err != nil {
-		return fail(err)
-	}
-	for name := range otherBinaries {
-		if otherBinaries[name], err = build.Command(context.Background(), directory, "functions/"+name); err != nil {
+	for _, name := range []string{"register", "authorizer", "record", "read", "change"} {
+		if binaries[name], err = build.Command(context.Background(), directory, "functions/"+name); err != nil {
 			return fail(err)
 		}
 	}

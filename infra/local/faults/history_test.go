@@ -288,7 +288,7 @@ func (h *history) responded(s step, called int64, response localtest.Response, e
 }
 
 // lastEffect is the last time at which a call without a response, or with a 503, can
-// have an effect: now, if each of its attempts has ended.
+// have an effect: now if each of its attempts has ended, else forever.
 func (h *history) lastEffect(s step, called int64, err error) int64 {
 	now := h.now()
 	h.mu.Lock()
@@ -355,8 +355,8 @@ func (h *history) readTable() {
 	}
 }
 
-// undecided: of one pair in so many the search may run out of time, which it needs
-// much more of the more calls overlap.
+// undecided: for one pair in so many the search may run out of time, since its time
+// grows fast with the number of calls that overlap.
 const undecided = 20
 
 // patience is how long the search for one pair may take.

@@ -137,8 +137,8 @@ func oneOf(n int, some ...faults.Fault) func() faults.Fault {
 // faultPeriod is the number of calls after which historyFaults has given each fault.
 const faultPeriod = 700
 
-// historyFaults lets most of the recorder's calls pass. In each period it then gives
-// every fault once, one to a sixth of some calls, and throttles the last.
+// historyFaults lets most of the recorder's calls pass. In each period every fault
+// occurs once, then in one of six calls, and the last calls are throttled.
 func (r *recording) historyFaults() func() faults.Fault {
 	const many, throttled = 500, 690
 	each := []faults.Fault{

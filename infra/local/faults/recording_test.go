@@ -74,7 +74,7 @@ func startRecording(t *testing.T, concurrency int) *recording {
 		t.Fatal(err)
 	}
 	function := lambda.New(lambda.Config{
-		Name: "RecordFunction", Binary: recordBinary, MemorySize: 256, Timeout: declared.Functions["RecordFunction"].Timeout,
+		Name: "RecordFunction", Binary: binaries["record"], MemorySize: 256, Timeout: declared.Functions["RecordFunction"].Timeout,
 		Concurrency: 4, Output: r.recorder, Log: log.New(io.Discard, "", 0),
 		Environment: map[string]string{
 			"HISTORY_TABLE_NAME": template.LocalNames["HistoryTable"], "EVENT_BUS_NAME": "events",

@@ -117,7 +117,7 @@ func startService(t *testing.T, bearer string) *service {
 	logs := &localtest.Logs{}
 	authorizer := lambda.New(lambda.Config{
 		Name:        "AuthorizerFunction",
-		Binary:      authorizerBinary,
+		Binary:      binaries["authorizer"],
 		MemorySize:  256,
 		Timeout:     3 * time.Second,
 		Concurrency: 1,
@@ -134,7 +134,7 @@ func startService(t *testing.T, bearer string) *service {
 	})
 	server := httptest.NewServer(gateway.New(declared.API, map[string]gateway.Function{
 		"AuthorizerFunction": authorizer,
-		"RegisterFunction":   localtest.Start(t, binary, endpoint, 1, io.Discard, nil),
+		"RegisterFunction":   localtest.Start(t, binaries["register"], endpoint, 1, io.Discard, nil),
 	}, slog.New(slog.DiscardHandler), time.Now))
 	t.Cleanup(server.Close)
 	s.url = server.URL + "/main"

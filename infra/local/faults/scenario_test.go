@@ -91,10 +91,10 @@ func startAt(t *testing.T, endpoint string, concurrency int, more map[string]str
 		t.Fatal(err)
 	}
 	t.Cleanup(s.proxy.Refuse)
-	s.function = localtest.Start(t, binary, s.proxy.URL(), concurrency, s.logs, more)
+	s.function = localtest.Start(t, binaries["register"], s.proxy.URL(), concurrency, s.logs, more)
 	s.others = map[string]*lambda.Function{}
-	for name, other := range otherBinaries {
-		s.others[name] = localtest.Start(t, other, s.proxy.URL(), concurrency, s.logs, more)
+	for _, name := range []string{"read", "change"} {
+		s.others[name] = localtest.Start(t, binaries[name], s.proxy.URL(), concurrency, s.logs, more)
 	}
 	return s
 }
