@@ -3,18 +3,13 @@ package membership
 import (
 	"cmp"
 	"context"
-	"encoding/json/jsontext"
-	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"maps"
 )
 
-// The bounds of a page, and of what is counted.
+// A list that has more memberships has no total.
 const (
-	MaxPageSize     = 100
-	defaultPageSize = 50
-	// A list is counted up to so many memberships. A longer one has no total.
 	MaxCountOfUser         = 1_000
 	MaxCountOfOrganization = 10_000
 )
@@ -121,45 +116,6 @@ func ParseList(side Side, r ListRequest) (ListQuery, error) {
 
 func (l List) cursor() cursor {
 	return newCursor(fmt.Sprintf("%s %d %s %d", l.Side, l.ID, l.Deleted, l.Scope))
-}
-
-// Page is a part of a list.
-type Page struct {
-	Rows []Row
-	// Total is the length of the whole list, or nil where it is not known.
-	Total *int
-	Pagination
-}
-
-// MarshalJSONTo writes the page as callers see it. Rows must not be nil.
-func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
-	return json.MarshalEncode(e, struct {
-		Data       []Row      `json:"data"`
-		TotalCount *int       `json:"totalCount"`
-		Pagination Pagination `json:"pagination"`
-	}{p.Rows, p.Total, p.Pagination})
-}
-
-// Pagination says where a page stands among the others.
-type Pagination struct {
-	// Number counts from 1; Size is how many rows the page could have.
-	Number int64
-	Size   int
-	// Next is the cursor of the next page, and empty at the end.
-	Next string
-}
-
-// MarshalJSONTo writes null where there is no next page.
-func (p Pagination) MarshalJSONTo(e *jsontext.Encoder) error {
-	var next *string
-	if p.Next != "" {
-		next = &p.Next
-	}
-	return json.MarshalEncode(e, struct {
-		Page     int64   `json:"page"`
-		PageSize int     `json:"pageSize"`
-		Next     *string `json:"next"`
-	}{p.Number, p.Size, next})
 }
 
 // List gives a page of a list.

@@ -1,0 +1,51 @@
+package membership
+
+import (
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+)
+
+// How many memberships or entries a page may have.
+const (
+	MaxPageSize     = 100
+	defaultPageSize = 50
+)
+
+// Page is a part of a list.
+type Page struct {
+	Rows []Row
+	// Total is the length of the whole list, or nil where it is not known.
+	Total *int
+	Pagination
+}
+
+// MarshalJSONTo writes the page as callers see it. Rows must not be nil.
+func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
+	return json.MarshalEncode(e, struct {
+		Data       []Row      `json:"data"`
+		TotalCount *int       `json:"totalCount"`
+		Pagination Pagination `json:"pagination"`
+	}{p.Rows, p.Total, p.Pagination})
+}
+
+// Pagination says where a page stands among the others.
+type Pagination struct {
+	// Number counts from 1; Size is how many rows the page could have.
+	Number int64
+	Size   int
+	// Next is the cursor of the next page, and empty at the end.
+	Next string
+}
+
+// MarshalJSONTo writes null where there is no next page.
+func (p Pagination) MarshalJSONTo(e *jsontext.Encoder) error {
+	var next *string
+	if p.Next != "" {
+		next = &p.Next
+	}
+	return json.MarshalEncode(e, struct {
+		Page     int64   `json:"page"`
+		PageSize int     `json:"pageSize"`
+		Next     *string `json:"next"`
+	}{p.Number, p.Size, next})
+}
