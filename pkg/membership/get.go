@@ -30,11 +30,7 @@ func ParseGet(r GetRequest) (GetQuery, error) {
 		Key:     readKey(r.UserID, r.OrganizationID, &invalid),
 		Deleted: q.deleted(ExcludeDeleted, IncludeDeleted) == IncludeDeleted,
 	}
-	q.end()
-	if invalid.Total > 0 {
-		return GetQuery{}, &invalid
-	}
-	return get, nil
+	return checked(q, get)
 }
 
 // Row is a membership with its revision.

@@ -28,11 +28,7 @@ func ParseHistory(r GetRequest) (HistoryQuery, error) {
 	at := read(&q, "cursor", position{1, MaxInteger}, history.cursor().parse,
 		"must be what the page before said as next, for the same path")
 	history.Page, history.Below = at.page, at.after
-	q.end()
-	if invalid.Total > 0 {
-		return HistoryQuery{}, &invalid
-	}
-	return history, nil
+	return checked(q, history)
 }
 
 // Next is the cursor of the next page, whose entries have a sequence less than

@@ -107,11 +107,7 @@ func ParseList(side Side, r ListRequest) (ListQuery, error) {
 	at := read(&q, "cursor", position{1, MinInteger - 1}, list.cursor().parse,
 		"must be what the page before said as next, for the same path, deleted and scope")
 	list.Page, list.After = at.page, at.after
-	q.end()
-	if invalid.Total > 0 {
-		return ListQuery{}, &invalid
-	}
-	return list, nil
+	return checked(q, list)
 }
 
 func (l List) cursor() cursor {
