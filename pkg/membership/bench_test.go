@@ -6,7 +6,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-func BenchmarkRead(b *testing.B) {
+func BenchmarkParseRegistration(b *testing.B) {
 	r := request(func(r *membership.RegistrationRequest) {
 		r.IdempotencyKeys = []string{"8e03978e-40d5-43dd-bc93-6894a57f9324"}
 	})

@@ -9,8 +9,8 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// Grant is what a body says of a role and permissions. What it does not name is
-// nil; an array that it names empty is empty.
+// Grant is the role and the permissions in a body. A member that the body leaves
+// out is nil; an empty array is empty, not nil.
 type Grant struct {
 	// Scope is 1 or 2, Group MinInteger to MaxInteger.
 	Scope, Group *int64
@@ -18,13 +18,13 @@ type Grant struct {
 	Read, Manage []int64
 }
 
-// bodyReader reads a body into a Grant, and adds what is wrong with it to
-// invalid, in document order.
+// bodyReader reads a body into a Grant and adds its violations to invalid, in
+// document order.
 type bodyReader struct {
 	invalid *InvalidError
-	// partial says that each member may be absent, though not all of them, and
-	// that null is not a value: a merge patch would take the member away
-	// (RFC 7396, section 1), and a membership has all of them.
+	// partial lets some members be absent, but not all, and refuses null: in a
+	// merge patch null removes a member (RFC 7396, section 1), and a membership
+	// always has all of them.
 	partial bool
 }
 
@@ -48,7 +48,7 @@ func (r bodyReader) read(body []byte) Grant {
 	return g
 }
 
-// field is a member of an object, with what reads its value.
+// field is a member of an object and the function that reads its value.
 type field struct {
 	name string
 	read func(v strictjson.Value, at string)
@@ -58,8 +58,8 @@ func (r bodyReader) add(at string, code ViolationCode, detail string) {
 	r.invalid.add(InBody, at, code, detail)
 }
 
-// object reads a closed object: its fields, each once, no others. All of them
-// must be there, or where the body is partial at least one.
+// object reads a closed object: each of its fields once and no other member. A
+// partial body needs at least one of the fields, any other body all of them.
 func (r bodyReader) object(v strictjson.Value, at string, fields ...field) {
 	if v.Kind != strictjson.Object {
 		r.wrongType(v, at, "must be an object")
@@ -104,8 +104,8 @@ func (r bodyReader) scope(v strictjson.Value, at string) int64 {
 	return scope
 }
 
-// integer reads an integer in range; detail names the whole rule, so that
-// a caller who follows it is not refused again.
+// integer reads an integer in range. detail states the whole rule of the value,
+// so that a caller who follows it is not refused again.
 func (r bodyReader) integer(v strictjson.Value, at, detail string) int64 {
 	if v.Kind != strictjson.Number {
 		r.wrongType(v, at, detail)
@@ -139,14 +139,15 @@ func (r bodyReader) wrongType(v strictjson.Value, at, detail string) {
 	r.nestedRepeats(v, at)
 }
 
-// nestedRepeats names the repeated names inside a value that is refused anyway.
+// nestedRepeats reports the repeated names inside a value that is refused for
+// another reason.
 func (r bodyReader) nestedRepeats(v strictjson.Value, at string) {
 	for path := range v.RepeatedNames() {
 		r.invalid.addAt(InBody, func() string { return extend(at, path) }, DuplicateField, "must not occur more than once")
 	}
 }
 
-// extend writes the JSON pointer that leads from at along path.
+// extend appends the names of path to the JSON pointer at.
 func extend(at string, path []string) string {
 	var pointer strings.Builder
 	pointer.WriteString(at)
@@ -156,5 +157,5 @@ func extend(at string, path []string) string {
 	return pointer.String()
 }
 
-// pointerEscapes writes a name as a part of a JSON pointer (RFC 6901, section 3).
+// pointerEscapes escapes a name in a JSON pointer (RFC 6901, section 3).
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")

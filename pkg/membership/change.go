@@ -10,28 +10,29 @@ import (
 // ChangeService changes, removes and restores memberships.
 type ChangeService struct {
 	Store Replacer
-	// Now tells the time; a membership keeps its milliseconds.
+	// Now is the clock. A membership keeps its times to the millisecond.
 	Now func() time.Time
-	// NewRevision gives a revision that no other write has, never empty.
+	// NewRevision returns a revision that no other write has. It is never empty.
 	NewRevision func() string
 }
 
-// ChangeResult is a membership that is as the caller asks.
+// ChangeResult is a membership in the state that the caller asked for.
 type ChangeResult struct {
 	Row
 
-	// Replayed says that an earlier call of the same caller asked for the same and
-	// did it. This call changed nothing.
+	// Replayed says that this call changed nothing, since the caller made the same
+	// request before.
 	Replayed bool
 }
 
-// Change sets what c names of an active membership.
+// Change sets the parts of an active membership that c names. Its errors are
+// ErrNotFound, *PreconditionFailedError, and those of the store.
 func (s *ChangeService) Change(ctx context.Context, c Change, from Origin) (ChangeResult, error) {
 	return s.replace(ctx, Changed, c.Precondition, c.Grant, from)
 }
 
-// Remove deletes an active membership softly. A membership that any
-// caller has deleted already is as this caller asks.
+// Remove soft-deletes a membership. It succeeds also where any caller has deleted
+// the membership before. Its errors are those of Change.
 func (s *ChangeService) Remove(ctx context.Context, r Removal, from Origin) (ChangeResult, error) {
 	if r.Revision == "" {
 		stored, err := s.Store.Get(ctx, r.Key)
@@ -41,20 +42,20 @@ func (s *ChangeService) Remove(ctx context.Context, r Removal, from Origin) (Cha
 		if !stored.Active() {
 			return ChangeResult{Row: stored.row()}, nil
 		}
-		// The write names this revision, and no other within the call: it can't
-		// meet a membership of a later generation.
+		// One revision for all attempts of the write: none of them removes a
+		// membership that was registered after it was read.
 		r.Revision = stored.Revision()
 	}
 	return s.replace(ctx, Removed, r.Precondition, Grant{}, from)
 }
 
-// Restore gives back what was removed, as it was.
+// Restore makes a removed membership active again, with the role and permissions
+// that it had. Its errors are those of Change.
 func (s *ChangeService) Restore(ctx context.Context, r Restoration, from Origin) (ChangeResult, error) {
 	return s.replace(ctx, Restored, r.Precondition, Grant{}, from)
 }
 
-// replace asks the store once, without a read beforehand. Its errors are
-// ErrNotFound, *PreconditionFailedError, and those of the store.
+// replace calls the store once, without a read before the write.
 func (s *ChangeService) replace(
 	ctx context.Context, operation Operation, p Precondition, grant Grant, from Origin,
 ) (ChangeResult, error) {
@@ -81,16 +82,16 @@ func (s *ChangeService) replace(
 	return ChangeResult{Row: stored.row()}, nil
 }
 
-// settle decides about a write that met another revision than the one it names.
-// It is lenient to revoke and strict to grant: a stale change or restoration is
-// never a success.
+// settle decides the result of a write that found another revision than the one it
+// names. It is lenient where access is taken away: a removal succeeds if the
+// membership is deleted already. A stale change or restoration never succeeds.
 func (r Replacement) settle(stored Record) (ChangeResult, error) {
 	result := ChangeResult{Row: stored.row()}
 	switch {
 	case stored.Last.Revision == r.Last.Revision:
-		// An earlier attempt of this very call wrote it; its response was lost.
+		// An earlier attempt of this call wrote it, and its response was lost.
 		return result, nil
-	case stored.Last.sameWish(r.Last):
+	case stored.Last.sameRequest(r.Last):
 		result.Replayed = true
 		return result, nil
 	case r.Last.Operation == Removed && !stored.Active(),
@@ -102,7 +103,8 @@ func (r Replacement) settle(stored Record) (ChangeResult, error) {
 	return ChangeResult{}, &PreconditionFailedError{Existing: stored.Membership, Revision: stored.Revision()}
 }
 
-// sameWish says whether the same caller asked for the same, of the same revision.
-func (l LastChange) sameWish(asked LastChange) bool {
+// sameRequest says whether both come from the same caller, with the same request
+// about the same revision.
+func (l LastChange) sameRequest(asked LastChange) bool {
 	return l.Previous == asked.Previous && l.ChangedBy == asked.ChangedBy && l.Hash == asked.Hash
 }

@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/membership/membershiptest"
 )
 
-// changeHash is what a change leaves as its hash.
+// changeHash is the hash that a change with that grant stores.
 func changeHash(t *testing.T, key membership.Key, grant membership.Grant) string {
 	t.Helper()
 	var store membershiptest.Memory
@@ -26,8 +26,7 @@ func changeHash(t *testing.T, key membership.Key, grant membership.Grant) string
 	return store.All()[0].Last.Hash
 }
 
-// TestChangeHashesDiffer: an absent member differs from every value, also in the
-// place of its neighbour.
+// TestChangeHashesDiffer has absent members beside every kind of value.
 func TestChangeHashesDiffer(t *testing.T) {
 	t.Parallel()
 	key := membership.Key{UserID: 1, OrganizationID: 2}
@@ -53,14 +52,14 @@ func TestChangeHashesDiffer(t *testing.T) {
 	} {
 		hash := changeHash(t, key, grant)
 		if other, taken := seen[hash]; taken {
-			t.Errorf("%s and %s have one hash", name, other)
+			t.Errorf("%s and %s have the same hash", name, other)
 		}
 		seen[hash] = name
 	}
 }
 
-// TestChangeHashStays pins what is stored: with another hash, a retry would be
-// refused as stale where its first attempt met another version.
+// TestChangeHashStays pins a stored value: another hash would refuse a retry as
+// stale where its first attempt was written by another version of the service.
 func TestChangeHashStays(t *testing.T) {
 	t.Parallel()
 	grant := membership.Grant{Scope: new(int64(1)), Group: new(int64(-3)), Manage: []int64{4}, Read: []int64{}}
@@ -74,10 +73,10 @@ func TestChangeHashStays(t *testing.T) {
 type readOnly struct{ *membershiptest.Memory }
 
 func (readOnly) Replace(context.Context, membership.Replacement) (membership.Record, error) {
-	return membership.Record{}, errors.New("nothing is to be written")
+	return membership.Record{}, errors.New("this store refuses writes")
 }
 
-func TestRemovingAnyRevisionWritesNothingWhereNoneIsActive(t *testing.T) {
+func TestRemovingAnyRevisionWritesOnlyWhereOneIsActive(t *testing.T) {
 	t.Parallel()
 	store := readOnly{&membershiptest.Memory{}}
 	gone := membership.Record{
@@ -92,7 +91,7 @@ func TestRemovingAnyRevisionWritesNothingWhereNoneIsActive(t *testing.T) {
 		return changes.Remove(t.Context(), membership.Removal{Key: key}, membership.Origin{CallerID: "ada"})
 	}
 	if out, err := remove(gone.Key); err != nil || out.Revision != gone.Mark {
-		t.Errorf("a deleted one: %+v, %v, want it as it is", out, err)
+		t.Errorf("a deleted one: %+v, %v, want it unchanged", out, err)
 	}
 	if _, err := remove(membership.Key{UserID: 9}); !errors.Is(err, membership.ErrNotFound) {
 		t.Errorf("no item: %v, want ErrNotFound", err)

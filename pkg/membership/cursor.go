@@ -8,30 +8,30 @@ import (
 
 // position is where a page of a list begins.
 type position struct {
-	// page counts from 1, after is the id or sequence at which the page before ended.
+	// page counts from 1. after is the id or sequence that ended the page before.
 	page, after int64
 }
 
 // cursorVersion changes with the form or the meaning of a cursor.
 const cursorVersion = 1
 
-// cursor is a cursor without its position. It names what is read page by page,
-// so that the cursor of one list is not valid for another. It needs no
-// signature: it opens nothing that the path does not.
+// cursor is a cursor without its position. It names the list, so that a cursor of
+// one list is not valid for another. It needs no signature: it gives access to
+// nothing that the path does not give.
 type cursor string
 
-// newCursor takes words without spaces.
+// newCursor takes the words that name the list, with one space between them.
 func newCursor(words string) cursor { return cursor(fmt.Sprintf("%d %s", cursorVersion, words)) }
 
-// at writes where a page begins.
+// at returns the whole cursor, for the page that begins at p.
 func (c cursor) at(p position) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s %d %d", c, p.page, p.after))
 }
 
-// maxCursor is more characters than a cursor has.
+// maxCursor is a length, in characters, that no cursor reaches.
 const maxCursor = 256
 
-// parse reads a cursor that at wrote for the same list, and refuses any other.
+// parse reads a cursor that at wrote for the same list, and refuses every other.
 func (c cursor) parse(value string) (position, ViolationCode) {
 	if len(value) > maxCursor {
 		return position{}, Malformed

@@ -10,19 +10,18 @@ import (
 type GetQuery struct {
 	Key
 
-	// Deleted says that a deleted membership is shown, too.
+	// Deleted says that a deleted membership is shown as well.
 	Deleted bool
 }
 
-// GetRequest is what a caller sent to see a membership, as it came.
+// GetRequest is an unchecked request for a membership or for its history.
 type GetRequest struct {
 	UserID, OrganizationID string
-	// Query are the decoded query parameters, each with all of its values.
+	// Query has the decoded query parameters, each with all of its values.
 	Query map[string][]string
 }
 
-// ParseGet checks a request and gives what it asks for. The error is an
-// *InvalidError that lists everything that is wrong with it.
+// ParseGet checks a request. Its error is an *InvalidError with the violations.
 func ParseGet(r GetRequest) (GetQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
@@ -40,17 +39,17 @@ type Row struct {
 	Revision string
 }
 
-// ReadService shows memberships.
+// ReadService reads memberships.
 type ReadService struct{ Store Reader }
 
-// Reader is what a ReadService asks of a store.
+// Reader is the part of a store that a ReadService needs.
 type Reader interface {
 	Getter
 	Lister
 }
 
-// Get gives a membership as it is, or ErrNotFound. A deleted one is found only
-// where q asks for it.
+// Get returns a membership. Its errors are ErrNotFound, also for a deleted
+// membership that q does not ask for, and those of the store.
 func (s *ReadService) Get(ctx context.Context, q GetQuery) (Row, error) {
 	r, err := s.Store.Get(ctx, q.Key)
 	if err != nil {

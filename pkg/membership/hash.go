@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 )
 
-// hasher collects values for a SHA-256. What has no fixed length is preceded by
-// its length, so that no two series of values have the same bytes.
+// hasher collects values for a SHA-256. The length comes before each value of
+// variable length, so that different values never give the same bytes.
 type hasher []byte
 
 func (h *hasher) integers(ns ...int64) {
@@ -21,7 +21,7 @@ func (h *hasher) list(ns []int64) {
 	h.integers(ns...)
 }
 
-// optional adds how many values there are, none or one, and then the value.
+// optional adds the number of values, 0 or 1, and then the value.
 func (h *hasher) optional(n *int64) {
 	if n == nil {
 		h.integers(0)
@@ -30,7 +30,8 @@ func (h *hasher) optional(n *int64) {
 	h.integers(1, *n)
 }
 
-// optionalList tells a list that is absent from every list that is there.
+// optionalList gives an absent list other bytes than every list, an empty one
+// included.
 func (h *hasher) optionalList(ns []int64) {
 	if ns == nil {
 		h.integers(0)
@@ -45,13 +46,13 @@ func (h *hasher) text(s string) {
 	*h = append(*h, s...)
 }
 
-// sum is in hexadecimal digits.
+// sum returns the hash in hexadecimal digits.
 func (h *hasher) sum() string {
 	sum := sha256.Sum256(*h)
 	return hex.EncodeToString(sum[:])
 }
 
-// hash is the identity of a request about the membership of key.
+// hash identifies a request about the membership of key by its values.
 func (g Grant) hash(operation Operation, key Key) string {
 	var h hasher
 	h.text(string(operation))

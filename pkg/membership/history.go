@@ -16,8 +16,7 @@ type HistoryQuery struct {
 	Page, Below int64
 }
 
-// ParseHistory checks a request and gives what it asks for. The error is an
-// *InvalidError that lists everything that is wrong with it.
+// ParseHistory checks a request. Its error is an *InvalidError with the violations.
 func ParseHistory(r GetRequest) (HistoryQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
@@ -31,8 +30,8 @@ func ParseHistory(r GetRequest) (HistoryQuery, error) {
 	return checked(q, history)
 }
 
-// Next is the cursor of the next page, whose entries have a sequence less than
-// below.
+// Next returns the cursor of the next page, whose entries have a sequence less
+// than below.
 func (q HistoryQuery) Next(below int64) string {
 	return q.cursor().at(position{q.Page + 1, below})
 }

@@ -37,7 +37,7 @@ func TestParseHistory(t *testing.T) {
 	}
 }
 
-func TestHistoriesThatAreNotAskedForWell(t *testing.T) {
+func TestInvalidHistoryRequests(t *testing.T) {
 	t.Parallel()
 	of := func(user, organization int64) string {
 		return membership.HistoryQuery{UserID: user, OrganizationID: organization, Page: 1}.Next(12)
@@ -53,26 +53,26 @@ func TestHistoriesThatAreNotAskedForWell(t *testing.T) {
 		query map[string][]string
 		want  string
 	}{
-		"pageSize 0":        {query("pageSize", "0"), "query pageSize: out-of-range"},
-		"pageSize 101":      {query("pageSize", "101"), "query pageSize: out-of-range"},
-		"pageSize 1.0":      {query("pageSize", "1.0"), "query pageSize: malformed"},
-		"pageSize empty":    {query("pageSize", ""), "query pageSize: malformed"},
-		"pageSize twice":    {query("pageSize", "5", "pageSize", "5"), "query pageSize: not-allowed"},
-		"of a list":         {query("deleted", "include", "scope", "1", "count", "true"), "query count: unknown-parameter, query deleted: unknown-parameter, query scope: unknown-parameter"},
-		"PageSize":          {query("PageSize", "50"), "query PageSize: unknown-parameter"},
-		"cursor empty":      {query("cursor", ""), malformed},
-		"cursor cut":        {query("cursor", next[:8]), malformed},
-		"cursor padded":     {query("cursor", next+"="), malformed},
-		"cursor in clear":   {query("cursor", string(raw)), malformed},
-		"cursor twice":      {query("cursor", next, "cursor", next), "query cursor: not-allowed"},
-		"of another user":   {query("cursor", of(8, 1)), malformed},
-		"of another pair":   {query("cursor", of(7, 11)), malformed},
-		"of the ids turned": {query("cursor", of(1, 7)), malformed},
-		"of the user":       {query("cursor", cursor(t, membership.OfUser, "7")), malformed},
-		"of the first page": {query("cursor", forged("1 history 7 1 1 12")), malformed},
-		"another version":   {query("cursor", forged("2 history 7 1 2 12")), malformed},
-		"a fraction":        {query("cursor", forged("1 history 7 1 2 12.5")), malformed},
-		"too large":         {query("cursor", forged("1 history 7 1 2 9007199254740992")), malformed},
+		"pageSize 0":         {query("pageSize", "0"), "query pageSize: out-of-range"},
+		"pageSize 101":       {query("pageSize", "101"), "query pageSize: out-of-range"},
+		"pageSize 1.0":       {query("pageSize", "1.0"), "query pageSize: malformed"},
+		"pageSize empty":     {query("pageSize", ""), "query pageSize: malformed"},
+		"pageSize twice":     {query("pageSize", "5", "pageSize", "5"), "query pageSize: not-allowed"},
+		"of a list":          {query("deleted", "include", "scope", "1", "count", "true"), "query count: unknown-parameter, query deleted: unknown-parameter, query scope: unknown-parameter"},
+		"PageSize":           {query("PageSize", "50"), "query PageSize: unknown-parameter"},
+		"cursor empty":       {query("cursor", ""), malformed},
+		"cursor cut":         {query("cursor", next[:8]), malformed},
+		"cursor padded":      {query("cursor", next+"="), malformed},
+		"cursor in clear":    {query("cursor", string(raw)), malformed},
+		"cursor twice":       {query("cursor", next, "cursor", next), "query cursor: not-allowed"},
+		"of another user":    {query("cursor", of(8, 1)), malformed},
+		"of another pair":    {query("cursor", of(7, 11)), malformed},
+		"of the ids swapped": {query("cursor", of(1, 7)), malformed},
+		"of the user":        {query("cursor", cursor(t, membership.OfUser, "7")), malformed},
+		"of the first page":  {query("cursor", forged("1 history 7 1 1 12")), malformed},
+		"another version":    {query("cursor", forged("2 history 7 1 2 12")), malformed},
+		"a fraction":         {query("cursor", forged("1 history 7 1 2 12.5")), malformed},
+		"too large":          {query("cursor", forged("1 history 7 1 2 9007199254740992")), malformed},
 		"everything": {
 			query("cursor", "", "pageSize", "x", "b", "", "a", ""),
 			"query pageSize: malformed, " + malformed + ", query a: unknown-parameter, query b: unknown-parameter",
@@ -92,8 +92,7 @@ func TestHistoriesThatAreNotAskedForWell(t *testing.T) {
 	}
 }
 
-// TestCursorsOfAListAreNoHistorys is the other direction.
-func TestCursorsOfAListAreNoHistorys(t *testing.T) {
+func TestAListRefusesTheCursorOfAHistory(t *testing.T) {
 	t.Parallel()
 	next := membership.HistoryQuery{UserID: 7, OrganizationID: 1, Page: 1}.Next(12)
 	_, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: query("cursor", next)})
@@ -102,7 +101,7 @@ func TestCursorsOfAListAreNoHistorys(t *testing.T) {
 	}
 }
 
-func TestParsingAHistoryLeavesTheQueryAsItIs(t *testing.T) {
+func TestParseHistoryDoesNotChangeTheQuery(t *testing.T) {
 	t.Parallel()
 	q := query("pageSize", "7")
 	if _, err := membership.ParseHistory(membership.GetRequest{UserID: "7", OrganizationID: "1", Query: q}); err != nil {
@@ -113,8 +112,7 @@ func TestParsingAHistoryLeavesTheQueryAsItIs(t *testing.T) {
 	}
 }
 
-// TestTheLongestCursor: a cursor of the longest ids is read again.
-func TestTheLongestCursor(t *testing.T) {
+func TestTheLongestCursorIsRead(t *testing.T) {
 	t.Parallel()
 	q := membership.HistoryQuery{
 		UserID: membership.MinInteger, OrganizationID: membership.MinInteger, Page: membership.MaxInteger - 1,

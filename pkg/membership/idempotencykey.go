@@ -2,12 +2,12 @@ package membership
 
 import "strings"
 
-// maxKeyLength is how many characters an Idempotency-Key may have.
+// maxKeyLength is the largest number of characters in an Idempotency-Key.
 const maxKeyLength = 255
 
-// parseIdempotencyKey reads the value of an Idempotency-Key header: bare visible ASCII,
-// or the same words as a quoted string (RFC 8941, section 3.3.3), which is how
-// the header's own draft writes it. Both forms of the same words are one key.
+// parseIdempotencyKey reads the value of an Idempotency-Key header: visible ASCII,
+// bare or as a quoted string (RFC 8941, section 3.3.3). The header's draft has the
+// quoted form. Both forms of the same characters are one key.
 func parseIdempotencyKey(value string) (string, ViolationCode) {
 	key := strings.Trim(value, " \t")
 	if strings.HasPrefix(key, `"`) {
@@ -30,8 +30,8 @@ func parseIdempotencyKey(value string) (string, ViolationCode) {
 	return key, ""
 }
 
-// unquote reads a quoted string that ends with its closing quote: a parameter
-// behind it is refused.
+// unquote reads a quoted string. It refuses anything after the closing quote, such
+// as a parameter.
 func unquote(s string) (string, bool) {
 	var content strings.Builder
 	for i := 1; i < len(s); i++ {

@@ -8,8 +8,8 @@ import (
 
 var inRange = fmt.Sprintf("must be an integer between %d and %d", MinInteger, MaxInteger)
 
-// parseID reads a decimal integer as a path carries it: no plus sign, no
-// leading zero, no -0, so that each id has one spelling.
+// parseID reads a decimal integer in a path or a query: no plus sign, no leading
+// zero, no -0, so that each id has one spelling.
 func parseID(s string) (int64, ViolationCode) {
 	digits := strings.TrimPrefix(s, "-")
 	if !isDecimal(digits) || s == "-0" || len(digits) > 1 && digits[0] == '0' {
@@ -45,8 +45,8 @@ func parseNumber(literal string) (int64, ViolationCode) {
 	return bounded(text)
 }
 
-// beyond is an exponent that no mantissa within a body can bring back into
-// the range of integers.
+// beyond is an exponent so large that no mantissa that fits into a body makes an
+// integer in range of it.
 const beyond = 1 << 30
 
 func parseExponent(s string) int {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Place says which part of a request a Violation was found in.
+// Place is the part of a request that has a Violation.
 type Place string
 
 // The parts of a request.
@@ -20,7 +20,7 @@ const (
 // ViolationCode is a stable name for what is wrong with one value.
 type ViolationCode string
 
-// The violations that a value can have.
+// The codes of violations.
 const (
 	Required         ViolationCode = "required"
 	WrongType        ViolationCode = "wrong-type"
@@ -43,14 +43,14 @@ type Violation struct {
 	Detail string
 }
 
-// MarshalJSONTo writes At as `pointer` or as `name`: the pointer to the whole
-// body is empty, and still has to be there.
-func (f Violation) MarshalJSONTo(e *jsontext.Encoder) error {
+// MarshalJSONTo writes At as `pointer` or as `name`. Both are pointers to strings,
+// since the JSON pointer to the whole body is empty, and is written too.
+func (v Violation) MarshalJSONTo(e *jsontext.Encoder) error {
 	var name, pointer *string
-	if f.In == InBody {
-		pointer = &f.At
+	if v.In == InBody {
+		pointer = &v.At
 	} else {
-		name = &f.At
+		name = &v.At
 	}
 	return json.MarshalEncode(e, struct {
 		In      Place         `json:"in"`
@@ -58,41 +58,41 @@ func (f Violation) MarshalJSONTo(e *jsontext.Encoder) error {
 		Pointer *string       `json:"pointer,omitzero"`
 		Code    ViolationCode `json:"code"`
 		Detail  string        `json:"detail"`
-	}{f.In, name, pointer, f.Code, f.Detail})
+	}{v.In, name, pointer, v.Code, v.Detail})
 }
 
-// MaxViolations is how many violations an InvalidError lists.
+// MaxViolations is the largest number of violations that an InvalidError lists.
 const MaxViolations = 100
 
-// maxPlaces is how many bytes the places of the listed violations may have together,
-// twice what a body can hold: pointers into a deep nesting are each as long as
-// it is deep, and a hundred of them would make the response larger than a function may give.
+// maxPlaces limits the bytes of all listed places together, to twice the size of
+// the largest body. A pointer is as long as the nesting is deep, and a hundred long
+// ones would make the response larger than a function may send.
 const maxPlaces = 128 << 10
 
-// InvalidError says everything that is wrong with a request.
+// InvalidError lists the violations of a request.
 type InvalidError struct {
-	// Violations are the first MaxViolations, in the order path, header, body.
+	// Violations has MaxViolations at most, in the order path, query, header, body.
 	Violations []Violation
-	// Total counts those that are not listed, too.
+	// Total is the number of all violations, listed or not.
 	Total int
 
-	places int // bytes of what is listed
+	places int // bytes of the listed At
 }
 
-// MalformedBody is the error for a body that cannot be read at all.
+// MalformedBody returns the error for a body that cannot be decoded.
 func MalformedBody(detail string) *InvalidError {
 	var invalid InvalidError
 	invalid.add(InBody, "", Malformed, detail)
 	return &invalid
 }
 
-// Error tells no name or value of the request: it is written to logs.
+// Error contains no name or value of the request, since it is logged.
 func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d violations, the first in the %s: %s", e.Total, e.Violations[0].In, e.Violations[0].Code)
 }
 
-// once gives the value of what a request may carry once. It refuses any other
-// number of values, none included.
+// once returns the only value. It refuses every other number of values, none
+// included.
 func (e *InvalidError) once(in Place, name string, values []string) (value string, ok bool) {
 	if len(values) != 1 {
 		e.add(in, name, NotAllowed, "must not be sent more than once")
@@ -105,13 +105,13 @@ func (e *InvalidError) add(in Place, at string, code ViolationCode, detail strin
 	e.addAt(in, func() string { return at }, code, detail)
 }
 
-// addAt asks for the place only where there is room to list it.
+// addAt calls at only where the violation is listed: a pointer takes time to write.
 func (e *InvalidError) addAt(in Place, at func() string, code ViolationCode, detail string) {
 	e.Total++
 	if len(e.Violations) == MaxViolations || e.places > maxPlaces {
 		return
 	}
-	f := Violation{in, at(), code, detail}
-	e.places += len(f.At)
-	e.Violations = append(e.Violations, f)
+	v := Violation{in, at(), code, detail}
+	e.places += len(v.At)
+	e.Violations = append(e.Violations, v)
 }

@@ -8,23 +8,23 @@ import (
 	"maps"
 )
 
-// A list that has more memberships has no total.
+// A list with more memberships has no total.
 const (
 	MaxCountOfUser         = 1_000
 	MaxCountOfOrganization = 10_000
 )
 
-// Side says whose memberships are listed.
+// Side says whether a list is a user's or an organization's.
 type Side string
 
-// The sides.
+// The two sides.
 const (
 	OfUser         Side = "user"
 	OfOrganization Side = "organization"
 )
 
-// List names a list: the memberships of one user or organization that fit its
-// filters, in ascending order of the other id.
+// List names the memberships of one user or organization that pass its filters, in
+// ascending order of the other id.
 type List struct {
 	Side Side
 	// ID is the id of the user or of the organization.
@@ -45,7 +45,7 @@ func (l List) Has(m Membership) bool {
 		(l.Scope == 0 || m.Scope == l.Scope)
 }
 
-// Other is the id that orders the list.
+// Other returns the id that orders the list.
 func (l List) Other(key Key) int64 {
 	if l.Side == OfUser {
 		return key.OrganizationID
@@ -56,18 +56,19 @@ func (l List) Other(key Key) int64 {
 // Compare orders the records of the list.
 func (l List) Compare(a, b Record) int { return cmp.Compare(l.Other(a.Key), l.Other(b.Key)) }
 
-// Lister reads lists. Its errors are those of Store.Create.
+// Lister reads lists. Its errors are ErrUnavailable, and others where no retry
+// helps.
 type Lister interface {
 	// List returns up to size records of the list whose other id is above after,
-	// the lowest ids first; after is MinInteger-1 for the first page. A page may
-	// be short or empty while more records follow: next is then the id to go on
-	// after, and nil at the end of the list. Each record is as it was at some
-	// time during the call, and fits the list. A record that was in the list
-	// during the whole call is not left out; of an organization, one that came
-	// into the list just before the call may be missing.
+	// the lowest ids first; after is MinInteger-1 for the first page. next is nil
+	// at the end of the list. Otherwise it is the after of the next page, also
+	// where this one is short or empty. Each record is as it was at some time
+	// during the call, and belongs to the list. No record that was in the list
+	// during the whole call is left out, except from an organization's list one
+	// that came into it just before the call.
 	List(ctx context.Context, l List, after int64, size int) (records []Record, next *int64, err error)
-	// Count says how many memberships are in the list, or that they are more
-	// than most. Of an organization it counts what List may show.
+	// Count returns the number of memberships in the list; ok is false where it is
+	// above most. For an organization, recent changes may not be counted yet.
 	Count(ctx context.Context, l List, most int) (n int, ok bool, err error)
 }
 
@@ -75,24 +76,24 @@ type Lister interface {
 type ListQuery struct {
 	List
 
+	// PageSize is 1 to MaxPageSize.
 	PageSize int
-	// Page counts from 1, After is the id before the page.
+	// Page counts from 1. After is the id that ended the page before.
 	Page  int64
 	After int64
-	// Count asks for the length of the list.
+	// Count asks for the number of memberships in the list.
 	Count bool
 }
 
-// ListRequest is what a caller sent to see a page, as it came.
+// ListRequest is an unchecked request for a page of a list.
 type ListRequest struct {
 	// ID is the one id in the path.
 	ID string
-	// Query are the decoded query parameters, each with all of its values.
+	// Query has the decoded query parameters, each with all of its values.
 	Query map[string][]string
 }
 
-// ParseList checks a request and gives what it asks for. The error is an
-// *InvalidError that lists everything that is wrong with it.
+// ParseList checks a request. Its error is an *InvalidError with the violations.
 func ParseList(side Side, r ListRequest) (ListQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
@@ -114,7 +115,7 @@ func (l List) cursor() cursor {
 	return newCursor(fmt.Sprintf("%s %d %s %d", l.Side, l.ID, l.Deleted, l.Scope))
 }
 
-// List gives a page of a list.
+// List returns a page of a list. Its errors are those of the store.
 func (s *ReadService) List(ctx context.Context, q ListQuery) (Page, error) {
 	records, next, err := s.Store.List(ctx, q.List, q.After, q.PageSize)
 	if err != nil {
@@ -131,7 +132,7 @@ func (s *ReadService) List(ctx context.Context, q ListQuery) (Page, error) {
 	return page, err
 }
 
-// total is known without counting where the first page is the last.
+// total needs no count where the first page is the last.
 func (s *ReadService) total(ctx context.Context, q ListQuery, page Page) (*int, error) {
 	if q.Page == 1 && page.Next == "" {
 		return new(len(page.Rows)), nil
@@ -145,7 +146,7 @@ func (s *ReadService) total(ctx context.Context, q ListQuery, page Page) (*int, 
 	}
 	switch n, ok, err := s.Store.Count(ctx, q.List, most); {
 	case errors.Is(err, ErrUnavailable):
-		return nil, nil // The page is good without it.
+		return nil, nil // a page without a total is better than none
 	case err != nil:
 		return nil, fmt.Errorf("count the memberships: %w", err)
 	case ok:

@@ -12,21 +12,21 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// secondPage is a list whose first page is not the last.
-type secondPage struct {
+// endless is a store in which another page follows each page of a list.
+type endless struct {
 	membership.Reader
 
-	// asked are the limits of what was counted.
+	// asked has the limit of each Count.
 	asked []int
 	n     int
 	err   error
 }
 
-func (s *secondPage) List(_ context.Context, l membership.List, _ int64, size int) ([]membership.Record, *int64, error) {
+func (s *endless) List(_ context.Context, l membership.List, _ int64, size int) ([]membership.Record, *int64, error) {
 	return make([]membership.Record, size), new(l.ID + 1), nil
 }
 
-func (s *secondPage) Count(_ context.Context, _ membership.List, most int) (int, bool, error) {
+func (s *endless) Count(_ context.Context, _ membership.List, most int) (int, bool, error) {
 	s.asked = append(s.asked, most)
 	return s.n, s.n <= most, s.err
 }
@@ -39,14 +39,14 @@ func query(pairs ...string) map[string][]string {
 	return q
 }
 
-// cursor is what a page of the list said as next.
+// cursor is the next of the first page of a list.
 func cursor(t *testing.T, side membership.Side, id string, pairs ...string) string {
 	t.Helper()
 	q, err := membership.ParseList(side, membership.ListRequest{ID: id, Query: query(pairs...)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := (&membership.ReadService{Store: &secondPage{}}).List(t.Context(), q)
+	page, err := (&membership.ReadService{Store: &endless{}}).List(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestParseList(t *testing.T) {
 	}
 }
 
-func TestListsThatAreNotAskedForWell(t *testing.T) {
+func TestInvalidListRequests(t *testing.T) {
 	t.Parallel()
 	next := cursor(t, membership.OfUser, "7")
 	raw, err := base64.RawURLEncoding.DecodeString(next)
@@ -174,8 +174,7 @@ func TestListsThatAreNotAskedForWell(t *testing.T) {
 	}
 }
 
-// TestPagesGoOn follows the cursors for some pages.
-func TestPagesGoOn(t *testing.T) {
+func TestEachCursorLeadsToTheNextPage(t *testing.T) {
 	t.Parallel()
 	request := membership.ListRequest{ID: "-9007199254740991", Query: query("deleted", "only", "scope", "1")}
 	for number := int64(1); number < 20; number++ {
@@ -183,7 +182,7 @@ func TestPagesGoOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := (&membership.ReadService{Store: &secondPage{}}).List(t.Context(), q)
+		page, err := (&membership.ReadService{Store: &endless{}}).List(t.Context(), q)
 		if err != nil || page.Number != number || q.Page != number {
 			t.Fatalf("page %d: %+v, %v", number, q, err)
 		}
@@ -222,7 +221,7 @@ func TestParseGet(t *testing.T) {
 	}
 }
 
-func TestParsingLeavesTheQueryAsItIs(t *testing.T) {
+func TestParseListDoesNotChangeTheQuery(t *testing.T) {
 	t.Parallel()
 	q := query("pageSize", "7", "deleted", "only")
 	if _, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: q}); err != nil {
@@ -233,27 +232,27 @@ func TestParsingLeavesTheQueryAsItIs(t *testing.T) {
 	}
 }
 
-// TestTotal counts where it is asked to, up to what the contract says, and shows
-// the page without its total rather than not at all.
+// TestTotal counts on request, up to a limit, and returns the page without a total
+// where there is no time to count.
 func TestTotal(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no such index")
 	for name, c := range map[string]struct {
 		side  membership.Side
 		count bool
-		store secondPage
+		store endless
 		total *int
 		most  []int
 		err   error
 	}{
-		"not asked for":        {membership.OfUser, false, secondPage{n: 60}, nil, nil, nil},
-		"of a user":            {membership.OfUser, true, secondPage{n: 1000}, new(1000), []int{1000}, nil},
-		"of a user, more":      {membership.OfUser, true, secondPage{n: 1001}, nil, []int{1000}, nil},
-		"of organization":      {membership.OfOrganization, true, secondPage{n: 10000}, new(10000), []int{10000}, nil},
-		"of one with more":     {membership.OfOrganization, true, secondPage{n: 10001}, nil, []int{10000}, nil},
-		"no time to count":     {membership.OfUser, true, secondPage{err: membership.ErrUnavailable}, nil, []int{1000}, nil},
-		"what no retry mends":  {membership.OfUser, true, secondPage{err: broken}, nil, []int{1000}, broken},
-		"none, where it ended": {membership.OfUser, true, secondPage{n: 0}, new(0), []int{1000}, nil},
+		"not asked for":     {membership.OfUser, false, endless{n: 60}, nil, nil, nil},
+		"of a user":         {membership.OfUser, true, endless{n: 1000}, new(1000), []int{1000}, nil},
+		"of a user, more":   {membership.OfUser, true, endless{n: 1001}, nil, []int{1000}, nil},
+		"of organization":   {membership.OfOrganization, true, endless{n: 10000}, new(10000), []int{10000}, nil},
+		"of one, more":      {membership.OfOrganization, true, endless{n: 10001}, nil, []int{10000}, nil},
+		"no time to count":  {membership.OfUser, true, endless{err: membership.ErrUnavailable}, nil, []int{1000}, nil},
+		"a permanent error": {membership.OfUser, true, endless{err: broken}, nil, []int{1000}, broken},
+		"an empty list":     {membership.OfUser, true, endless{n: 0}, new(0), []int{1000}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

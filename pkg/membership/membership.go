@@ -1,6 +1,6 @@
-// Package membership holds the rules of being a member of an organization:
-// what may be registered, what registering it again means, and what a store
-// must guarantee. It knows neither AWS nor HTTP.
+// Package membership holds the rules of memberships: which requests are valid, what
+// a repeated or late request does, and what a store must guarantee. It knows
+// neither AWS nor HTTP.
 package membership
 
 import (
@@ -13,11 +13,11 @@ import (
 	"users-organizations/pkg/strictjson"
 )
 
-// Key names a membership: there is at most one for each user in each
-// organization. Both ids are MinInteger to MaxInteger.
+// Key names a membership. A user has at most one in each organization. Both ids are
+// MinInteger to MaxInteger.
 type Key struct{ UserID, OrganizationID int64 }
 
-// Membership is a user's place in an organization.
+// Membership is the role and the permissions of a user in an organization.
 type Membership struct {
 	Key
 	// Scope is the user's role, 1 or 2.
@@ -27,30 +27,30 @@ type Membership struct {
 	DeletedAt, UpdatedAt, CreatedAt time.Time
 }
 
-// Permissions are codes of the wider system, MinInteger to MaxInteger. Their
-// form is checked here; whether such a code exists is not known here.
+// Permissions are codes of the wider system, MinInteger to MaxInteger. This service
+// does not know which codes exist, and checks only their form.
 type Permissions struct {
 	Group int64 `json:"group"`
-	// Read and Manage hold 0 to MaxItems codes, in the order and with the
-	// repetitions in which they came.
+	// Read and Manage hold 0 to MaxItems codes, in the order in which they came,
+	// repeated ones included.
 	Read   []int64 `json:"read"`
 	Manage []int64 `json:"manage"`
 }
 
-// The bounds of every integer of a membership: those that a double holds
-// exactly, so that any JSON reader gets the same number (RFC 7493, section 2.2).
+// The range of every integer of a membership. A double holds all of these exactly,
+// so every JSON parser reads the same number (RFC 7493, section 2.2).
 const (
 	MaxInteger = strictjson.MaxInteger
 	MinInteger = -MaxInteger
 )
 
-// MaxItems is how many codes Read and Manage may hold each.
+// MaxItems is the largest number of codes in Read, and in Manage.
 const MaxItems = 1000
 
-// IsScope says whether n is one of the roles.
+// IsScope says whether n is the number of a role.
 func IsScope(n int64) bool { return n == 1 || n == 2 }
 
-// Active says whether the membership grants anything.
+// Active says whether the membership is not deleted. A deleted one grants nothing.
 func (m Membership) Active() bool { return m.DeletedAt.IsZero() }
 
 // grants says whether m and other give the user the same role and permissions.
@@ -61,17 +61,17 @@ func (m Membership) grants(other Membership) bool {
 		slices.Equal(m.Permissions.Manage, other.Permissions.Manage)
 }
 
-// FormatTime writes t as callers and the table see it: UTC, RFC 3339, three
-// digits of milliseconds and Z.
+// FormatTime writes t as responses and the table have it: RFC 3339 in UTC, with
+// three digits of milliseconds and Z.
 func FormatTime(t time.Time) string {
-	// A layout with milliseconds would take three times as long.
+	// time.Time.Format with milliseconds takes three times as long.
 	const digits = "0123456789"
 	text := t.UTC().AppendFormat(make([]byte, 0, 32), time.RFC3339)
 	ms := t.Nanosecond() / int(time.Millisecond)
 	return string(append(text[:len(text)-len("Z")], '.', digits[ms/100], digits[ms/10%10], digits[ms%10], 'Z'))
 }
 
-// ParseTime reads what FormatTime wrote, and nothing else.
+// ParseTime reads the form that FormatTime writes, and refuses every other.
 func ParseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
@@ -83,7 +83,7 @@ func ParseTime(s string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// MarshalJSONTo writes the fields that callers rely on, in their order.
+// MarshalJSONTo writes the membership as callers see it.
 func (m Membership) MarshalJSONTo(e *jsontext.Encoder) error {
 	return json.MarshalEncode(e, m.wire(""))
 }
@@ -93,7 +93,7 @@ func (r Row) MarshalJSONTo(e *jsontext.Encoder) error {
 	return json.MarshalEncode(e, r.wire(ETag(r.Revision)))
 }
 
-// wire is a membership as callers see it.
+// wire is a membership as callers see it. They rely on its fields and their order.
 type wire struct {
 	UserID         int64       `json:"userId"`
 	OrganizationID int64       `json:"organizationId"`

@@ -32,7 +32,7 @@ func TestMembershipInAResponse(t *testing.T) {
 	}
 }
 
-func TestParseTimeReadsOnlyWhatIsWritten(t *testing.T) {
+func TestParseTimeReadsOneForm(t *testing.T) {
 	t.Parallel()
 	for s, ok := range map[string]bool{
 		"2024-12-09T14:23:00.000Z":      true,

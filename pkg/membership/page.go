@@ -5,16 +5,17 @@ import (
 	"encoding/json/v2"
 )
 
-// How many memberships or entries a page may have.
+// The sizes of a page, in memberships or entries.
 const (
 	MaxPageSize     = 100
 	defaultPageSize = 50
 )
 
-// Page is a part of a list.
+// Page is a page of a list.
 type Page struct {
 	Rows []Row
-	// Total is the length of the whole list, or nil where it is not known.
+	// Total is the number of memberships in the whole list, or nil where it is not
+	// known.
 	Total *int
 	Pagination
 }
@@ -28,12 +29,12 @@ func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
 	}{p.Rows, p.Total, p.Pagination})
 }
 
-// Pagination says where a page stands among the others.
+// Pagination is the place of a page among the others.
 type Pagination struct {
-	// Number counts from 1; Size is how many rows the page could have.
+	// Number counts from 1. Size is the page size that was asked for.
 	Number int64
 	Size   int
-	// Next is the cursor of the next page, and empty at the end.
+	// Next is the cursor of the next page, and empty on the last one.
 	Next string
 }
 

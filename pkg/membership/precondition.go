@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Precondition names a membership and the revision of it that a caller has seen:
-// a write that names it changes nothing else.
+// Precondition names a membership and the revision that the caller has seen. The
+// write changes no other revision.
 type Precondition struct {
 	Key
 
-	// Revision is 32 lower-case hexadecimal digits. It is empty for any revision,
-	// which only a Removal may ask for.
+	// Revision is 32 lower-case hexadecimal digits. Empty, it stands for any
+	// revision; only a Removal may have it so.
 	Revision string
 }
 
@@ -27,12 +27,11 @@ type Removal struct{ Precondition }
 // Restoration is a valid request to restore a removed membership as it was.
 type Restoration struct{ Precondition }
 
-// ErrRevisionRequired says that a request is valid, but does not name the
-// revision that it is about.
+// ErrRevisionRequired says that a request is valid but names no revision.
 var ErrRevisionRequired = errors.New("the request names no revision in If-Match")
 
-// ErrNotFound says that the pair has no membership, or only a deleted one where
-// the request asks for an active one.
+// ErrNotFound says that the pair has no membership, or has a deleted one and the
+// request is about an active one.
 var ErrNotFound = errors.New("there is no such membership")
 
 // PreconditionFailedError says that the membership has another revision than the
@@ -47,19 +46,18 @@ func (e *PreconditionFailedError) Error() string {
 	return "the membership has changed since the revision that the request names"
 }
 
-// WriteRequest is what a caller sent to change, remove or restore, as it came.
+// WriteRequest is an unchecked request to change, remove or restore a membership.
 type WriteRequest struct {
 	UserID, OrganizationID string
-	// Query are the decoded query parameters. No write has any.
+	// Query has the decoded query parameters, of which every one is refused.
 	Query map[string][]string
 	// IfMatch are the values of the header, one for each time it came.
 	IfMatch []string
 	Body    []byte
 }
 
-// ParseChange checks a request and gives what it asks for. The error is an
-// *InvalidError that lists everything that is wrong with it, or
-// ErrRevisionRequired.
+// ParseChange checks a request. Its error is an *InvalidError with the violations,
+// or ErrRevisionRequired where there are none.
 func ParseChange(r WriteRequest) (Change, error) {
 	var invalid InvalidError
 	change := Change{Precondition: r.precondition(&invalid),
@@ -67,7 +65,7 @@ func ParseChange(r WriteRequest) (Change, error) {
 	return change, change.check(&invalid)
 }
 
-// ParseRemoval is ParseChange for a request to remove. Where If-Match is *, the
+// ParseRemoval is ParseChange for a request to remove. With If-Match: *, the
 // removal has no Revision.
 func ParseRemoval(r WriteRequest) (Removal, error) {
 	var invalid InvalidError
@@ -75,7 +73,7 @@ func ParseRemoval(r WriteRequest) (Removal, error) {
 	r.refuseBody(&invalid)
 	err := removal.check(&invalid)
 	if errors.Is(err, ErrRevisionRequired) && len(r.IfMatch) == 1 {
-		return removal, nil // It was *.
+		return removal, nil // the value is anyRevision
 	}
 	return removal, err
 }
@@ -100,7 +98,7 @@ func (r WriteRequest) refuseBody(invalid *InvalidError) {
 	}
 }
 
-// check asks for the revision once everything else is right.
+// check requires the revision, once the request has no violation.
 func (p Precondition) check(invalid *InvalidError) error {
 	switch {
 	case invalid.Total > 0:
@@ -111,11 +109,11 @@ func (p Precondition) check(invalid *InvalidError) error {
 	return nil
 }
 
-// anyRevision is the If-Match of a caller who takes any (RFC 9110, section 13.1.1).
+// anyRevision is the If-Match that matches every revision (RFC 9110, section 13.1.1).
 const anyRevision = "*"
 
-// readIfMatch reads the one strong entity tag of an If-Match header; it gives
-// nothing where there is no header, or anyRevision.
+// readIfMatch returns the revision in an If-Match header with one strong entity
+// tag. It is empty where there is no header, and for anyRevision.
 func readIfMatch(values []string, invalid *InvalidError) string {
 	const name = "If-Match"
 	if len(values) == 0 {
@@ -140,7 +138,7 @@ func readIfMatch(values []string, invalid *InvalidError) string {
 // ETag writes a revision as a strong entity tag (RFC 9110, section 8.8.3).
 func ETag(revision string) string { return `"` + revision + `"` }
 
-// ParseETag reads what ETag wrote of a revision, and nothing else.
+// ParseETag reads the form that ETag writes, and refuses every other.
 func ParseETag(tag string) (revision string, ok bool) {
 	if len(tag) != 2+2*markBytes || tag[0] != '"' || tag[len(tag)-1] != '"' {
 		return "", false

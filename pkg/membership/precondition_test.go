@@ -16,7 +16,7 @@ const (
 	etag     = `"` + revision + `"`
 )
 
-// verdict is what err lists, as "place at: code" words, or its own text.
+// verdict is each violation in err as "place at: code", or the text of err.
 func verdict(err error) string {
 	invalid, ok := errors.AsType[*membership.InvalidError](err)
 	if !ok {
@@ -29,18 +29,18 @@ func verdict(err error) string {
 	return strings.Join(all, ", ")
 }
 
-const unnamed = "the request names no revision in If-Match"
+const required = "the request names no revision in If-Match"
 
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		ifMatch      []string
-		want, remove string // remove where it differs
+		want, remove string // remove is for the removal, where it differs
 	}{
 		"a tag":                {[]string{etag}, "<nil>", ""},
 		"a tag among spaces":   {[]string{" \t" + etag + " "}, "<nil>", ""},
-		"absent":               {nil, unnamed, ""},
-		"any":                  {[]string{"*"}, unnamed, "<nil>"},
+		"absent":               {nil, required, ""},
+		"any":                  {[]string{"*"}, required, "<nil>"},
 		"any, quoted":          {[]string{`"*"`}, "header If-Match: malformed", ""},
 		"empty":                {[]string{""}, "header If-Match: malformed", ""},
 		"an empty tag":         {[]string{`""`}, "header If-Match: malformed", ""},
@@ -128,7 +128,7 @@ func TestChangeBodies(t *testing.T) {
 	}
 }
 
-func TestEverythingWrongComesBeforeTheRevision(t *testing.T) {
+func TestViolationsComeBeforeTheMissingRevision(t *testing.T) {
 	t.Parallel()
 	r := membership.WriteRequest{UserID: "x", OrganizationID: "01", IfMatch: []string{"1"}, Body: []byte(`{"scope":3}`)}
 	const places = "path userId: malformed, path organizationId: malformed, header If-Match: malformed, body "

@@ -17,14 +17,14 @@ const (
 	OnlyDeleted    DeletedFilter = "only"
 )
 
-// query reads the parameters of a query, and adds what is wrong with them to
-// invalid. Each kind of request reads the parameters that it knows.
+// query reads the parameters of a query and adds their violations to invalid. Each
+// kind of request reads the parameters that it knows, and values keeps the others.
 type query struct {
 	values  map[string][]string
 	invalid *InvalidError
 }
 
-// read gives the value of a parameter that came once, through parse.
+// read returns the parsed value of a parameter, or absent where it was not sent.
 func read[T any](q *query, name string, absent T, parse func(value string) (T, ViolationCode), detail string) T {
 	values, there := q.values[name]
 	if !there {
@@ -49,8 +49,7 @@ func (q *query) end() {
 	}
 }
 
-// checked gives the parsed request once all of its parameters were read, or the
-// violations.
+// checked ends the parsing of a request: it returns the request, or its violations.
 func checked[T any](q query, request T) (T, error) {
 	q.end()
 	if q.invalid.Total > 0 {
@@ -84,7 +83,7 @@ func words[T ~string](all []T) string {
 	return text.String()
 }
 
-// parseBool reads the two words of a JSON boolean.
+// parseBool is strict, unlike strconv.ParseBool: it refuses 1, t and TRUE.
 func parseBool(value string) (bool, ViolationCode) {
 	switch value {
 	case "true":

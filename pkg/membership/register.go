@@ -12,46 +12,49 @@ import (
 // RegisterService registers users as members of organizations.
 type RegisterService struct {
 	Store Store
-	// Now tells the time; a membership keeps its milliseconds.
+	// Now is the clock. A membership keeps its times to the millisecond.
 	Now func() time.Time
-	// NewMark gives a mark that no other registration has, never empty.
+	// NewMark returns a mark that no other registration has. It is never empty.
 	NewMark func() string
 }
 
-// Origin says where a registration comes from.
+// Origin says where a request comes from.
 type Origin struct {
-	// CallerID is the user who calls. An IdempotencyKey is the caller's own:
-	// from another caller the same words are another key.
+	// CallerID is the user id of the caller. The same IdempotencyKey from another
+	// caller is another key.
 	CallerID string
 	// RequestID is for tracing only: a caller may be able to choose it.
 	RequestID string
 }
 
-// RegisterResult is a membership that the caller may take as registered.
+// RegisterResult is a membership that this call, or an earlier one with the same
+// IdempotencyKey, has registered.
 type RegisterResult struct {
 	Membership Membership
-	// Revision is that of Membership, and empty where it has changed since it
-	// was registered.
+	// Revision is that of Membership. It is empty where the stored membership has
+	// changed since its registration.
 	Revision string
-	// Replayed says that an earlier call with the same IdempotencyKey stored it.
-	// This call stored nothing.
+	// Replayed says that an earlier call with the same IdempotencyKey stored the
+	// membership, and this call nothing.
 	Replayed bool
-	// Replaced is the soft-deleted membership that stood in its place, or nil.
+	// Replaced is the soft-deleted membership that this one replaced, or nil.
 	Replaced *Replaced
-	// ReplacedUnknown says that the response which named it was lost: whether
-	// one was replaced, and which, cannot be read back.
+	// ReplacedUnknown says that an earlier attempt of this call stored the
+	// membership and its response was lost: whether it replaced a deleted one
+	// cannot be read back.
 	ReplacedUnknown bool
 }
 
-// ExistsError says that the pair has a membership that stays as it is.
+// ExistsError says that the pair has a membership, which stays as it is.
 type ExistsError struct {
-	// Existing is deleted where a late retry came with the IdempotencyKey of
-	// the membership that was taken away: that must not give it back.
+	// Existing is deleted only where the request must not undo the deletion: a
+	// late retry of the registration that was deleted, or a request from before
+	// the deletion.
 	Existing Membership
 	// Revision is that of Existing.
 	Revision string
-	// Identical says that Existing grants what was asked for, so that there is
-	// nothing left to do. A deleted one grants nothing.
+	// Identical says that Existing is active and grants what was asked for, so
+	// that there is nothing left to do.
 	Identical bool
 }
 
@@ -59,24 +62,24 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("user %d has a membership of organization %d", e.Existing.UserID, e.Existing.OrganizationID)
 }
 
-// ErrKeyReused says that the caller sent the IdempotencyKey before, with
-// another request for the same pair.
+// ErrKeyReused says that the caller has used the IdempotencyKey before, for another
+// request about the same pair.
 var ErrKeyReused = errors.New("the idempotency key belongs to another request")
 
-// markBytes is how many random bytes a mark or a revision has; it is written as
-// twice as many hexadecimal digits.
+// markBytes is the number of random bytes in a mark or a revision. Each is written
+// as two hexadecimal digits.
 const markBytes = 16
 
-// NewMark gives 128 random bits as 32 lower-case hexadecimal digits.
+// NewMark returns 128 random bits as 32 lower-case hexadecimal digits.
 func NewMark() string {
 	var b [markBytes]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
 	return hex.EncodeToString(b[:])
 }
 
-// Register makes the user a member of the organization with one call of the
-// store. Its errors are *ExistsError, ErrKeyReused, and those of the store.
-// Nothing is read beforehand, so nothing can change in between.
+// Register makes the user a member of the organization with one call of the store:
+// no read comes before the write, so nothing can change between the two. Its errors
+// are *ExistsError, ErrKeyReused, and those of the store.
 func (s *RegisterService) Register(ctx context.Context, reg Registration, from Origin) (RegisterResult, error) {
 	now := s.Now().UTC().Truncate(time.Millisecond)
 	asked := Record{
@@ -103,7 +106,8 @@ func (s *RegisterService) Register(ctx context.Context, reg Registration, from O
 	return RegisterResult{Membership: asked.Membership, Revision: asked.Mark, Replaced: replaced}, nil
 }
 
-// settle decides about a registration that found its place taken.
+// settle decides the result of a registration whose pair has a record that it must
+// not replace.
 func settle(asked, stored Record) (RegisterResult, error) {
 	exists := &ExistsError{
 		Existing:  stored.Membership,
@@ -118,7 +122,7 @@ func settle(asked, stored Record) (RegisterResult, error) {
 	case !stored.Active():
 		return RegisterResult{}, exists
 	case stored.Mark == asked.Mark:
-		// An earlier attempt of this very call stored it; its response was lost.
+		// An earlier attempt of this call stored it, and its response was lost.
 		return RegisterResult{Membership: asked.Membership, Revision: unchanged, ReplacedUnknown: true}, nil
 	case !stored.sameKey(asked):
 		return RegisterResult{}, exists

@@ -23,7 +23,7 @@ func (s brokenStore) Create(context.Context, membership.Record) (*membership.Rep
 	return nil, s.err
 }
 
-func TestRegisterPassesTheStoresErrorOn(t *testing.T) {
+func TestRegisterReturnsTheErrorOfTheStore(t *testing.T) {
 	t.Parallel()
 	for _, want := range []error{membership.ErrUnavailable, errors.New("no such table")} {
 		r := membership.RegisterService{Store: brokenStore{want}, Now: time.Now, NewMark: membership.NewMark}
@@ -97,9 +97,8 @@ func TestIdentical(t *testing.T) {
 	}
 }
 
-// TestRequestHashStays pins what is stored: with another hash, every replay of
-// an older item would be refused as a reuse, and so would those between two
-// versions during a release.
+// TestRequestHashStays pins a stored value: another hash would refuse every replay
+// of an older item as a reused key, also while two versions run during a release.
 func TestRequestHashStays(t *testing.T) {
 	t.Parallel()
 	var store membershiptest.Memory

@@ -7,11 +7,11 @@ type Registration struct {
 	Scope       int64
 	Permissions Permissions
 	// IdempotencyKey is the caller's name for this request, 1 to 255 visible
-	// ASCII characters, or empty where the caller gave none.
+	// ASCII characters, or empty where the caller sent none.
 	IdempotencyKey string
 }
 
-// RegistrationRequest is what a caller sent, as it came.
+// RegistrationRequest is an unchecked request to register.
 type RegistrationRequest struct {
 	UserID, OrganizationID string
 	// IdempotencyKeys are the values of the header, one for each time it came.
@@ -19,8 +19,8 @@ type RegistrationRequest struct {
 	Body            []byte
 }
 
-// ParseRegistration checks a request and gives what it asks for. The error is an
-// *InvalidError that lists everything that is wrong with it.
+// ParseRegistration checks a request. Its error is an *InvalidError with the
+// violations.
 func ParseRegistration(r RegistrationRequest) (Registration, error) {
 	var invalid InvalidError
 	reg := Registration{
@@ -78,8 +78,8 @@ func readIdempotencyKey(values []string, invalid *InvalidError) string {
 	return key
 }
 
-// hash is the identity of what is asked for: equal for two requests exactly
-// when their values are, however they were written.
+// hash identifies a request by its values: two requests with equal values have one
+// hash, however their JSON is written.
 func (r Registration) hash() string {
 	var h hasher
 	h.integers(r.UserID, r.OrganizationID, r.Scope, r.Permissions.Group)

@@ -11,15 +11,15 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-const seedBody = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
+const validBody = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
 
 func request(change func(*membership.RegistrationRequest)) membership.RegistrationRequest {
-	r := membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(seedBody)}
+	r := membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(validBody)}
 	change(&r)
 	return r
 }
 
-// violations gives what is wrong with r as "place at: code" lines.
+// violations returns the violations of r as "place at: code" lines.
 func violations(t *testing.T, r membership.RegistrationRequest) []string {
 	t.Helper()
 	reg, err := membership.ParseRegistration(r)
@@ -36,14 +36,14 @@ func violations(t *testing.T, r membership.RegistrationRequest) []string {
 	var lines []string
 	for _, f := range invalid.Violations {
 		if f.Detail == "" {
-			t.Errorf("%+v does not say what to do", f)
+			t.Errorf("%+v has no detail", f)
 		}
 		lines = append(lines, fmt.Sprintf("%s %s: %s", f.In, f.At, f.Code))
 	}
 	return lines
 }
 
-func TestParseTheSeedsRequest(t *testing.T) {
+func TestParseRegistration(t *testing.T) {
 	t.Parallel()
 	got, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) { r.IdempotencyKeys = []string{`"a"`} }))
 	if err != nil {
@@ -105,7 +105,7 @@ func TestIntegers(t *testing.T) {
 		t.Run(fmt.Sprintf("%.30s", literal), func(t *testing.T) {
 			t.Parallel()
 			r := request(func(r *membership.RegistrationRequest) {
-				r.Body = []byte(strings.Replace(seedBody, `"group":0`, `"group":`+literal, 1))
+				r.Body = []byte(strings.Replace(validBody, `"group":0`, `"group":`+literal, 1))
 			})
 			reg, err := membership.ParseRegistration(r)
 			if code, bad := want.(string); bad {
@@ -125,12 +125,12 @@ func TestIntegers(t *testing.T) {
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	items := func(n int) string { return "[" + strings.TrimSuffix(strings.Repeat("7,", n), ",") + "]" }
-	with := func(old, replacement string) string { return strings.Replace(seedBody, old, replacement, 1) }
+	with := func(old, replacement string) string { return strings.Replace(validBody, old, replacement, 1) }
 	for name, c := range map[string]struct {
 		body string
 		want []string
 	}{
-		"as the page shows it":     {"\n" + strings.ReplaceAll(seedBody, ",", ",\n  ") + "\n", nil},
+		"as the page shows it":     {"\n" + strings.ReplaceAll(validBody, ",", ",\n  ") + "\n", nil},
 		"empty lists":              {with("[1,2]", "[]"), nil},
 		"1,000 items":              {with("[1,2]", items(1000)), nil},
 		"scope written as 2.0":     {with(`"scope":1`, `"scope":2.0`), nil},
@@ -139,19 +139,19 @@ func TestBodies(t *testing.T) {
 
 		"empty":              {"", []string{"body : malformed"}},
 		"white space":        {" \n", []string{"body : malformed"}},
-		"byte order mark":    {"\ufeff" + seedBody, []string{"body : malformed"}},
+		"byte order mark":    {"\ufeff" + validBody, []string{"body : malformed"}},
 		"invalid UTF-8":      {with(`"group":0`, "\"\xff\":0"), []string{"body : malformed"}},
-		"truncated":          {seedBody[:len(seedBody)-1], []string{"body : malformed"}},
-		"trailing bytes":     {seedBody + "x", []string{"body : malformed"}},
-		"a second object":    {seedBody + seedBody, []string{"body : malformed"}},
+		"truncated":          {validBody[:len(validBody)-1], []string{"body : malformed"}},
+		"trailing bytes":     {validBody + "x", []string{"body : malformed"}},
+		"a second object":    {validBody + validBody, []string{"body : malformed"}},
 		"a form":             {"scope=1&group=0", []string{"body : malformed"}},
-		"an array":           {"[" + seedBody + "]", []string{"body : wrong-type"}},
+		"an array":           {"[" + validBody + "]", []string{"body : wrong-type"}},
 		"a number":           {"1", []string{"body : wrong-type"}},
 		"null":               {"null", []string{"body : wrong-type"}},
 		"a string":           {`"{}"`, []string{"body : wrong-type"}},
 		"true":               {"true", []string{"body : wrong-type"}},
 		"an empty object":    {"{}", []string{"body /scope: required", "body /permissions: required"}},
-		"nothing permitted":  {`{"scope":1,"permissions":{}}`, []string{"body /permissions/group: required", "body /permissions/manage: required", "body /permissions/read: required"}},
+		"empty permissions":  {`{"scope":1,"permissions":{}}`, []string{"body /permissions/group: required", "body /permissions/manage: required", "body /permissions/read: required"}},
 		"permissions null":   {`{"scope":1,"permissions":null}`, []string{"body /permissions: wrong-type"}},
 		"permissions a list": {`{"scope":1,"permissions":[]}`, []string{"body /permissions: wrong-type"}},
 
@@ -168,18 +168,18 @@ func TestBodies(t *testing.T) {
 		"manage a number":      {with(`[1,2]`, `1`), []string{"body /permissions/manage: wrong-type"}},
 		"bad items":            {with(`[1,2]`, `[1,1.5,"2",null,9007199254740992]`), []string{"body /permissions/manage/1: not-an-integer", "body /permissions/manage/2: wrong-type", "body /permissions/manage/3: wrong-type", "body /permissions/manage/4: out-of-range"}},
 		"1,001 bad items":      {with(`[1,2]`, strings.ReplaceAll(items(1001), "7", "null")), []string{"body /permissions/manage: too-many-items"}},
-		"a name not known":     {with(`{"scope"`, `{"a/b~c":1,"scope"`), []string{"body /a~1b~0c: unknown-field"}},
+		"an unknown name":      {with(`{"scope"`, `{"a/b~c":1,"scope"`), []string{"body /a~1b~0c: unknown-field"}},
 		"a response's fields":  {with(`{"scope"`, `{"userId":1,"scope"`), []string{"body /userId: unknown-field"}},
 		"the empty name":       {with(`"group":0`, `"group":0,"":0`), []string{"body /permissions/: unknown-field"}},
 		"twice, equal":         {with(`"scope":1`, `"scope":1,"scope":1`), []string{"body /scope: duplicate-field"}},
 		"twice, the last bad":  {with(`"scope":1`, `"scope":1,"scope":3`), []string{"body /scope: duplicate-field"}},
-		"thrice":               {with(`"group":0`, `"group":0,"group":1,"group":1`), []string{"body /permissions/group: duplicate-field", "body /permissions/group: duplicate-field"}},
+		"three times":          {with(`"group":0`, `"group":0,"group":1,"group":1`), []string{"body /permissions/group: duplicate-field", "body /permissions/group: duplicate-field"}},
 		"twice with an escape": {with(`"scope":1`, `"scope":1,"\u0073cope":2`), []string{"body /scope: duplicate-field"}},
-		"twice, deep in what is not known": {with(`{"scope"`, `{"x":[{"y":{"z":1,"z":2,"z":3}}],"scope"`),
+		"twice, deep in an unknown field": {with(`{"scope"`, `{"x":[{"y":{"z":1,"z":2,"z":3}}],"scope"`),
 			[]string{"body /x: unknown-field", "body /x/0/y/z: duplicate-field", "body /x/0/y/z: duplicate-field"}},
-		"twice, in what should be a number": {with(`"group":0`, `"group":{"a":1,"a":2}`),
+		"twice, in place of a number": {with(`"group":0`, `"group":{"a":1,"a":2}`),
 			[]string{"body /permissions/group: wrong-type", "body /permissions/group/a: duplicate-field"}},
-		"twice, in what came twice": {with(`"scope":1`, `"scope":1,"scope":{"a":1,"a":1}`),
+		"twice, in a duplicate": {with(`"scope":1`, `"scope":1,"scope":{"a":1,"a":1}`),
 			[]string{"body /scope: duplicate-field", "body /scope/a: duplicate-field"}},
 		"several, in document order": {`{"x":1,"permissions":{"read":0,"manage":[true]},"scope":"1"}`,
 			[]string{"body /x: unknown-field", "body /permissions/read: wrong-type", "body /permissions/manage/0: wrong-type",
@@ -195,13 +195,12 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// A wrong scope gets the whole rule: a caller who only learns that it is an
-// integer would send 3, and be refused again.
+// A detail that asks for an integer alone would make a caller send 3 next.
 func TestAWrongScopeGetsTheWholeRule(t *testing.T) {
 	t.Parallel()
 	for _, literal := range []string{"0", "3", "1.5", "1e400", `"1"`, "null", "true", "[]", "{}"} {
 		_, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) {
-			r.Body = []byte(strings.Replace(seedBody, `"scope":1`, `"scope":`+literal, 1))
+			r.Body = []byte(strings.Replace(validBody, `"scope":1`, `"scope":`+literal, 1))
 		}))
 		var invalid *membership.InvalidError
 		if !errors.As(err, &invalid) || invalid.Total != 1 || invalid.Violations[0].Detail != "must be 1 or 2" {
@@ -232,7 +231,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		"empty quoted":           {[]string{`""`}, "", "malformed"},
 		"a space inside":         {[]string{"a b"}, "", "malformed"},
 		"a quoted space":         {[]string{`"a b"`}, "", "malformed"},
-		"a quote that stays":     {[]string{`"a`}, "", "malformed"},
+		"a quote without an end": {[]string{`"a`}, "", "malformed"},
 		"only a quote":           {[]string{`"`}, "", "malformed"},
 		"a backslash at the end": {[]string{`"a\"`}, "", "malformed"},
 		"a backslash and no end": {[]string{`"a\`}, "", "malformed"},
@@ -286,7 +285,7 @@ func TestViolationsAreReportedTogetherAndBounded(t *testing.T) {
 	}
 }
 
-func TestPointersIntoADeepNestingStaySmall(t *testing.T) {
+func TestPointersIntoADeepNestingAreBounded(t *testing.T) {
 	t.Parallel()
 	const depth, repeats = 5000, 5000
 	body := strings.Repeat(`{"~":`, depth) + "{" + strings.Repeat(`"":0,`, repeats) + `"":0}` + strings.Repeat("}", depth)
@@ -304,7 +303,7 @@ func TestPointersIntoADeepNestingStaySmall(t *testing.T) {
 	}
 }
 
-func TestErrorTextHoldsNothingOfTheRequest(t *testing.T) {
+func TestTheErrorTextHasNothingOfTheRequest(t *testing.T) {
 	t.Parallel()
 	_, err := membership.ParseRegistration(request(func(r *membership.RegistrationRequest) { r.Body = []byte(`{"hunter2":"hunter2"}`) }))
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
@@ -312,10 +311,10 @@ func TestErrorTextHoldsNothingOfTheRequest(t *testing.T) {
 	}
 }
 
-// FuzzParseRegistration looks for a request that panics, or that is accepted though what
-// was read of it is outside the rules.
+// FuzzParseRegistration looks for a request that causes a panic, or that is accepted
+// with a value outside the rules.
 func FuzzParseRegistration(f *testing.F) {
-	f.Add("1", "-1", "key", []byte(seedBody))
+	f.Add("1", "-1", "key", []byte(validBody))
 	f.Add("01", "9007199254740992", `"k\""`, []byte(`{"scope":1e0,"permissions":{"group":-0,"manage":[1.0],"read":[1e-1]},"scope":2}`))
 	f.Fuzz(func(t *testing.T, user, organization, key string, body []byte) {
 		reg, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: user, OrganizationID: organization, IdempotencyKeys: []string{key}, Body: body})

@@ -5,24 +5,25 @@ import (
 	"time"
 )
 
-// Replacer keeps records as Store does, and replaces their parts.
+// Replacer changes the records of a Store.
 type Replacer interface {
-	// Replace applies r to the record of its key where r.Applies says so, and
-	// returns the record as it is then. Looking and writing are one atomic step,
-	// and what it returns is durable. Otherwise it changes nothing and returns
-	// ErrNotFound where there is no record; a *MismatchError with the record;
-	// ErrUnavailable, after which r is applied whole or not at all; or another
-	// error where no retry helps.
+	// Replace applies r to the record of its key where r.Applies allows it, and
+	// returns the new record, which is durable then. The check and the write are
+	// one atomic step.
+	//
+	// Its errors are ErrNotFound where there is no record; a *MismatchError with
+	// the record where r does not apply; ErrUnavailable, after which r is applied
+	// whole or not at all; and others where no retry helps.
 	Replace(ctx context.Context, r Replacement) (Record, error)
-	// Get is Getter.Get.
 	Getter
 }
 
 // Getter reads records.
 type Getter interface {
 	// Get returns the record of a key as it is at some time during the call, with
-	// every write in it that was acknowledged before. Its errors are ErrNotFound
-	// where the key has no record, and those of Store.Create.
+	// every write that was acknowledged before the call. Its errors are ErrNotFound
+	// where the key has no record, ErrUnavailable, and others where no retry helps,
+	// such as ErrUnreadable.
 	Get(ctx context.Context, key Key) (Record, error)
 }
 
@@ -35,14 +36,14 @@ type Replacement struct {
 	Last LastChange
 	// RequestID is for tracing only.
 	RequestID string
-	// Grant is what a change sets.
+	// Grant has the parts that a change sets.
 	Grant Grant
-	// At is when it was asked for. It becomes the time of deletion of what is
-	// removed, and the time of the update of what is changed or restored.
+	// At is the time of the request. A removal makes it the DeletedAt, a change or
+	// a restoration the UpdatedAt.
 	At time.Time
 }
 
-// Operation is what a write does to a membership that is there.
+// Operation is what a Replacement does to a membership.
 type Operation string
 
 // The operations.
@@ -52,14 +53,13 @@ const (
 	Restored Operation = "restored"
 )
 
-// Applies says whether r may be written over old: only over the revision that it
-// names, and only what is deleted is restored, and only what is active changed
-// or removed.
+// Applies says whether r may replace old. old must have the revision that r names,
+// and must be deleted for a restoration, active for a change or a removal.
 func (r Replacement) Applies(old Record) bool {
 	return old.Revision() == r.Last.Previous && old.Active() == (r.Last.Operation != Restored)
 }
 
-// Apply gives the record that r makes of old.
+// Apply returns the record that r makes of old.
 func (r Replacement) Apply(old Record) Record {
 	next := old
 	next.Last, next.RequestID = r.Last, r.RequestID
@@ -90,7 +90,7 @@ func (g Grant) apply(m *Membership) {
 	}
 }
 
-// MismatchError says that the record is not one that the Replacement applies to.
+// MismatchError says that the Replacement does not apply to the record.
 type MismatchError struct{ Record Record }
 
-func (e *MismatchError) Error() string { return "the record is not the one to be replaced" }
+func (e *MismatchError) Error() string { return "the replacement does not apply to the record" }

@@ -14,14 +14,14 @@ var (
 	write = membership.Grant{Scope: new(int64(1)), Group: new(int64(5)), Read: []int64{}, Manage: []int64{9, 9}}
 )
 
-// at sets the clock of the changes to some minutes after the registration.
+// at sets the clock of the changes to a number of minutes after the registration.
 func (s suite) at(r membership.Record, minutes int) time.Time {
 	now := r.CreatedAt.Add(time.Duration(minutes) * time.Minute)
 	s.changes.Now = func() time.Time { return now }
 	return now
 }
 
-// registered gives the record of a new membership.
+// registered returns the record of a new membership.
 func (s suite) registered(t *testing.T) membership.Record {
 	t.Helper()
 	reg := wanted()
@@ -30,12 +30,12 @@ func (s suite) registered(t *testing.T) membership.Record {
 	return s.stored(t, reg.Key)
 }
 
-func named(r membership.Record) membership.Precondition {
+func precondition(r membership.Record) membership.Precondition {
 	return membership.Precondition{Key: r.Key, Revision: r.Revision()}
 }
 
-// did says in short what a write came to.
-func did(out membership.ChangeResult, err error) string {
+// changeOutcome is the result of a write in a word or two.
+func changeOutcome(out membership.ChangeResult, err error) string {
 	_, stale := errors.AsType[*membership.PreconditionFailedError](err)
 	switch {
 	case errors.Is(err, membership.ErrNotFound):
@@ -50,7 +50,7 @@ func did(out membership.ChangeResult, err error) string {
 	return "done"
 }
 
-// change holds each operation to every attribute of what it leaves.
+// change compares the whole record after each operation.
 func (s suite) change(t *testing.T) {
 	t.Helper()
 	r := s.registered(t)
@@ -79,7 +79,7 @@ func (s suite) change(t *testing.T) {
 		want := r
 		c.apply(&want.Membership, now)
 		want.RequestID = bob.RequestID
-		out, err := c.do(named(r))
+		out, err := c.do(precondition(r))
 		if err != nil || out.Replayed {
 			t.Fatalf("%s: %+v, %v", c.operation, out, err)
 		}
@@ -91,84 +91,83 @@ func (s suite) change(t *testing.T) {
 			t.Errorf("%s: stored\n%+v, want\n%+v", c.operation, got, want)
 		}
 		if !reflect.DeepEqual(out.Membership, want.Membership) {
-			t.Errorf("%s: gave\n%+v, want\n%+v", c.operation, out.Membership, want.Membership)
+			t.Errorf("%s: returned\n%+v, want\n%+v", c.operation, out.Membership, want.Membership)
 		}
 		r = got
 	}
 }
 
-// settles walks through the table of what a write means that meets another
-// record than the one that it names.
+// settles makes writes that find another record than the one they name.
 func (s suite) settles(t *testing.T) {
 	t.Helper()
-	type state struct{ first, now membership.Record }
-	change := func(at func(state) membership.Record, from membership.Origin, g membership.Grant) func(state) string {
-		return func(st state) string {
-			return did(s.changes.Change(t.Context(), membership.Change{Precondition: named(at(st)), Grant: g}, from))
+	type records struct{ first, now membership.Record }
+	change := func(at func(records) membership.Record, from membership.Origin, g membership.Grant) func(records) string {
+		return func(both records) string {
+			return changeOutcome(s.changes.Change(t.Context(), membership.Change{Precondition: precondition(at(both)), Grant: g}, from))
 		}
 	}
-	remove := func(at func(state) membership.Record, from membership.Origin) func(state) string {
-		return func(st state) string {
-			return did(s.changes.Remove(t.Context(), membership.Removal{Precondition: named(at(st))}, from))
+	remove := func(at func(records) membership.Record, from membership.Origin) func(records) string {
+		return func(both records) string {
+			return changeOutcome(s.changes.Remove(t.Context(), membership.Removal{Precondition: precondition(at(both))}, from))
 		}
 	}
-	restore := func(at func(state) membership.Record, from membership.Origin) func(state) string {
-		return func(st state) string {
-			return did(s.changes.Restore(t.Context(), membership.Restoration{Precondition: named(at(st))}, from))
+	restore := func(at func(records) membership.Record, from membership.Origin) func(records) string {
+		return func(both records) string {
+			return changeOutcome(s.changes.Restore(t.Context(), membership.Restoration{Precondition: precondition(at(both))}, from))
 		}
 	}
-	first := func(st state) membership.Record { return st.first }
-	now := func(st state) membership.Record { return st.now }
+	first := func(both records) membership.Record { return both.first }
+	now := func(both records) membership.Record { return both.now }
 	group := membership.Grant{Group: new(int64(5))}
 	for name, c := range map[string]struct {
-		before []func(state) string
-		late   func(state) string
+		before []func(records) string
+		late   func(records) string
 		want   string
 	}{
-		"a change again, by the same caller":             {[]func(state) string{change(first, bob, write)}, change(first, bob, write), "replayed"},
-		"a change again, by another caller":              {[]func(state) string{change(first, bob, write)}, change(first, ada, write), "stale"},
-		"another change, by the same caller":             {[]func(state) string{change(first, bob, write)}, change(first, bob, group), "stale"},
-		"a change again, after another":                  {[]func(state) string{change(first, bob, write), change(now, ada, group)}, change(first, bob, write), "stale"},
-		"a change again, after its removal":              {[]func(state) string{change(first, bob, write), remove(now, ada)}, change(first, bob, write), "not found"},
-		"a change of what is removed":                    {[]func(state) string{remove(first, bob)}, change(now, bob, write), "not found"},
-		"a change after removal and restoration":         {[]func(state) string{remove(first, bob), restore(now, bob)}, change(first, bob, write), "stale"},
-		"a removal again, by the same caller":            {[]func(state) string{remove(first, bob)}, remove(first, bob), "replayed"},
-		"a removal again, by another caller":             {[]func(state) string{remove(first, bob)}, remove(first, ada), "done"},
-		"a removal of what is removed":                   {[]func(state) string{remove(first, bob)}, remove(now, bob), "done"},
-		"a stale removal of what is removed":             {[]func(state) string{change(first, bob, write), remove(now, bob)}, remove(first, ada), "done"},
-		"a stale removal":                                {[]func(state) string{change(first, bob, write)}, remove(first, bob), "stale"},
-		"a removal after removal and restoration":        {[]func(state) string{remove(first, bob), restore(now, bob)}, remove(first, bob), "stale"},
-		"a restoration of what is active":                {nil, restore(now, bob), "done"},
-		"a stale restoration of what is active":          {[]func(state) string{change(first, bob, write)}, restore(first, bob), "stale"},
-		"a restoration again, by the same caller":        {[]func(state) string{remove(first, bob), restore(now, bob), remove(now, ada), restore(now, ada)}, restore(first, ada), "stale"},
-		"a restoration by a revision before the removal": {[]func(state) string{remove(first, bob)}, restore(first, bob), "stale"},
+		"a change again, by the same caller":             {[]func(records) string{change(first, bob, write)}, change(first, bob, write), "replayed"},
+		"a change again, by another caller":              {[]func(records) string{change(first, bob, write)}, change(first, ada, write), "stale"},
+		"another change, by the same caller":             {[]func(records) string{change(first, bob, write)}, change(first, bob, group), "stale"},
+		"a change again, after another":                  {[]func(records) string{change(first, bob, write), change(now, ada, group)}, change(first, bob, write), "stale"},
+		"a change again, after its removal":              {[]func(records) string{change(first, bob, write), remove(now, ada)}, change(first, bob, write), "not found"},
+		"a change of a removed one":                      {[]func(records) string{remove(first, bob)}, change(now, bob, write), "not found"},
+		"a change after removal and restoration":         {[]func(records) string{remove(first, bob), restore(now, bob)}, change(first, bob, write), "stale"},
+		"a removal again, by the same caller":            {[]func(records) string{remove(first, bob)}, remove(first, bob), "replayed"},
+		"a removal again, by another caller":             {[]func(records) string{remove(first, bob)}, remove(first, ada), "done"},
+		"a removal of a removed one":                     {[]func(records) string{remove(first, bob)}, remove(now, bob), "done"},
+		"a stale removal of a removed one":               {[]func(records) string{change(first, bob, write), remove(now, bob)}, remove(first, ada), "done"},
+		"a stale removal":                                {[]func(records) string{change(first, bob, write)}, remove(first, bob), "stale"},
+		"a removal after removal and restoration":        {[]func(records) string{remove(first, bob), restore(now, bob)}, remove(first, bob), "stale"},
+		"a restoration of an active one":                 {nil, restore(now, bob), "done"},
+		"a stale restoration of an active one":           {[]func(records) string{change(first, bob, write)}, restore(first, bob), "stale"},
+		"a restoration again, by the same caller":        {[]func(records) string{remove(first, bob), restore(now, bob), remove(now, ada), restore(now, ada)}, restore(first, ada), "stale"},
+		"a restoration of the revision before a removal": {[]func(records) string{remove(first, bob)}, restore(first, bob), "stale"},
 	} {
 		r := s.registered(t)
-		st := state{r, r}
+		both := records{r, r}
 		for i, earlier := range c.before {
 			s.at(r, i+1)
-			if got := earlier(st); got != "done" {
+			if got := earlier(both); got != "done" {
 				t.Fatalf("%s: write %d is %s", name, i, got)
 			}
-			st.now = s.stored(t, r.Key)
+			both.now = s.stored(t, r.Key)
 		}
 		s.at(r, 60)
-		if got := c.late(st); got != c.want {
+		if got := c.late(both); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
-		if left := s.stored(t, r.Key); !reflect.DeepEqual(left, st.now) {
-			t.Errorf("%s: wrote\n%+v over\n%+v", name, left, st.now)
+		if left := s.stored(t, r.Key); !reflect.DeepEqual(left, both.now) {
+			t.Errorf("%s: wrote\n%+v over\n%+v", name, left, both.now)
 		}
 	}
 }
 
-// ownAttempt: the same call's second attempt finds its own revision.
+// ownAttempt repeats a call whose first attempt was written.
 func (s suite) ownAttempt(t *testing.T) {
 	t.Helper()
 	r := s.registered(t)
 	s.changes.NewRevision = func() string { return "the revision of one call " + r.Mark }
 	for range 2 {
-		if got := did(s.changes.Remove(t.Context(), membership.Removal{Precondition: named(r)}, bob)); got != "done" {
+		if got := changeOutcome(s.changes.Remove(t.Context(), membership.Removal{Precondition: precondition(r)}, bob)); got != "done" {
 			t.Errorf("remove: %s, want done", got)
 		}
 	}
@@ -179,7 +178,7 @@ func (s suite) raceToChange(t *testing.T) {
 	r := s.registered(t)
 	seen := inParallel(func(i int) string {
 		g := membership.Grant{Group: new(int64(i))}
-		return did(s.changes.Change(t.Context(), membership.Change{Precondition: named(r), Grant: g}, bob))
+		return changeOutcome(s.changes.Change(t.Context(), membership.Change{Precondition: precondition(r), Grant: g}, bob))
 	})
 	expect(t, seen, map[string]int{"done": 1, "stale": 99})
 }
@@ -188,12 +187,12 @@ func (s suite) parallelRetries(t *testing.T) {
 	t.Helper()
 	r := s.registered(t)
 	seen := inParallel(func(int) string {
-		return did(s.changes.Change(t.Context(), membership.Change{Precondition: named(r), Grant: write}, bob))
+		return changeOutcome(s.changes.Change(t.Context(), membership.Change{Precondition: precondition(r), Grant: write}, bob))
 	})
 	expect(t, seen, map[string]int{"done": 1, "replayed": 99})
 	now := s.stored(t, r.Key)
 	seen = inParallel(func(int) string {
-		return did(s.changes.Remove(t.Context(), membership.Removal{Precondition: named(now)}, bob))
+		return changeOutcome(s.changes.Remove(t.Context(), membership.Removal{Precondition: precondition(now)}, bob))
 	})
 	expect(t, seen, map[string]int{"done": 1, "replayed": 99})
 }
@@ -202,10 +201,10 @@ func (s suite) nothingToChange(t *testing.T) {
 	t.Helper()
 	p := membership.Precondition{Key: wanted().Key, Revision: membership.NewMark()}
 	for name, got := range map[string]string{
-		"change":        did(s.changes.Change(t.Context(), membership.Change{Precondition: p, Grant: write}, bob)),
-		"remove":        did(s.changes.Remove(t.Context(), membership.Removal{Precondition: p}, bob)),
-		"remove of any": did(s.changes.Remove(t.Context(), membership.Removal{Key: p.Key}, bob)),
-		"restore":       did(s.changes.Restore(t.Context(), membership.Restoration{Precondition: p}, bob)),
+		"change":        changeOutcome(s.changes.Change(t.Context(), membership.Change{Precondition: p, Grant: write}, bob)),
+		"remove":        changeOutcome(s.changes.Remove(t.Context(), membership.Removal{Precondition: p}, bob)),
+		"remove of any": changeOutcome(s.changes.Remove(t.Context(), membership.Removal{Key: p.Key}, bob)),
+		"restore":       changeOutcome(s.changes.Restore(t.Context(), membership.Restoration{Precondition: p}, bob)),
 	} {
 		if got != "not found" {
 			t.Errorf("%s: %s, want not found", name, got)
@@ -222,12 +221,12 @@ func (s suite) removesAny(t *testing.T) {
 	removal := membership.Removal{Key: r.Key}
 	s.at(r, 1)
 	out, err := s.changes.Remove(t.Context(), removal, bob)
-	if got := did(out, err); got != "done" || out.Active() || out.Revision == r.Revision() {
+	if got := changeOutcome(out, err); got != "done" || out.Active() || out.Revision == r.Revision() {
 		t.Errorf("remove: %s, %+v", got, out)
 	}
 	removed := s.stored(t, r.Key)
 	again, err := s.changes.Remove(t.Context(), removal, ada)
-	if got := did(again, err); got != "done" || !reflect.DeepEqual(again, out) {
+	if got := changeOutcome(again, err); got != "done" || !reflect.DeepEqual(again, out) {
 		t.Errorf("remove again: %s, %+v, want %+v", got, again, out)
 	}
 	if left := s.stored(t, r.Key); !reflect.DeepEqual(left, removed) {
@@ -242,11 +241,11 @@ func (s suite) marksAreRevisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := membership.Precondition{Key: r.Key, Revision: r.Mark}
-	if got := did(s.changes.Remove(t.Context(), membership.Removal{Precondition: p}, bob)); got != "done" {
+	if got := changeOutcome(s.changes.Remove(t.Context(), membership.Removal{Precondition: p}, bob)); got != "done" {
 		t.Errorf("remove: %s, want done", got)
 	}
-	// The mark stands there still, and is a revision no more.
-	if got := did(s.changes.Restore(t.Context(), membership.Restoration{Precondition: p}, bob)); got != "stale" {
+	// The record still has its mark, but the mark is no longer its revision.
+	if got := changeOutcome(s.changes.Restore(t.Context(), membership.Restoration{Precondition: p}, bob)); got != "stale" {
 		t.Errorf("restore: %s, want stale", got)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// everyField changes one field of a registration at a time. It finds the
-// fields by itself, so that a new one can't be forgotten on its way.
+// everyField changes one field of a registration at a time. It finds the fields by
+// reflection, so that no step can forget a new one.
 func (s suite) everyField(t *testing.T) {
 	t.Helper()
 	var fields []string
@@ -39,7 +39,7 @@ func (s suite) everyField(t *testing.T) {
 			t.Fatalf("another %s: %v, want an ExistsError", field, err)
 		}
 		if exists.Identical {
-			t.Errorf("another %s is called identical: compare it in Membership.grants", field)
+			t.Errorf("another %s counts as identical: compare it in Membership.grants", field)
 		}
 		if !reflect.DeepEqual(exists.Existing, first) {
 			t.Fatalf("stored\n%+v, want\n%+v: the store has to write and read every field", exists.Existing, first)
@@ -48,15 +48,14 @@ func (s suite) everyField(t *testing.T) {
 		other.OrganizationID--
 		second := s.register(t, other, ada).Membership
 		second.OrganizationID, second.CreatedAt, second.UpdatedAt = first.OrganizationID, first.CreatedAt, first.UpdatedAt
-		if shown(t, second) == shown(t, first) {
-			t.Errorf("another %s is shown alike: hand it on in Service.Register, write it in Membership.MarshalJSONTo", field)
+		if asJSON(t, second) == asJSON(t, first) {
+			t.Errorf("another %s has the same JSON: pass it on in Service.Register, write it in Membership.MarshalJSONTo", field)
 		}
 	}
 }
 
-// eachField visits the fields of reg that say what the user gets, with what
-// sets them; not those that say to whom, and under which key. 1 and 2 are legal
-// in all of them.
+// eachField visits the fields of reg but its keys, each with a function that sets
+// it. 1 and 2 are valid in all of them.
 func eachField(t *testing.T, reg *membership.Registration, visit func(name string, set func(int64))) {
 	t.Helper()
 	var walk func(name string, v reflect.Value)
@@ -84,7 +83,7 @@ func eachField(t *testing.T, reg *membership.Registration, visit func(name strin
 	}
 }
 
-func shown(t *testing.T, m membership.Membership) string {
+func asJSON(t *testing.T, m membership.Membership) string {
 	t.Helper()
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 var sides = []membership.Side{membership.OfUser, membership.OfOrganization}
 
-// keyOf is the key of an owner's membership with that other id.
+// keyOf is the key of the membership in l with that other id.
 func keyOf(l membership.List, other int64) membership.Key {
 	if l.Side == membership.OfUser {
 		return membership.Key{UserID: l.ID, OrganizationID: other}
@@ -23,12 +23,11 @@ func keyOf(l membership.List, other int64) membership.Key {
 	return membership.Key{UserID: other, OrganizationID: l.ID}
 }
 
-// listOf is a list of an owner that no other test has.
+// listOf is a list of a new user or organization.
 func listOf(side membership.Side) membership.List {
 	return membership.List{Side: side, ID: wanted().UserID, Deleted: membership.ExcludeDeleted}
 }
 
-// put stores a membership, active or deleted, with a scope.
 func (s suite) put(t *testing.T, key membership.Key, scope int64, isDeleted bool) membership.Record {
 	t.Helper()
 	r := record(membership.Registration{Key: key, Scope: scope, Permissions: membership.Permissions{Read: []int64{}, Manage: []int64{1}}})
@@ -60,7 +59,7 @@ func (s suite) all(t *testing.T, q membership.ListQuery) (rows []membership.Row,
 	}
 }
 
-// next asks for the next page as a caller does.
+// next is the query for the next page, parsed as from a caller.
 func (s suite) next(t *testing.T, q membership.ListQuery, page membership.Page) membership.ListQuery {
 	t.Helper()
 	values := map[string][]string{
@@ -93,7 +92,7 @@ func (s suite) lists(t *testing.T) {
 		for i, other := range append(others, membership.MaxInteger) {
 			stored = append(stored, s.put(t, keyOf(l, other), 1+int64(i%2), i%5 == 0))
 		}
-		s.put(t, keyOf(membership.List{Side: side, ID: l.ID + 1}, 0), 1, false) // another owner's
+		s.put(t, keyOf(membership.List{Side: side, ID: l.ID + 1}, 0), 1, false) // in another list
 
 		for _, l.Deleted = range []membership.DeletedFilter{membership.ExcludeDeleted, membership.IncludeDeleted, membership.OnlyDeleted} {
 			for _, l.Scope = range []int64{0, 1, 2} {
@@ -116,9 +115,9 @@ func (s suite) lists(t *testing.T) {
 	}
 }
 
-// largest is a page of 100 of the largest legal memberships, within the 6 MB of a
-// function's response (AWS Lambda developer guide, "Lambda quotas"), in which it
-// is a string. Of a user, 50 are more than a Query's 1 MB already.
+// largest reads a page of 100 of the largest valid memberships. As a string, it
+// must fit into the 6 MB of a function's response (AWS Lambda developer guide,
+// "Lambda quotas"). For a user, 50 are enough to exceed the 1 MB of a Query.
 func (s suite) largest(t *testing.T) {
 	t.Helper()
 	full := make([]int64, membership.MaxItems)
@@ -153,7 +152,7 @@ func (s suite) largest(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(response) > 5_900_000 {
-				t.Errorf("of %s: page %d has %d bytes, too many for a response", side, page.Number, len(response))
+				t.Errorf("of %s: page %d has %d bytes, want at most 5,900,000", side, page.Number, len(response))
 			}
 		}
 	}
@@ -212,8 +211,8 @@ func (s suite) totals(t *testing.T) {
 	}
 }
 
-// churn registers and removes between the pages: a member from the first page to
-// the last is listed once, and no member twice.
+// churn registers and removes between the pages: no membership is listed twice, and
+// one that is there from the first page to the last is listed once.
 func (s suite) churn(t *testing.T) {
 	t.Helper()
 	for _, side := range sides {
@@ -275,18 +274,18 @@ func (s suite) gets(t *testing.T) {
 		t.Errorf("Get = %+v, %v, want %+v", got, err, want)
 	}
 	s.at(r, 1)
-	removed, err := s.changes.Remove(t.Context(), membership.Removal{Precondition: named(r)}, bob)
+	removed, err := s.changes.Remove(t.Context(), membership.Removal{Precondition: precondition(r)}, bob)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := get(false); did(membership.ChangeResult{}, err) != "not found" {
+	if got, err := get(false); changeOutcome(membership.ChangeResult{}, err) != "not found" {
 		t.Errorf("Get of a deleted one = %+v, %v, want ErrNotFound", got, err)
 	}
 	want = membership.Row{Membership: removed.Membership, Revision: removed.Revision}
 	if got, err := get(true); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("Get with deleted ones = %+v, %v, want %+v", got, err, want)
 	}
-	if got, err := s.reads.Get(t.Context(), membership.GetQuery{Key: wanted().Key, Deleted: true}); did(membership.ChangeResult{}, err) != "not found" {
+	if got, err := s.reads.Get(t.Context(), membership.GetQuery{Key: wanted().Key, Deleted: true}); changeOutcome(membership.ChangeResult{}, err) != "not found" {
 		t.Errorf("Get of an unknown pair = %+v, %v, want ErrNotFound", got, err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package membershiptest holds what tests of memberships need: a store in
-// memory, and the suite that every store has to pass.
+// Package membershiptest has a store in memory for tests, and the test suite of
+// every store.
 package membershiptest
 
 import (
@@ -10,8 +10,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Memory is a store that forgets everything at its end. Its zero value is
-// ready, and safe for concurrent use.
+// Memory is a store in memory. Its zero value is empty, and safe for concurrent
+// use.
 type Memory struct {
 	mu      sync.Mutex
 	records map[membership.Key]membership.Record
@@ -71,7 +71,7 @@ func (m *Memory) Replace(ctx context.Context, r membership.Replacement) (members
 	return m.records[r.Key], nil
 }
 
-// Put stores r whatever stands there, as another writer of the table might.
+// Put implements Table.
 func (m *Memory) Put(_ context.Context, r membership.Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -79,7 +79,7 @@ func (m *Memory) Put(_ context.Context, r membership.Record) error {
 	return nil
 }
 
-// All gives the records, in no order.
+// All returns the records in no order.
 func (m *Memory) All() []membership.Record {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,7 +118,7 @@ func (m *Memory) Count(ctx context.Context, l membership.List, most int) (int, b
 	return n, n <= most, nil
 }
 
-// sorted gives the records of a list above an id, in order.
+// sorted returns the records of a list whose other id is above after, in order.
 func (m *Memory) sorted(l membership.List, after int64) []membership.Record {
 	var all []membership.Record
 	for _, r := range m.All() {

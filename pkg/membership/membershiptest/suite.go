@@ -14,54 +14,54 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Table is a store with a door for other writers.
+// Table is a store that other writers write to as well.
 type Table interface {
 	membership.Store
 	membership.Replacer
 	membership.Reader
-	// Put stores r whatever stands there.
+	// Put stores r, as another writer may, whatever record the pair has.
 	Put(ctx context.Context, r membership.Record) error
 }
 
-// TestTable holds a store to the contract of membership.Store, by itself and
-// under membership.RegisterService. It uses random pairs only, so that a table may be
-// shared with other tests and hold other memberships.
-func TestTable(t *testing.T, table Table) { //nolint:tparallel // whether it runs beside others is the caller's to say
+// TestTable tests that a store keeps the contract of its interfaces, directly and
+// below the services. It uses random pairs alone, so that other tests may share the
+// table, and the table may hold other memberships.
+func TestTable(t *testing.T, table Table) { //nolint:tparallel // the caller decides whether it runs in parallel
 	t.Helper()
 	for name, test := range map[string]func(suite, *testing.T){
 		"stores the whole record, and returns it to the second caller":     suite.wholeRecord,
 		"stores, compares and shows every field of a registration":         suite.everyField,
-		"keeps the extreme ids and the largest legal record exactly":       suite.extremes,
+		"keeps the extreme ids and the largest valid record exactly":       suite.extremes,
 		"lets one of 100 parallel registrations of a pair through":         suite.race,
 		"lets 100 parallel registrations of 100 pairs through":             suite.noFalseConflict,
 		"lets one of 100 parallel registrations replace a deleted one":     suite.raceAfterDeletion,
-		"keeps two callers apart who choose the same request id":           suite.sameRequestID,
+		"distinguishes two callers with the same request id":               suite.sameRequestID,
 		"replays the first response to the same key of the same caller":    suite.replay,
-		"makes one membership of 100 parallel calls with one key":          suite.parallelReplay,
+		"stores one membership for 100 parallel calls with one key":        suite.parallelReplay,
 		"refuses the same key with another request":                        suite.reusedKey,
-		"takes another caller's same words for another key":                suite.anotherCallersKey,
-		"takes the same words for another pair for another key":            suite.anotherPairsKey,
-		"knows what an earlier attempt of the same call has stored":        suite.ownMark,
+		"takes the same key of another caller as another key":              suite.anotherCallersKey,
+		"takes the same key for another pair as another key":               suite.anotherPairsKey,
+		"recognizes the record of an earlier attempt to register":          suite.ownMark,
 		"registers anew after a soft deletion, and names what it replaced": suite.afterDeletion,
-		"does not give a deleted membership back to a late retry":          suite.lateRetry,
-		"does not give a deleted membership back to a late attempt":        suite.lateAttempt,
-		"does not give it back to one that outlived another membership":    suite.lateOverGenerations,
+		"does not undo a deletion for a late retry":                        suite.lateRetry,
+		"does not undo a deletion for a late attempt":                      suite.lateAttempt,
+		"does not undo a deletion for an attempt from before others":       suite.lateOverGenerations,
 		"changes, removes and restores the revision that is named":         suite.change,
-		"decides what a write that comes late means":                       suite.settles,
-		"knows what an earlier attempt of the same write has left":         suite.ownAttempt,
-		"lets one of 100 different writes to a revision through":           suite.raceToChange,
-		"makes one write of 100 equal ones of one caller":                  suite.parallelRetries,
-		"names what is not there, and changes what it finds no more":       suite.nothingToChange,
-		"removes whatever revision it reads":                               suite.removesAny,
+		"decides the result of a late write":                               suite.settles,
+		"recognizes the record of an earlier attempt to change":            suite.ownAttempt,
+		"lets one of 100 different writes of a revision through":           suite.raceToChange,
+		"writes once for 100 equal writes of one caller":                   suite.parallelRetries,
+		"refuses to change a pair without a membership":                    suite.nothingToChange,
+		"removes any revision where none is named":                         suite.removesAny,
 		"changes a record of the first release by its mark":                suite.marksAreRevisions,
-		"gets a membership, and a deleted one where it is asked for":       suite.gets,
-		"lists in order, each once, whatever the page and the filters":     suite.lists,
+		"gets a membership, and a deleted one on request":                  suite.gets,
+		"lists each once and in order, for every page size and filter":     suite.lists,
 		"keeps a page of the largest memberships within a response":        suite.largest,
 		"lists the memberships of an unknown id as an empty page":          suite.emptyLists,
-		"counts where it is asked to, and no further than it may":          suite.totals,
+		"counts on request, and up to a limit":                             suite.totals,
 		"lists each once while memberships come and go":                    suite.churn,
-		"gives a deleted membership's place to another caller's same key":  suite.deletedAnotherCaller,
-		"says that it is unavailable where the caller's time has run out":  suite.timeOver,
+		"replaces a deleted membership for the same key of another caller": suite.deletedAnotherCaller,
+		"is unavailable when the time of the caller is over":               suite.timeOver,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +82,7 @@ type suite struct {
 	reads   *membership.ReadService
 }
 
-// wanted is a registration of a pair that no other test has.
+// wanted is a registration of a new pair.
 func wanted() membership.Registration {
 	return membership.Registration{
 		UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger),
@@ -121,8 +121,8 @@ func (s suite) stored(t *testing.T, key membership.Key) membership.Record {
 	return r
 }
 
-// remove deletes a membership an hour after its registration; the next
-// registration is an hour later.
+// remove deletes a membership an hour after its registration, and sets the clock of
+// registrations to an hour later.
 func (s suite) remove(t *testing.T, reg membership.Registration) membership.Record {
 	t.Helper()
 	deleted := s.stored(t, reg.Key)
@@ -169,12 +169,12 @@ func (s suite) extremes(t *testing.T) {
 		}
 		var occupied *membership.OccupiedError
 		if _, err := s.table.Create(t.Context(), r); !errors.As(err, &occupied) || !reflect.DeepEqual(occupied.Record, r) {
-			t.Errorf("user %d: stored something else, or nothing: %v", id, err)
+			t.Errorf("user %d: stored another record, or none: %v", id, err)
 		}
 	}
 }
 
-// inParallel calls call 100 times at once and counts what becomes of it.
+// inParallel makes 100 calls at once and counts their outcomes.
 func inParallel(call func(i int) string) map[string]int {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -183,10 +183,10 @@ func inParallel(call func(i int) string) map[string]int {
 	for i := range 100 {
 		wg.Go(func() {
 			<-gate
-			word := call(i)
+			outcome := call(i)
 			mu.Lock()
 			defer mu.Unlock()
-			seen[word]++
+			seen[outcome]++
 		})
 	}
 	close(gate)
@@ -194,8 +194,8 @@ func inParallel(call func(i int) string) map[string]int {
 	return seen
 }
 
-// word says in short what a registration came to.
-func word(out membership.RegisterResult, err error) string {
+// registerOutcome is the result of a registration in a word.
+func registerOutcome(out membership.RegisterResult, err error) string {
 	var exists *membership.ExistsError
 	switch {
 	case errors.As(err, &exists):
@@ -224,7 +224,7 @@ func (s suite) race(t *testing.T) {
 		mine := reg
 		mine.Permissions.Group = int64(i)
 		out, err := s.service.Register(t.Context(), mine, ada)
-		return word(out, err)
+		return registerOutcome(out, err)
 	})
 	expect(t, seen, map[string]int{"created": 1, "exists": 99})
 }
@@ -236,7 +236,7 @@ func (s suite) noFalseConflict(t *testing.T) {
 		reg := wanted()
 		reg.UserID, reg.OrganizationID = user, int64(i)
 		out, err := s.service.Register(t.Context(), reg, ada)
-		return word(out, err)
+		return registerOutcome(out, err)
 	})
 	expect(t, seen, map[string]int{"created": 100})
 }
@@ -248,7 +248,7 @@ func (s suite) raceAfterDeletion(t *testing.T) {
 	s.remove(t, reg)
 	seen := inParallel(func(int) string {
 		out, err := s.service.Register(t.Context(), reg, ada)
-		return word(out, err)
+		return registerOutcome(out, err)
 	})
 	expect(t, seen, map[string]int{"replaced": 1, "exists": 99})
 }
@@ -258,7 +258,7 @@ func (s suite) sameRequestID(t *testing.T) {
 	reg := wanted()
 	s.register(t, reg, membership.Origin{CallerID: "ada", RequestID: "chosen"})
 	out, err := s.service.Register(t.Context(), reg, membership.Origin{CallerID: "bob", RequestID: "chosen"})
-	if got := word(out, err); got != "exists" {
+	if got := registerOutcome(out, err); got != "exists" {
 		t.Errorf("the second caller: %s, want exists", got)
 	}
 }
@@ -269,7 +269,7 @@ func (s suite) replay(t *testing.T) {
 	reg.IdempotencyKey = "k"
 	first := s.register(t, reg, ada)
 
-	// What another writer changes later does not change the replayed response.
+	// A later change by another writer does not change the replayed response.
 	changed := s.stored(t, reg.Key)
 	changed.Scope, changed.UpdatedAt = 1, changed.UpdatedAt.Add(time.Hour)
 	if err := s.table.Put(t.Context(), changed); err != nil {
@@ -291,7 +291,7 @@ func (s suite) parallelReplay(t *testing.T) {
 	reg.IdempotencyKey = "k"
 	seen := inParallel(func(int) string {
 		out, err := s.service.Register(t.Context(), reg, ada)
-		return word(out, err)
+		return registerOutcome(out, err)
 	})
 	expect(t, seen, map[string]int{"created": 1, "replayed": 99})
 }
@@ -375,7 +375,7 @@ func (s suite) afterDeletion(t *testing.T) {
 	now := s.stored(t, reg.Key)
 	if !now.Active() || !now.CreatedAt.Equal(later) || !now.UpdatedAt.Equal(later) ||
 		now.RegisteredBy != "bob" || now.IdempotencyKey != "" || now.RequestHash != "" {
-		t.Errorf("something of the deleted record is left: %+v", now)
+		t.Errorf("parts of the deleted record are left: %+v", now)
 	}
 }
 
@@ -414,12 +414,12 @@ func (s suite) lateAttempt(t *testing.T) {
 	_, err := s.table.Create(t.Context(), r)
 	var occupied *membership.OccupiedError
 	if !errors.As(err, &occupied) || occupied.Record.Active() {
-		t.Errorf("Create = %v, want the deleted record in the way", err)
+		t.Errorf("Create = %v, want an OccupiedError with the deleted record", err)
 	}
 }
 
 // lateOverGenerations delivers an attempt after other registrations of its pair
-// came and went: the place carries neither its mark nor its key any more.
+// came and went: the deleted record has neither its mark nor its key any more.
 func (s suite) lateOverGenerations(t *testing.T) {
 	t.Helper()
 	reg := wanted()
@@ -429,24 +429,24 @@ func (s suite) lateOverGenerations(t *testing.T) {
 		s.service.Now = func() time.Time { return now }
 		s.register(t, reg, bob)
 		s.at(late, 2*generation+2)
-		out, err := s.changes.Remove(t.Context(), membership.Removal{Precondition: named(s.stored(t, reg.Key))}, bob)
+		out, err := s.changes.Remove(t.Context(), membership.Removal{Precondition: precondition(s.stored(t, reg.Key))}, bob)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = s.table.Create(t.Context(), late)
 		if occupied, ok := errors.AsType[*membership.OccupiedError](err); !ok || occupied.Record.Active() {
-			t.Errorf("generation %d: Create = %v, want the deleted record in the way", generation, err)
+			t.Errorf("generation %d: Create = %v, want an OccupiedError with the deleted record", generation, err)
 		}
-		// The boundary: one that was asked for in the millisecond of the removal
-		// is late, one in the next is not.
+		// A registration in the millisecond of the removal is late, one in the next
+		// millisecond is not.
 		same, next := late, late
 		same.Mark, same.CreatedAt = membership.NewMark(), out.DeletedAt
 		next.Mark, next.CreatedAt = membership.NewMark(), same.CreatedAt.Add(time.Millisecond)
 		if _, err := s.table.Create(t.Context(), same); err == nil {
-			t.Errorf("generation %d: took the place in the millisecond of the removal", generation)
+			t.Errorf("generation %d: replaced it in the millisecond of the removal", generation)
 		}
 		if replaced, err := s.table.Create(t.Context(), next); err != nil || replaced == nil {
-			t.Errorf("generation %d: Create = %v, %v, want the place of the removed one", generation, replaced, err)
+			t.Errorf("generation %d: Create = %v, %v, want the removed one replaced", generation, replaced, err)
 		}
 		removed := s.stored(t, reg.Key)
 		removed.DeletedAt = removed.CreatedAt
