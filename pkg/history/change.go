@@ -17,23 +17,22 @@ type Image struct {
 
 func (i Image) isAbsent() bool { return i.Record == nil && !i.Unreadable }
 
-// Change is what a record of the table's stream says.
+// Change is one change of an item, as a record of the table's stream shows it.
 type Change struct {
 	Pair Pair
-	// EventID names the record, and At is about when the stream saw the change; it
-	// is zero where the record does not tell. Both are the same each time the
-	// record comes.
+	// EventID names the record. At is the approximate time of the change, or zero
+	// where the record has none. Both are the same each time the record comes.
 	EventID string
 	At      time.Time
 	// Before and After are the item before and after the change. Both are
 	// unreadable where the record does not show them.
 	Before, After Image
-	// Raw is the record as it came, where Before or After is unreadable.
+	// Raw is the unchanged record, where Before or After is unreadable.
 	Raw []byte
 }
 
-// kind decides by the two images alone, not by what was recorded before. A change
-// that the service can't have written is Foreign.
+// kind depends on the two images alone, not on earlier entries. A change that the
+// service can't have made is Foreign.
 func (c Change) kind() Type {
 	switch {
 	case c.After.isAbsent():
@@ -49,7 +48,7 @@ func (c Change) kind() Type {
 }
 
 // maxDelay is far longer than a registration takes to reach the table. An older
-// registration is a copy that somebody has put back.
+// registration is a copy that another writer has put back.
 const maxDelay = time.Hour
 
 // isRegistration says whether After is what a registration writes, and may replace
@@ -60,7 +59,7 @@ func (c Change) isRegistration() bool {
 		(old == nil || n.MayTake(*old))
 }
 
-// isReplacement says whether the operation that After names makes After of Before.
+// isReplacement says whether the operation that After names turns Before into After.
 func (c Change) isReplacement() bool {
 	n, old := *c.After.Record, *c.Before.Record
 	r := membership.Replacement{
@@ -101,7 +100,7 @@ func (c Change) entry(newest *Entry) Entry {
 	return e
 }
 
-// setOrigin adds time, caller and request of the service's own operations.
+// setOrigin adds the time, caller and request of an operation of the service.
 func (e *Entry) setOrigin(r membership.Record) {
 	switch e.Type {
 	case Registered:

@@ -1,6 +1,6 @@
-// Package history tells what has happened to a membership: an entry for each
-// change that the stream of the table shows, in their order, and an event for
-// each entry. It knows neither AWS nor HTTP.
+// Package history keeps what has happened to each membership: an entry for each
+// change in the stream of the table, in order, and an event for each entry. It
+// knows neither AWS nor HTTP.
 package history
 
 import (
@@ -33,13 +33,13 @@ const (
 // Another writer of the table may use numbers that are not valid ids.
 type Pair string
 
-// PairOf gives the pair of a membership.
+// PairOf returns the pair of a membership.
 func PairOf(key membership.Key) Pair {
 	return Pair(fmt.Sprintf("%d/%d", key.UserID, key.OrganizationID))
 }
 
-// Key is the key of the pair's membership, or the zero Key where its numbers are
-// not valid ids.
+// Key returns the key of the pair's membership, or the zero Key where its numbers
+// are not valid ids.
 func (p Pair) Key() membership.Key {
 	user, organization, _ := strings.Cut(string(p), "/")
 	u, _ := strconv.ParseInt(user, 10, 64)
@@ -83,7 +83,7 @@ type Entry struct {
 	// before it, to the millisecond. It never falls with the sequence.
 	Latest time.Time
 	// Unreadable says that the item was not a membership, before the change or after
-	// it. The log keeps the stream's record as it came: Raw is that record in an
+	// it. The log keeps the unchanged record of the stream: Raw is that record in an
 	// entry to append, and nil in an entry that was read.
 	Unreadable bool
 	Raw        []byte

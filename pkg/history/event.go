@@ -17,12 +17,12 @@ const typePrefix = "users-organizations.membership."
 // Event is the CloudEvent of an entry.
 type Event struct{ Entry }
 
-// Type says what has happened, such as users-organizations.membership.changed.
+// Type is the type of the event, such as users-organizations.membership.changed.
 func (e Event) Type() string { return typePrefix + string(e.Entry.Type) }
 
-// MarshalJSONTo writes the event in the JSON format of CloudEvents 1.0. The
-// sequence has a fixed width, so that its order is that of the texts
-// (CloudEvents, extension "Sequence").
+// MarshalJSONTo writes the event in the JSON format of CloudEvents 1.0. Sequences
+// are ordered as texts (CloudEvents, extension "Sequence"), so they have a fixed
+// width.
 func (e Event) MarshalJSONTo(out *jsontext.Encoder) error {
 	return json.MarshalEncode(out, struct {
 		SpecVersion     string `json:"specversion"`

@@ -11,7 +11,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// events are one of each entry of a history with all types in it.
+// events are those of a history with all types in it.
 func events(t *testing.T) []history.Event {
 	t.Helper()
 	log := recorded(t, registered, changed, removed, restored, edited, nil, unreadable, anew)
@@ -36,7 +36,7 @@ func marshal(t *testing.T, v any) string {
 	return string(text)
 }
 
-// TestEventsAreCloudEvents reads each event as the CloudEvents SDK does.
+// TestEventsAreCloudEvents reads each event with the CloudEvents SDK.
 func TestEventsAreCloudEvents(t *testing.T) {
 	t.Parallel()
 	before := ""
@@ -85,8 +85,7 @@ func TestEventAsJSON(t *testing.T) {
 	}
 }
 
-// TestTheWidthOfASequence: the largest one has as many digits as all others.
-func TestTheWidthOfASequence(t *testing.T) {
+func TestTheLargestSequenceFitsTheWidth(t *testing.T) {
 	t.Parallel()
 	text := marshal(t, history.Event{Pair: "7/1", Sequence: membership.MaxInteger})
 	var got struct{ Sequence string }

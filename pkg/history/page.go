@@ -12,18 +12,18 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// ReadService shows histories.
+// ReadService reads histories.
 type ReadService struct {
 	Log         Lister
 	Memberships membership.Getter
 }
 
-// Page is a part of a history, the newest entries first.
+// Page is a page of a history, the newest entry first.
 type Page struct {
 	Entries []Entry
 	membership.Pagination
-	// Complete says that the membership is as the newest entry left it: no change is
-	// still to come into the history, and none was lost after that entry.
+	// Complete says that the membership is as the newest entry left it: no later
+	// change is lost, or still on its way into the history.
 	Complete bool
 }
 
@@ -37,10 +37,11 @@ func (p Page) MarshalJSONTo(e *jsontext.Encoder) error {
 	}{p.Entries, nil, p.Pagination, p.Complete})
 }
 
-// maxReads is how often the log is read. The membership is read once more.
+// maxReads is the largest number of reads of the log. The membership may be read
+// once more.
 const maxReads = 3
 
-// Page gives a page of a history. Its errors are those of the stores.
+// Page returns a page of a history. Its errors are those of the stores.
 func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page, error) {
 	now, err := s.image(ctx, q.Key)
 	if err != nil {
@@ -72,7 +73,7 @@ func (s *ReadService) Page(ctx context.Context, q membership.HistoryQuery) (Page
 	}
 }
 
-// read gives a page, and the latest entry of all.
+// read returns a page, and the latest entry of the pair.
 func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page, *Entry, error) {
 	pair := PairOf(q.Key)
 	entries, err := s.Log.List(ctx, pair, q.Below, q.PageSize)
@@ -93,8 +94,8 @@ func (s *ReadService) read(ctx context.Context, q membership.HistoryQuery) (Page
 	return page, &newest[0], nil
 }
 
-// addNewest puts the newest change of the membership before the entries, as the
-// membership itself tells it, where no entry does.
+// addNewest puts the newest change of the membership before the entries of the
+// first page, where it has no entry yet. It takes the change from the membership.
 func (s *ReadService) addNewest(ctx context.Context, q membership.HistoryQuery, p *Page, r *membership.Record) error {
 	if q.Page > 1 || r == nil {
 		return nil
@@ -107,7 +108,7 @@ func (s *ReadService) addNewest(ctx context.Context, q membership.HistoryQuery, 
 		}
 		recent = slices.Concat(recent, older)
 	}
-	// An older revision comes back where another writer has put it back.
+	// Another writer may have put back an older revision, which has its entry.
 	if slices.ContainsFunc(recent, func(e Entry) bool { return e.Revision == r.Revision() }) {
 		return nil
 	}
@@ -124,7 +125,7 @@ func (s *ReadService) addNewest(ctx context.Context, q membership.HistoryQuery, 
 	return nil
 }
 
-// image is what the table has of a membership.
+// image reads the item of a membership.
 func (s *ReadService) image(ctx context.Context, key membership.Key) (Image, error) {
 	r, err := s.Memberships.Get(ctx, key)
 	switch {

@@ -14,17 +14,17 @@ import (
 type Log interface {
 	Lister
 	// Append stores e as a whole, or returns ErrTaken where the pair has an entry
-	// of that sequence. Looking and storing are one atomic step. After
-	// membership.ErrUnavailable e is stored whole or not at all.
+	// of that sequence. The check and the write are one atomic step. After
+	// membership.ErrUnavailable, e is stored whole or not at all.
 	Append(ctx context.Context, e Entry) error
 }
 
 // Lister reads entries.
 type Lister interface {
-	// List returns up to size entries of a pair, 1 to 1,000, whose sequence is below
-	// another, the highest first, and none if there are none. It leaves out no entry
-	// that was appended before the call. It may return fewer than size although
-	// more follow: entries follow until sequence 1.
+	// List returns up to size entries of a pair, 1 to 1,000, with a sequence less
+	// than below, the highest first. It leaves out no entry that was appended before
+	// the call. It may return fewer than size although more follow: the oldest entry
+	// has sequence 1.
 	List(ctx context.Context, pair Pair, below int64, size int) ([]Entry, error)
 }
 
@@ -39,8 +39,8 @@ type Recorder struct{ Log Log }
 // those of the Log, but for ErrTaken.
 func (r *Recorder) Record(ctx context.Context, c Change) (e Entry, appended bool, err error) {
 	var newest, recorded *Entry
-	// A pair that had no item has mostly no entry: a first registration is appended
-	// without a read.
+	// A pair without an item usually has no entry, so a first registration is
+	// appended without a read.
 	if !c.Before.isAbsent() || c.After.isAbsent() {
 		if newest, recorded, err = r.find(ctx, c); err != nil {
 			return Entry{}, false, err
@@ -65,13 +65,13 @@ func (r *Recorder) Record(ctx context.Context, c Change) (e Entry, appended bool
 // newestOf is greater than every sequence: a List below it starts at the newest.
 const newestOf = membership.MaxInteger
 
-// How many entries find reads at once: mostly the first few suffice.
+// How many entries find reads at once. The first few are usually enough.
 const (
 	few  = 4
 	many = 100
 )
 
-// find gives the latest entry of the pair, and that of the change itself. Each is
+// find returns the latest entry of the pair, and that of the change itself. Each is
 // nil if it does not exist. It reads from the newest entry down, to the change's
 // own or to one whose Latest is before the change: Latest never falls with the
 // sequence, so all entries below that one are of earlier records.

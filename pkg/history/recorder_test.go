@@ -21,79 +21,78 @@ var (
 	start = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 )
 
-// life makes the changes of one item, as the stream shows them.
-type life struct {
-	// item is the membership as it was when it could last be read.
+// stream makes changes of one item.
+type stream struct {
+	// item is the last readable membership.
 	item       *membership.Record
 	unreadable bool
 	n          int
 }
 
-func (l *life) now() time.Time { return start.Add(time.Duration(l.n) * time.Second) }
+func (s *stream) now() time.Time { return start.Add(time.Duration(s.n) * time.Second) }
 
-func (l *life) image() history.Image {
-	if l.unreadable {
+func (s *stream) image() history.Image {
+	if s.unreadable {
 		return history.Image{Unreadable: true}
 	}
-	return history.Image{Record: l.item}
+	return history.Image{Record: s.item}
 }
 
-// becomes is the change to an item, to none where it is nil.
-func (l *life) becomes(item *membership.Record) history.Change {
-	return l.step(func() { l.item, l.unreadable = item, false })
+// becomes is the change to an item, or to no item where it is nil.
+func (s *stream) becomes(item *membership.Record) history.Change {
+	return s.step(func() { s.item, s.unreadable = item, false })
 }
 
-func (l *life) step(change func()) history.Change {
-	l.n++
+func (s *stream) step(change func()) history.Change {
+	s.n++
 	c := history.Change{
-		Pair: history.PairOf(key), EventID: fmt.Sprint("event ", l.n), At: l.now().Add(time.Second), Before: l.image(),
+		Pair: history.PairOf(key), EventID: fmt.Sprint("event ", s.n), At: s.now().Add(time.Second), Before: s.image(),
 	}
 	change()
-	c.After = l.image()
+	c.After = s.image()
 	if c.Before.Unreadable || c.After.Unreadable {
 		c.Raw = []byte("{}")
 	}
 	return c
 }
 
-func (l *life) register() history.Change {
-	now := l.now()
-	return l.becomes(&membership.Record{
+func (s *stream) register() history.Change {
+	now := s.now()
+	return s.becomes(&membership.Record{
 		Key: key, Scope: 1, CreatedAt: now, UpdatedAt: now,
 		Permissions:  membership.Permissions{Group: 1, Read: []int64{1}, Manage: []int64{}},
-		RegisteredBy: "ada", RequestID: fmt.Sprint("request ", l.n), Mark: membership.NewMark(),
+		RegisteredBy: "ada", RequestID: fmt.Sprint("request ", s.n), Mark: membership.NewMark(),
 	})
 }
 
-func (l *life) replace(operation membership.Operation, scope int64) history.Change {
+func (s *stream) replace(operation membership.Operation, scope int64) history.Change {
 	next := membership.Replacement{
-		Key: key, RequestID: fmt.Sprint("request ", l.n), At: l.now(),
+		Key: key, RequestID: fmt.Sprint("request ", s.n), At: s.now(),
 		Grant: membership.Grant{Scope: &scope},
 		Last: membership.LastChange{
-			Revision: membership.NewMark(), Previous: l.item.Revision(), Operation: operation, ChangedBy: "bob", Hash: "h",
+			Revision: membership.NewMark(), Previous: s.item.Revision(), Operation: operation, ChangedBy: "bob", Hash: "h",
 		},
-	}.Apply(*l.item)
-	return l.becomes(&next)
+	}.Apply(*s.item)
+	return s.becomes(&next)
 }
 
-func (l *life) change() history.Change  { return l.replace(membership.Changed, 3-l.item.Scope) }
-func (l *life) remove() history.Change  { return l.replace(membership.Removed, 0) }
-func (l *life) restore() history.Change { return l.replace(membership.Restored, 0) }
-func (l *life) erase() history.Change   { return l.becomes(nil) }
+func (s *stream) change() history.Change  { return s.replace(membership.Changed, 3-s.item.Scope) }
+func (s *stream) remove() history.Change  { return s.replace(membership.Removed, 0) }
+func (s *stream) restore() history.Change { return s.replace(membership.Restored, 0) }
+func (s *stream) erase() history.Change   { return s.becomes(nil) }
 
-// edit is another writer's.
-func (l *life) edit(change func(*membership.Record)) history.Change {
-	next := *l.item
+// edit is a change by another writer.
+func (s *stream) edit(change func(*membership.Record)) history.Change {
+	next := *s.item
 	change(&next)
-	return l.becomes(&next)
+	return s.becomes(&next)
 }
 
-// spoil leaves what is no membership, and mend makes one of it again.
-func (l *life) spoil() history.Change { return l.step(func() { l.unreadable = true }) }
-func (l *life) mend() history.Change  { return l.becomes(l.item) }
+// spoil makes the item unreadable, and mend makes it readable again.
+func (s *stream) spoil() history.Change { return s.step(func() { s.unreadable = true }) }
+func (s *stream) mend() history.Change  { return s.becomes(s.item) }
 
-// told is an entry in few words.
-func told(e history.Entry) string {
+func entrySummary(e history.Entry) string {
 	words := []string{fmt.Sprint(e.Sequence), string(e.Type), e.By}
 	if e.Gap {
 		words = append(words, "gap")
@@ -107,118 +106,118 @@ func told(e history.Entry) string {
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		changes func(l *life) []history.Change
+		changes func(s *stream) []history.Change
 		want    []string
 	}{
 		"every operation": {
-			func(l *life) []history.Change {
-				return []history.Change{l.register(), l.change(), l.remove(), l.restore(), l.remove(), l.register()}
+			func(s *stream) []history.Change {
+				return []history.Change{s.register(), s.change(), s.remove(), s.restore(), s.remove(), s.register()}
 			},
 			[]string{"1 registered ada", "2 changed bob", "3 removed bob", "4 restored bob", "5 removed bob", "6 registered ada"},
 		},
 		"a change that changes nothing": {
-			func(l *life) []history.Change {
-				return []history.Change{l.register(), l.replace(membership.Changed, 1)}
+			func(s *stream) []history.Change {
+				return []history.Change{s.register(), s.replace(membership.Changed, 1)}
 			},
 			[]string{"1 registered ada", "2 changed bob"},
 		},
 		"erased, and registered again": {
-			func(l *life) []history.Change { return []history.Change{l.register(), l.erase(), l.register()} },
+			func(s *stream) []history.Change { return []history.Change{s.register(), s.erase(), s.register()} },
 			[]string{"1 registered ada", "2 erased", "3 registered ada"},
 		},
 		"from before the stream": {
-			func(l *life) []history.Change { l.register(); return []history.Change{l.change(), l.remove()} },
+			func(s *stream) []history.Change { s.register(); return []history.Change{s.change(), s.remove()} },
 			[]string{"1 changed bob gap", "2 removed bob"},
 		},
 		"a gap": {
-			func(l *life) []history.Change {
-				first := l.register()
-				l.change()
-				return []history.Change{first, l.change(), l.remove()}
+			func(s *stream) []history.Change {
+				first := s.register()
+				s.change()
+				return []history.Change{first, s.change(), s.remove()}
 			},
 			[]string{"1 registered ada", "2 changed bob gap", "3 removed bob"},
 		},
 		"a gap that ends where it began": {
-			func(l *life) []history.Change {
-				first := l.register()
-				l.remove()
-				l.restore()
-				return []history.Change{first, l.remove()}
+			func(s *stream) []history.Change {
+				first := s.register()
+				s.remove()
+				s.restore()
+				return []history.Change{first, s.remove()}
 			},
 			[]string{"1 registered ada", "2 removed bob gap"},
 		},
 		"a gap in which the item went": {
-			func(l *life) []history.Change {
-				first := l.register()
-				l.erase()
-				return []history.Change{first, l.register()}
+			func(s *stream) []history.Change {
+				first := s.register()
+				s.erase()
+				return []history.Change{first, s.register()}
 			},
 			[]string{"1 registered ada", "2 registered ada gap"},
 		},
 		"records in another order": {
-			func(l *life) []history.Change {
-				first, second, third := l.register(), l.change(), l.remove()
+			func(s *stream) []history.Change {
+				first, second, third := s.register(), s.change(), s.remove()
 				return []history.Change{first, third, second, first, third, second}
 			},
 			[]string{"1 registered ada", "2 removed bob gap", "3 changed bob gap"},
 		},
 		"all of it again": {
-			func(l *life) []history.Change {
-				all := []history.Change{l.register(), l.change(), l.edit(func(r *membership.Record) { r.Scope = 2 }), l.remove()}
+			func(s *stream) []history.Change {
+				all := []history.Change{s.register(), s.change(), s.edit(func(r *membership.Record) { r.Scope = 2 }), s.remove()}
 				return append(all, all...)
 			},
 			[]string{"1 registered ada", "2 changed bob", "3 foreign", "4 removed bob"},
 		},
 		"edits there and back, again": {
-			func(l *life) []history.Change {
-				first := l.register()
-				there := l.edit(func(r *membership.Record) { r.Scope = 2 })
-				back := l.edit(func(r *membership.Record) { r.Scope = 1 })
+			func(s *stream) []history.Change {
+				first := s.register()
+				there := s.edit(func(r *membership.Record) { r.Scope = 2 })
+				back := s.edit(func(r *membership.Record) { r.Scope = 1 })
 				return []history.Change{first, there, back, there, back, there}
 			},
 			[]string{"1 registered ada", "2 foreign", "3 foreign"},
 		},
 		"spoiled, and mended": {
-			func(l *life) []history.Change {
-				return []history.Change{l.register(), l.spoil(), l.spoil(), l.mend(), l.change()}
+			func(s *stream) []history.Change {
+				return []history.Change{s.register(), s.spoil(), s.spoil(), s.mend(), s.change()}
 			},
 			[]string{"1 registered ada", "2 foreign unreadable", "3 foreign unreadable", "4 foreign unreadable", "5 changed bob"},
 		},
 		"spoiled, and erased": {
-			func(l *life) []history.Change {
-				return []history.Change{l.register(), l.spoil(), l.erase(), l.register()}
+			func(s *stream) []history.Change {
+				return []history.Change{s.register(), s.spoil(), s.erase(), s.register()}
 			},
 			[]string{"1 registered ada", "2 foreign unreadable", "3 erased unreadable", "4 registered ada"},
 		},
 		"a gap before it was mended": {
-			func(l *life) []history.Change {
-				first := l.register()
-				l.spoil()
-				return []history.Change{first, l.mend()}
+			func(s *stream) []history.Change {
+				first := s.register()
+				s.spoil()
+				return []history.Change{first, s.mend()}
 			},
 			[]string{"1 registered ada", "2 foreign gap unreadable"},
 		},
 		"a gap before it was spoiled": {
-			func(l *life) []history.Change {
-				first, second := l.register(), l.erase()
-				l.register()
-				return []history.Change{first, second, l.spoil()}
+			func(s *stream) []history.Change {
+				first, second := s.register(), s.erase()
+				s.register()
+				return []history.Change{first, second, s.spoil()}
 			},
 			[]string{"1 registered ada", "2 erased", "3 foreign gap unreadable"},
 		},
 		"a gap in which it was mended": {
-			func(l *life) []history.Change {
-				first, second := l.register(), l.spoil()
-				l.mend()
-				return []history.Change{first, second, l.change()}
+			func(s *stream) []history.Change {
+				first, second := s.register(), s.spoil()
+				s.mend()
+				return []history.Change{first, second, s.change()}
 			},
 			[]string{"1 registered ada", "2 foreign unreadable", "3 changed bob gap"},
 		},
 		"a gap in which it went": {
-			func(l *life) []history.Change {
-				first, second := l.register(), l.spoil()
-				l.erase()
-				return []history.Change{first, second, l.register()}
+			func(s *stream) []history.Change {
+				first, second := s.register(), s.spoil()
+				s.erase()
+				return []history.Change{first, second, s.register()}
 			},
 			[]string{"1 registered ada", "2 foreign unreadable", "3 registered ada gap"},
 		},
@@ -228,7 +227,7 @@ func TestRecord(t *testing.T) {
 			var log historytest.Memory
 			var events []string
 			recorder := history.Recorder{Log: &log}
-			for _, c := range test.changes(&life{}) {
+			for _, c := range test.changes(&stream{}) {
 				e, _, err := recorder.Record(t.Context(), c)
 				if err != nil || e.EventID != c.EventID {
 					t.Fatalf("Record gave the entry of %s (%v), want %s", e.EventID, err, c.EventID)
@@ -238,7 +237,7 @@ func TestRecord(t *testing.T) {
 			got := newestLast(t, &log)
 			var texts []string
 			for _, e := range got {
-				texts = append(texts, told(e))
+				texts = append(texts, entrySummary(e))
 			}
 			if !reflect.DeepEqual(texts, test.want) {
 				t.Errorf("after %q got\n%s\nwant\n%s", events, strings.Join(texts, "\n"), strings.Join(test.want, "\n"))
@@ -258,7 +257,7 @@ func newestLast(t *testing.T, log history.Lister) []history.Entry {
 	return entries
 }
 
-// checkChain holds each entry to the one before.
+// checkChain compares each entry with the one before.
 func checkChain(t *testing.T, entries []history.Entry) {
 	t.Helper()
 	for i := 1; i < len(entries); i++ {
@@ -269,7 +268,7 @@ func checkChain(t *testing.T, entries []history.Entry) {
 	}
 }
 
-// TestForeign: what no operation of the service leaves is another writer's.
+// TestForeign makes changes that no operation of the service makes.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*membership.Record){
@@ -288,7 +287,7 @@ func TestForeign(t *testing.T) {
 		"a removal of nothing": func(r *membership.Record) {
 			r.Last = membership.LastChange{Revision: "r", Previous: r.Revision(), Operation: membership.Removed, ChangedBy: "eve", Hash: "h"}
 		},
-		"a change of what it may not": func(r *membership.Record) {
+		"a change of its caller": func(r *membership.Record) {
 			r.Last = membership.LastChange{Revision: "r", Previous: r.Revision(), Operation: membership.Changed, ChangedBy: "eve", Hash: "h"}
 			r.RegisteredBy = "eve"
 		},
@@ -304,26 +303,26 @@ func TestForeign(t *testing.T) {
 			t.Parallel()
 			var log historytest.Memory
 			recorder := history.Recorder{Log: &log}
-			l := &life{}
-			for _, c := range []history.Change{l.register(), l.change()} {
+			s := &stream{}
+			for _, c := range []history.Change{s.register(), s.change()} {
 				if _, _, err := recorder.Record(t.Context(), c); err != nil {
 					t.Fatal(err)
 				}
 			}
-			c := l.edit(edit)
+			c := s.edit(edit)
 			e, _, err := recorder.Record(t.Context(), c)
 			if err != nil || e.Type != history.Foreign || e.By != "" || e.RequestID != "" || !e.At.Equal(c.At) || e.Gap {
-				t.Errorf("got %s at %v (%v), want a foreign entry at %v", told(e), e.At, err, c.At)
+				t.Errorf("got %s at %v (%v), want a foreign entry at %v", entrySummary(e), e.At, err, c.At)
 			}
 		})
 	}
 	t.Run("a registration that was put back", func(t *testing.T) {
 		t.Parallel()
-		l := &life{}
-		l.register()
-		copied := *l.item
-		l.erase()
-		c := l.becomes(&copied)
+		s := &stream{}
+		s.register()
+		copied := *s.item
+		s.erase()
+		c := s.becomes(&copied)
 		recorder := history.Recorder{Log: &historytest.Memory{}}
 		for at, want := range map[time.Time]history.Type{
 			copied.CreatedAt.Add(time.Hour - time.Millisecond): history.Registered,
@@ -331,30 +330,29 @@ func TestForeign(t *testing.T) {
 		} {
 			c.At, c.EventID = at, at.String()
 			if e, _, err := recorder.Record(t.Context(), c); e.Type != want || err != nil {
-				t.Errorf("after %s got %s (%v), want %s", at.Sub(copied.CreatedAt), told(e), err, want)
+				t.Errorf("after %s got %s (%v), want %s", at.Sub(copied.CreatedAt), entrySummary(e), err, want)
 			}
 		}
 	})
 	t.Run("an item that did not begin with a registration", func(t *testing.T) {
 		t.Parallel()
-		l := &life{}
-		l.register()
-		l.change()
-		imported := *l.item
-		l.erase()
+		s := &stream{}
+		s.register()
+		s.change()
+		imported := *s.item
+		s.erase()
 		recorder := history.Recorder{Log: &historytest.Memory{}}
-		if e, _, err := recorder.Record(t.Context(), l.becomes(&imported)); e.Type != history.Foreign || err != nil {
-			t.Errorf("got %s (%v)", told(e), err)
+		if e, _, err := recorder.Record(t.Context(), s.becomes(&imported)); e.Type != history.Foreign || err != nil {
+			t.Errorf("got %s (%v)", entrySummary(e), err)
 		}
 	})
 }
 
-// TestTimes: an operation's own time and caller, in the words of the membership.
-func TestTimes(t *testing.T) {
+func TestAnEntryHasTheTimeCallerAndRequestOfItsOperation(t *testing.T) {
 	t.Parallel()
 	recorder := history.Recorder{Log: &historytest.Memory{}}
-	l := &life{}
-	for _, c := range []history.Change{l.register(), l.change(), l.remove(), l.restore()} {
+	s := &stream{}
+	for _, c := range []history.Change{s.register(), s.change(), s.remove(), s.restore()} {
 		e, _, err := recorder.Record(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
@@ -368,27 +366,27 @@ func TestTimes(t *testing.T) {
 		default:
 		}
 		if !e.At.Equal(at) || e.By != by || e.RequestID != c.After.Record.RequestID || e.Revision != c.After.Record.Revision() {
-			t.Errorf("%s at %v, %s, %s, want %v, %s, %s", told(e), e.At, e.RequestID, e.Revision, at, c.After.Record.RequestID, c.After.Record.Revision())
+			t.Errorf("%s at %v, %s, %s, want %v, %s, %s", entrySummary(e), e.At, e.RequestID, e.Revision, at, c.After.Record.RequestID, c.After.Record.Revision())
 		}
 	}
 }
 
-// TestRepeatedInAnyOrder delivers the changes of one item over and over, in
-// random order and from any place on, with some of them lost at first, while the
-// stream's clock steps back and forth: each has one entry in the end.
+// TestRepeatedInAnyOrder delivers the changes of one item three times, in random
+// order, while the stream's clock steps back and forth. In the end each change has
+// one entry.
 func TestRepeatedInAnyOrder(t *testing.T) {
 	t.Parallel()
 	for range 200 {
 		seed := rand.Uint64()
 		random := rand.New(rand.NewPCG(seed, 0))
-		l := &life{}
-		changes := []history.Change{l.register()}
+		s := &stream{}
+		changes := []history.Change{s.register()}
 		for range random.IntN(20) {
 			next := map[bool][]func() history.Change{
-				true:  {l.change, l.remove, l.erase, func() history.Change { return l.edit(func(r *membership.Record) { r.Scope = 3 - r.Scope }) }},
-				false: {l.register, l.restore},
-			}[l.item != nil && l.item.Active()]
-			if l.item == nil {
+				true:  {s.change, s.remove, s.erase, func() history.Change { return s.edit(func(r *membership.Record) { r.Scope = 3 - r.Scope }) }},
+				false: {s.register, s.restore},
+			}[s.item != nil && s.item.Active()]
+			if s.item == nil {
 				next = next[:1]
 			}
 			c := next[random.IntN(len(next))]()
@@ -422,7 +420,7 @@ func TestRepeatedInAnyOrder(t *testing.T) {
 	}
 }
 
-// counting counts the reads of a log, and fails on request.
+// counting counts the reads of a log, and fails them where err is set.
 type counting struct {
 	historytest.Memory
 	reads int
@@ -441,8 +439,8 @@ func TestARegistrationIsRecordedWithoutARead(t *testing.T) {
 	t.Parallel()
 	var log counting
 	recorder := history.Recorder{Log: &log}
-	l := &life{}
-	for i, c := range []history.Change{l.register(), l.change(), l.spoil(), l.mend()} {
+	s := &stream{}
+	for i, c := range []history.Change{s.register(), s.change(), s.spoil(), s.mend()} {
 		if _, _, err := recorder.Record(t.Context(), c); err != nil || log.reads != i {
 			t.Errorf("after change %d: %d reads, %v", i, log.reads, err)
 		}
@@ -453,13 +451,13 @@ func TestNothingIsAppendedWhereTheLogCannotBeRead(t *testing.T) {
 	t.Parallel()
 	log := counting{err: membership.ErrUnavailable}
 	recorder := history.Recorder{Log: &log}
-	l := &life{}
-	l.register()
-	if _, _, err := recorder.Record(t.Context(), l.change()); !errors.Is(err, membership.ErrUnavailable) {
+	s := &stream{}
+	s.register()
+	if _, _, err := recorder.Record(t.Context(), s.change()); !errors.Is(err, membership.ErrUnavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}
 	log.err = nil
 	if entries := newestLast(t, &log); len(entries) > 0 {
-		t.Errorf("there are %v", entries)
+		t.Errorf("appended %v, want nothing", entries)
 	}
 }

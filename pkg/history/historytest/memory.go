@@ -1,5 +1,5 @@
-// Package historytest holds what tests of histories need: a log in memory, and
-// the suite that every log has to pass.
+// Package historytest has a log in memory for tests, and the test suite of every
+// log.
 package historytest
 
 import (
@@ -11,8 +11,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Memory is a log in memory. Its zero value is ready to use, and safe for
-// concurrent use.
+// Memory is a log in memory. Its zero value is empty, and safe for concurrent use.
 type Memory struct {
 	mu      sync.Mutex
 	entries map[history.Pair][]history.Entry

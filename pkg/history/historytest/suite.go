@@ -15,19 +15,19 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// TestLog holds a log to the contract of history.Log, by itself and under
-// history.Recorder. It uses random pairs only.
-func TestLog(t *testing.T, log history.Log) { //nolint:tparallel // whether it runs beside others is the caller's to say
+// TestLog tests that a log keeps the contract of history.Log, directly and below
+// history.Recorder. It uses random pairs alone.
+func TestLog(t *testing.T, log history.Log) { //nolint:tparallel // the caller decides whether it runs in parallel
 	t.Helper()
 	for name, test := range map[string]func(suite, *testing.T){
 		"keeps every part of an entry":                       suite.everyPart,
 		"lists below a sequence, the highest first":          suite.listing,
 		"takes each sequence of a pair once":                 suite.race,
 		"records each change once, however often it comes":   suite.repeated,
-		"recognizes a record behind more entries than a few": suite.farBack,
-		"keeps the largest entries, and what can't be read":  suite.largest,
-		"says that it is unavailable when the time is over":  suite.timeOver,
-		"takes no entry of a pair for another's":             suite.otherPairs,
+		"recognizes a record behind many entries":            suite.farBack,
+		"keeps the largest entries and unreadable records":   suite.largest,
+		"is unavailable when the time of the caller is over": suite.timeOver,
+		"does not return the entries of another pair":        suite.otherPairs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +38,7 @@ func TestLog(t *testing.T, log history.Log) { //nolint:tparallel // whether it r
 
 type suite struct{ log history.Log }
 
-// newKey gives a pair that no other test uses.
+// newKey is the key of a new pair.
 func newKey() membership.Key {
 	return membership.Key{UserID: rand.Int64N(membership.MaxInteger), OrganizationID: -rand.Int64N(membership.MaxInteger)}
 }
@@ -52,7 +52,7 @@ func member(key membership.Key, codes ...int64) *membership.Membership {
 	}
 }
 
-// entries gives the history of a pair, the newest entry first.
+// entries reads the history of a pair, the newest entry first.
 func (s suite) entries(t *testing.T, pair history.Pair) []history.Entry {
 	t.Helper()
 	all, err := s.log.List(t.Context(), pair, membership.MaxInteger, 1_000)
@@ -69,7 +69,6 @@ func (s suite) add(t *testing.T, e history.Entry) {
 	}
 }
 
-// foreign is a small entry.
 func foreign(pair history.Pair, sequence int64, eventID string) history.Entry {
 	return history.Entry{Pair: pair, Sequence: sequence, Type: history.Foreign, At: at, EventID: eventID, Latest: at}
 }
@@ -146,7 +145,7 @@ func (s suite) race(t *testing.T) {
 	}
 }
 
-// change is the n-th of a pair, from 1 on, all of them in the same second.
+// change is the n-th change of a pair, from 1 on. All have the same time.
 func change(key membership.Key, n int) history.Change {
 	record := func(n int) *membership.Record {
 		if n == 0 {
@@ -162,7 +161,7 @@ func change(key membership.Key, n int) history.Change {
 	}
 }
 
-// repeated lets several recorders take the same changes at once, over and over.
+// repeated records the same changes several times, by several recorders at once.
 func (s suite) repeated(t *testing.T) {
 	t.Helper()
 	const changes, recorders = 20, 4
@@ -185,7 +184,7 @@ func (s suite) repeated(t *testing.T) {
 	seen := map[string]bool{}
 	for i, e := range all {
 		if e.Sequence != int64(len(all)-i) || seen[e.EventID] {
-			t.Errorf("entry %d is of sequence %d and %s", i, e.Sequence, e.EventID)
+			t.Errorf("entry %d has the sequence %d and the id %s", i, e.Sequence, e.EventID)
 		}
 		seen[e.EventID] = true
 	}
@@ -226,7 +225,7 @@ func (s suite) largest(t *testing.T) {
 	s.add(t, huge)
 	all := s.entries(t, pair)
 	if len(all) != 2 || !all[0].Unreadable || !reflect.DeepEqual(all[1], full) {
-		t.Errorf("%d entries are not what was appended", len(all))
+		t.Errorf("the %d entries differ from those that were appended", len(all))
 	}
 }
 
@@ -249,6 +248,6 @@ func (s suite) otherPairs(t *testing.T) {
 	s.add(t, foreign(history.PairOf(key), 1, "e"))
 	key.UserID, key.OrganizationID = key.OrganizationID, key.UserID
 	if all := s.entries(t, history.PairOf(key)); len(all) > 0 {
-		t.Errorf("the other way around there are %v", all)
+		t.Errorf("the pair with its ids swapped has %v", all)
 	}
 }
