@@ -24,14 +24,6 @@ type secrets struct {
 	bearer, session string
 }
 
-func newSecretsClient(cfg aws.Config, endpoint string) *secretsmanager.Client {
-	return secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
-		if endpoint != "" {
-			o.BaseEndpoint = aws.String(endpoint)
-		}
-	})
-}
-
 // load reads one secret after the other, over one connection, within the time
 // that the limits give to one of them.
 func (s secrets) load(ctx context.Context) (*token.Keys, error) {

@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/token"
 )
@@ -348,13 +350,13 @@ func (h hanging) Do(r *http.Request) (*http.Response, error) {
 func TestAHangingServiceIsAskedTwiceInTime(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
-	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, secretLimits)
+	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, endpointVariable, secretLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg.HTTPClient = hanging{s}
 	synctest.Test(t, func(t *testing.T) {
-		load := secrets{client: newSecretsClient(cfg, s.URL), bearer: "bearer-keys", session: "session-keys"}.load
+		load := secrets{client: secretsmanager.NewFromConfig(cfg), bearer: "bearer-keys", session: "session-keys"}.load
 		start := time.Now()
 		if _, err := load(t.Context()); err == nil {
 			t.Error("keys were loaded from a service that never responds")
@@ -386,13 +388,13 @@ func (s slowly) Do(r *http.Request) (*http.Response, error) {
 func TestTwoSlowSecretsHaveTheTimeOfOne(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
-	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, secretLimits)
+	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, endpointVariable, secretLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg.HTTPClient = slowly{s}
 	synctest.Test(t, func(t *testing.T) {
-		load := secrets{client: newSecretsClient(cfg, s.URL), bearer: "bearer-keys", session: "session-keys"}.load
+		load := secrets{client: secretsmanager.NewFromConfig(cfg), bearer: "bearer-keys", session: "session-keys"}.load
 		start := time.Now()
 		if _, err := load(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("load: %v, want the deadline", err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/token"
@@ -44,15 +46,11 @@ func newKeySource(getenv func(string) string) (keySource, error) {
 	case session == "":
 		return nil, errors.New(sessionSecretVariable + " is not set: name the secret with the keys of session tokens")
 	}
-	endpoint, err := awsclient.Endpoint(getenv, endpointVariable)
+	cfg, err := awsclient.Config(getenv, endpointVariable, secretLimits)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsclient.Config(getenv, secretLimits)
-	if err != nil {
-		return nil, err
-	}
-	return secrets{client: newSecretsClient(cfg, endpoint), bearer: bearer, session: session}.load, nil
+	return secrets{client: secretsmanager.NewFromConfig(cfg), bearer: bearer, session: session}.load, nil
 }
 
 func environmentKeys(text string) (keySource, error) {

@@ -30,20 +30,11 @@ func newBus(getenv func(string) string) (*bus, error) {
 	if name == "" {
 		return nil, errors.New("EVENT_BUS_NAME is not set: name the event bus that takes the events")
 	}
-	endpoint, err := awsclient.Endpoint(getenv, "AWS_ENDPOINT_URL_EVENTBRIDGE")
+	cfg, err := awsclient.Config(getenv, "AWS_ENDPOINT_URL_EVENTBRIDGE", busLimits)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsclient.Config(getenv, busLimits)
-	if err != nil {
-		return nil, err
-	}
-	client := eventbridge.NewFromConfig(cfg, func(o *eventbridge.Options) {
-		if endpoint != "" {
-			o.BaseEndpoint = aws.String(endpoint)
-		}
-	})
-	return &bus{client: client, name: name}, nil
+	return &bus{client: eventbridge.NewFromConfig(cfg), name: name}, nil
 }
 
 // The limits of one call (PutEvents in the Amazon EventBridge API reference).

@@ -44,30 +44,29 @@ func Leaving(ctx context.Context, left time.Duration) (context.Context, context.
 	return context.WithDeadline(ctx, deadline.Add(-left))
 }
 
-// Config returns the configuration of clients from the environment that Lambda gives
-// a function (Lambda developer guide, "Defined runtime environment variables"). It
-// fails only without AWS_REGION; without credentials each call fails.
-func Config(getenv func(string) string, limits Limits) (aws.Config, error) {
+// Config returns the configuration of a service's client from the environment that
+// Lambda gives a function (Lambda developer guide, "Defined runtime environment
+// variables"). endpointVariable has the URL of the endpoint; empty means the region's
+// own. An error names the variable. Without credentials, each call fails.
+func Config(getenv func(string) string, endpointVariable string, limits Limits) (aws.Config, error) {
+	var endpoint *string
+	if url := getenv(endpointVariable); url != "" {
+		if !IsURL(url) {
+			return aws.Config{}, errors.New(endpointVariable + " must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
+		}
+		endpoint = &url
+	}
 	region := getenv("AWS_REGION")
 	if region == "" {
 		return aws.Config{}, errors.New("AWS_REGION is not set: name the region of the function")
 	}
 	return aws.Config{
-		Region:      region,
-		Credentials: environmentCredentials(getenv),
-		HTTPClient:  NewClient(limits.Attempt),
-		Retryer:     func() aws.Retryer { return newRetryer(limits) },
+		Region:       region,
+		BaseEndpoint: endpoint,
+		Credentials:  environmentCredentials(getenv),
+		HTTPClient:   NewClient(limits.Attempt),
+		Retryer:      func() aws.Retryer { return newRetryer(limits) },
 	}, nil
-}
-
-// Endpoint reads a variable with the URL of an endpoint; empty means the region's
-// own. The error names the variable.
-func Endpoint(getenv func(string) string, variable string) (string, error) {
-	endpoint := getenv(variable)
-	if endpoint != "" && !IsURL(endpoint) {
-		return "", errors.New(variable + " must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
-	}
-	return endpoint, nil
 }
 
 // IsURL says whether text is an http or https URL with a host.

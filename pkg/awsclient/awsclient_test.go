@@ -6,8 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"users-organizations/pkg/awsclient"
 )
+
+const endpoint = "AWS_ENDPOINT_URL_X"
 
 var limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 100 * time.Millisecond}
 
@@ -17,10 +21,10 @@ func lookup(env map[string]string) func(string) string {
 
 func TestConfigNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	if _, err := awsclient.Config(lookup(nil), limits); err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
+	if _, err := awsclient.Config(lookup(nil), endpoint, limits); err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
 		t.Errorf("Config = %v, want AWS_REGION named", err)
 	}
-	cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "id"}), limits)
+	cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "id"}), endpoint, limits)
 	if err != nil || cfg.Region != "eu-west-3" {
 		t.Fatalf("Config = %+v, %v", cfg, err)
 	}
@@ -34,7 +38,7 @@ func TestCredentialsAreTheFunctionsOwn(t *testing.T) {
 	t.Parallel()
 	cfg, err := awsclient.Config(lookup(map[string]string{
 		"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
-	}), limits)
+	}), endpoint, limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +51,7 @@ func TestCredentialsAreTheFunctionsOwn(t *testing.T) {
 func TestRetryerIsTheSameUnderEveryMode(t *testing.T) {
 	for _, retries := range []string{"", "true"} {
 		t.Setenv("AWS_NEW_RETRIES_2026", retries)
-		cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3"}), limits)
+		cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3"}), endpoint, limits)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,8 +88,8 @@ func TestEndpoint(t *testing.T) {
 		"": true, "http://127.0.0.1:8000": true, "https://dynamodb.eu-west-3.amazonaws.com": true,
 		"localhost:8000": false, "ftp://127.0.0.1": false, "http://[::1": false, "http://": false, "/path": false,
 	} {
-		got, err := awsclient.Endpoint(lookup(map[string]string{"AWS_ENDPOINT_URL_X": value}), "AWS_ENDPOINT_URL_X")
-		if ok && (err != nil || got != value) {
+		cfg, err := awsclient.Config(lookup(map[string]string{"AWS_REGION": "eu-west-3", endpoint: value}), endpoint, limits)
+		if got := aws.ToString(cfg.BaseEndpoint); ok && (err != nil || got != value) {
 			t.Errorf("%q: %q, %v", value, got, err)
 		}
 		if !ok && (err == nil || !strings.Contains(err.Error(), "AWS_ENDPOINT_URL_X must be a URL")) {

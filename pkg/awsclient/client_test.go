@@ -246,7 +246,7 @@ func TestARequestEndsInTime(t *testing.T) {
 func TestConfigBoundsEachAttempt(t *testing.T) {
 	t.Parallel()
 	limits := Limits{Attempts: 2, Attempt: 550 * time.Millisecond}
-	cfg, err := Config(func(string) string { return "eu-west-3" }, limits)
+	cfg, err := Config(func(name string) string { return map[string]string{"AWS_REGION": "eu-west-3"}[name] }, "", limits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,13 +20,9 @@ type Client interface {
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 }
 
-// NewClient makes a DynamoDB client, and returns the URL of its endpoint. An empty
-// endpoint means the region's own.
-func NewClient(ctx context.Context, cfg aws.Config, endpoint string) (*dynamodb.Client, string, error) {
-	where := dynamodb.EndpointParameters{Region: aws.String(cfg.Region)}
-	if endpoint != "" {
-		where.Endpoint = aws.String(endpoint)
-	}
+// NewClient returns a DynamoDB client and the URL of its endpoint.
+func NewClient(ctx context.Context, cfg aws.Config) (*dynamodb.Client, string, error) {
+	where := dynamodb.EndpointParameters{Region: aws.String(cfg.Region), Endpoint: cfg.BaseEndpoint}
 	found, err := dynamodb.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, where.WithDefaults())
 	if err != nil {
 		return nil, "", fmt.Errorf("find the endpoint of DynamoDB: %w", err)

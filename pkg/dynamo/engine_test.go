@@ -97,7 +97,7 @@ func environment(name string) string {
 func config(t *testing.T) aws.Config {
 	t.Helper()
 	patient := awsclient.Limits{Attempts: Limits.Attempts, Attempt: time.Minute, Pause: time.Millisecond}
-	cfg, err := awsclient.Config(environment, patient)
+	cfg, err := awsclient.Config(environment, endpointVariable, patient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,9 @@ func config(t *testing.T) aws.Config {
 
 func newClient(t *testing.T, endpoint string) *dynamodb.Client {
 	t.Helper()
-	client, _, err := NewClient(t.Context(), config(t), endpoint)
+	cfg := config(t)
+	cfg.BaseEndpoint = aws.String(endpoint)
+	client, _, err := NewClient(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"users-organizations/pkg/coldstart"
 )
 
+const endpointVariable = "AWS_ENDPOINT_URL_DYNAMODB"
+
 // Open makes a store out of a function's environment, and opens its connection
 // to DynamoDB. An error names the variable that is missing or wrong.
 func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
@@ -47,15 +49,11 @@ func openHistory(client HistoryClient, getenv func(string) string) (*History, er
 }
 
 func connect(ctx context.Context, getenv func(string) string) (*dynamodb.Client, error) {
-	endpoint, err := awsclient.Endpoint(getenv, "AWS_ENDPOINT_URL_DYNAMODB")
+	cfg, err := awsclient.Config(getenv, endpointVariable, Limits)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsclient.Config(getenv, Limits)
-	if err != nil {
-		return nil, err
-	}
-	client, url, err := NewClient(ctx, cfg, endpoint)
+	client, url, err := NewClient(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}

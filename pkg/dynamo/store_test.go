@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"users-organizations/pkg/awsclient"
 	"users-organizations/pkg/membership"
 )
@@ -111,7 +113,8 @@ func TestFaults(t *testing.T) {
 							}
 							return send(r)
 						})
-						client, _, err := NewClient(t.Context(), cfg, server.URL)
+						cfg.BaseEndpoint = aws.String(server.URL)
+						client, _, err := NewClient(t.Context(), cfg)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -146,7 +149,7 @@ func (do httpClient) Do(r *http.Request) (*http.Response, error) { return do(r) 
 func TestHalfASecondIsLeftToRespond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		cfg, err := awsclient.Config(environment, Limits)
+		cfg, err := awsclient.Config(environment, endpointVariable, Limits)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +157,7 @@ func TestHalfASecondIsLeftToRespond(t *testing.T) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
-		client, _, err := NewClient(t.Context(), cfg, "")
+		client, _, err := NewClient(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +177,7 @@ func TestHalfASecondIsLeftToRespond(t *testing.T) {
 // configured.
 func TestTheRegionsOwnEndpoint(t *testing.T) {
 	t.Parallel()
-	cfg, err := awsclient.Config(environment, Limits)
+	cfg, err := awsclient.Config(environment, endpointVariable, Limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +187,7 @@ func TestTheRegionsOwnEndpoint(t *testing.T) {
 		asked = r
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 	})
-	client, endpoint, err := NewClient(t.Context(), cfg, "")
+	client, endpoint, err := NewClient(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
