@@ -38,14 +38,14 @@ type entryLayout struct {
 	Pair     someText `dynamodbav:"pair"`     // S, both ids, such as 7/1
 	Sequence integer  `dynamodbav:"sequence"` // N, from 1 on
 
-	Type      someText     `dynamodbav:"type"`                // S, as callers see it
-	At        moment       `dynamodbav:"at"`                  // S, as callers see it
-	By        optionalText `dynamodbav:"by,omitempty"`        // S
-	RequestID optionalText `dynamodbav:"requestId,omitempty"` // S
-	Revision  optionalText `dynamodbav:"revision,omitempty"`  // S, of after
-	Before    snapshot     `dynamodbav:"before,omitempty"`    // M, absent where there was no membership
-	After     snapshot     `dynamodbav:"after,omitempty"`     // M, absent where it is gone
-	Gap       boolean      `dynamodbav:"gap,omitempty"`       // BOOL, true or absent
+	Type      someText      `dynamodbav:"type"`                // S, as callers see it
+	At        moment        `dynamodbav:"at"`                  // S, as callers see it
+	By        optionalText  `dynamodbav:"by,omitempty"`        // S
+	RequestID optionalText  `dynamodbav:"requestId,omitempty"` // S
+	Revision  optionalText  `dynamodbav:"revision,omitempty"`  // S, of after
+	Before    membershipMap `dynamodbav:"before,omitempty"`    // M, absent where there was no membership
+	After     membershipMap `dynamodbav:"after,omitempty"`     // M, absent where it is gone
+	Gap       boolean       `dynamodbav:"gap,omitempty"`       // BOOL, true or absent
 
 	EventID someText `dynamodbav:"eventId"` // S, of the stream's record
 	Latest  moment   `dynamodbav:"latest"`  // S
@@ -54,8 +54,8 @@ type entryLayout struct {
 	Parts count `dynamodbav:"parts,omitempty"`
 }
 
-// state is a membership before or after a change, without its ids.
-type state struct {
+// membershipLayout is a membership before or after a change, without its ids.
+type membershipLayout struct {
 	Scope       role     `dynamodbav:"scope"`
 	Permissions rights   `dynamodbav:"permissions"`
 	CreatedAt   moment   `dynamodbav:"createdAt"`
@@ -63,19 +63,19 @@ type state struct {
 	DeletedAt   deletion `dynamodbav:"deletedAt,omitempty"`
 }
 
-type snapshot = attribute[*state, optionalMapForm[state]]
+type membershipMap = attribute[*membershipLayout, optionalMapForm[membershipLayout]]
 
-func stateOf(m *membership.Membership) *state {
+func newMembershipLayout(m *membership.Membership) *membershipLayout {
 	if m == nil {
 		return nil
 	}
-	return &state{
+	return &membershipLayout{
 		Scope: role{value: m.Scope}, Permissions: newRights(m.Permissions),
 		CreatedAt: moment{value: m.CreatedAt}, UpdatedAt: moment{value: m.UpdatedAt}, DeletedAt: deletion{value: m.DeletedAt},
 	}
 }
 
-func (s *state) membership(key membership.Key) *membership.Membership {
+func (s *membershipLayout) membership(key membership.Key) *membership.Membership {
 	if s == nil {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (h *History) Append(ctx context.Context, e history.Entry) error {
 		Pair: someText{value: string(e.Pair)}, Sequence: integer{value: e.Sequence},
 		Type: someText{value: string(e.Type)}, At: moment{value: e.At},
 		By: optionalText{value: e.By}, RequestID: optionalText{value: e.RequestID}, Revision: optionalText{value: e.Revision},
-		Before: snapshot{value: stateOf(e.Before)}, After: snapshot{value: stateOf(e.After)},
+		Before: membershipMap{value: newMembershipLayout(e.Before)}, After: membershipMap{value: newMembershipLayout(e.After)},
 		Gap: boolean{value: e.Gap}, EventID: someText{value: e.EventID}, Latest: moment{value: e.Latest},
 		Parts: count{value: int64(len(parts))},
 	}))
