@@ -22,9 +22,9 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-// attribute is a field of a layout. attributevalue writes it; it is not read by
-// the SDK's own rules for Go's types, which accept too much: a missing or NULL
-// number is 0, a string takes a number, and Scope counts as scope.
+// attribute is a field of a layout. The SDK's attributevalue writes it. Its rules
+// for reading accept too much, so they are not used: a missing or NULL number is 0,
+// a string takes a number, and Scope counts as scope.
 type attribute[T any, F form[T]] struct{ value T }
 
 // MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
@@ -50,13 +50,13 @@ func marshal(layout any) item {
 		o.OmitNullAttributeValues = true
 	})
 	if err != nil {
-		panic(fmt.Sprintf("no attribute fails to be written: %v", err))
+		panic(fmt.Sprintf("write the attributes of an item: %v", err))
 	}
 	return it
 }
 
-// unmarshal fills the layout that out points to, whose fields are all attributes,
-// and says what does not fit.
+// unmarshal fills the layout that out points to, whose fields are all attributes.
+// For each misfit it returns the attribute's name and what is wrong.
 func unmarshal(it item, out any) (wrong []string) {
 	layout := reflect.ValueOf(out).Elem()
 	for i, name := range namesOf(layout.Type()) {
@@ -71,10 +71,10 @@ func unmarshal(it item, out any) (wrong []string) {
 	return wrong
 }
 
-// namesByType keeps what namesOf has found, a []string for each reflect.Type.
+// namesByType caches namesOf: a []string for each reflect.Type.
 var namesByType sync.Map
 
-// namesOf gives the names of a layout's attributes in the order of its fields.
+// namesOf returns the names of a layout's attributes in the order of its fields.
 func namesOf(layout reflect.Type) []string {
 	if names, ok := namesByType.Load(layout); ok {
 		return names.([]string) //nolint:errcheck,forcetypeassert // stored below

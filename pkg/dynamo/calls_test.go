@@ -17,7 +17,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// targets are the calls of DynamoDB that each of do makes, in their order.
+// targets has the calls of DynamoDB that each function in do makes, in order.
 var targets = map[string][]string{
 	"create":                {"PutItem"},
 	"create with a key":     {"PutItem"},
@@ -93,7 +93,7 @@ const storedItem = `{"userId":{"N":"7"},"organizationId":{"N":"-1"},"scope":{"N"
 	`"createdAt":{"S":"2024-12-09T14:23:00.000Z"},"updatedAt":{"S":"2024-12-09T14:23:00.000Z"},` +
 	`"registeredBy":{"S":"ada"},"requestId":{"S":"r-1"},"mark":{"S":"mark-1"}}`
 
-// respond is DynamoDB with one item, which it shows whatever is asked for.
+// respond imitates DynamoDB, with one item in each response.
 func respond(w http.ResponseWriter, r *http.Request) {
 	_, call, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	_, _ = io.WriteString(w, map[string]string{
@@ -105,11 +105,11 @@ func respond(w http.ResponseWriter, r *http.Request) {
 	}[call])
 }
 
-var rewrite = flag.Bool("update", false, "write what DynamoDB is asked to testdata")
+var rewrite = flag.Bool("update", false, "write the requests to testdata")
 
-// TestWhatDynamoDBIsAsked holds each method to its calls, word for word: one
+// TestTheRequestsToDynamoDB compares the requests of each method with testdata: one
 // conditional write, or consistent reads, and nothing else.
-func TestWhatDynamoDBIsAsked(t *testing.T) {
+func TestTheRequestsToDynamoDB(t *testing.T) {
 	t.Parallel()
 	const golden = "testdata/calls.json"
 	asked := map[string][]string{}
@@ -150,6 +150,6 @@ func TestWhatDynamoDBIsAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text.String() != string(want) {
-		t.Errorf("asked\n%swant\n%s(-update writes it anew)", text.String(), want)
+		t.Errorf("requested\n%swant\n%s(-update writes it anew)", text.String(), want)
 	}
 }

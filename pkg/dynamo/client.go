@@ -9,9 +9,9 @@ import (
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 )
 
-// Client are the calls of DynamoDB that a Store makes: PutItem to register,
-// UpdateItem and GetItem to change, GetItem, Query and BatchGetItem to read. A
-// function has the rights for the calls that it makes.
+// Client has the calls of DynamoDB that a Store makes: PutItem to register,
+// UpdateItem and GetItem to change, GetItem, Query and BatchGetItem to read. Each
+// function has the rights for its own calls alone.
 type Client interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
@@ -29,7 +29,7 @@ func NewClient(ctx context.Context, cfg aws.Config) (*dynamodb.Client, string, e
 	}
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		o.EndpointResolverV2 = fixedEndpoint(found)
-		// pkg/awsclient compares checksums; the SDK only logs one that is wrong.
+		// pkg/awsclient compares checksums. The SDK would only log a wrong one.
 		o.DisableValidateResponseChecksum = true
 	}), found.URI.String(), nil
 }

@@ -57,7 +57,7 @@ func engineURL(t *testing.T) string {
 	return embedded.Endpoint()
 }
 
-// createTables makes the tables as template.yaml has them.
+// createTables creates the tables as template.yaml has them.
 func createTables(ctx context.Context, endpoint string) error {
 	key := func(name string, kind types.KeyType) types.KeySchemaElement {
 		return types.KeySchemaElement{AttributeName: aws.String(name), KeyType: kind}
@@ -92,8 +92,8 @@ func environment(name string) string {
 	}[name]
 }
 
-// config makes as many attempts as in production, and gives each of them the
-// time that a busy machine may need.
+// config has as many attempts as production, and gives each the time that a busy
+// machine may need.
 func config(t *testing.T) aws.Config {
 	t.Helper()
 	patient := awsclient.Limits{Attempts: Limits.Attempts, Attempt: time.Minute, Pause: time.Millisecond}
@@ -115,7 +115,7 @@ func newClient(t *testing.T, endpoint string) *dynamodb.Client {
 	return client
 }
 
-// table is a Store with the suite's door for other writers.
+// table is a membershiptest.Table.
 type table struct{ *Store }
 
 func open(t *testing.T, endpoint string) table {
@@ -155,7 +155,7 @@ func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
 	historytest.TestLog(t, NewHistory(newClient(t, endpoint), historyName))
 }
 
-// newUser is one that no other test has, nor this one when it runs again.
+// newUser is a user id that no other test uses, and no other run of this one.
 func newUser() int64 { return rand.Int64N(membership.MaxInteger) }
 
 func sample(user int64) membership.Record {
@@ -168,8 +168,8 @@ func sample(user int64) membership.Record {
 	}
 }
 
-// TestItemAsAnyClientSeesIt reads the stored item with the SDK's own decoder,
-// since other programs read this table, too.
+// TestItemAsAnyClientSeesIt reads the stored item with the SDK's own decoder, as
+// other programs may.
 func TestItemAsAnyClientSeesIt(t *testing.T) {
 	t.Parallel()
 	store := open(t, engineURL(t))
@@ -262,7 +262,7 @@ func TestItemThatDoesNotFit(t *testing.T) {
 			_, err := store.Create(t.Context(), r)
 			var occupied *membership.OccupiedError
 			if errors.As(err, &occupied) || errors.Is(err, membership.ErrUnavailable) || err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("Create = %v, want an error of its own that says %q", err, c.want)
+				t.Errorf("Create = %v, want an error with %q", err, c.want)
 			}
 		})
 	}
@@ -302,7 +302,7 @@ func TestOnlyAStringInDeletedAtMeansDeleted(t *testing.T) {
 			replaced, err := store.Create(t.Context(), r)
 			var occupied *membership.OccupiedError
 			if c.active && (!errors.As(err, &occupied) || !occupied.Record.Active()) {
-				t.Errorf("Create = %+v, %v, want an active record in the way", replaced, err)
+				t.Errorf("Create = %+v, %v, want an OccupiedError with an active record", replaced, err)
 			}
 			if !c.active && (err != nil || !reflect.DeepEqual(text(replaced.DeletedAt), c.deletedAt)) {
 				t.Errorf("Create = %+v, %v, want the deleted one replaced", replaced, err)
@@ -311,9 +311,9 @@ func TestOnlyAStringInDeletedAtMeansDeleted(t *testing.T) {
 	}
 }
 
-// TestDeletedAtThatIsNoTime: the condition calls the item deleted, and no
-// membership can be made of it.
-func TestDeletedAtThatIsNoTime(t *testing.T) {
+// TestDeletedAtIsNotATime has items that count as deleted for the conditions, but do
+// not fit the layout.
+func TestDeletedAtIsNotATime(t *testing.T) {
 	t.Parallel()
 	store := open(t, engineURL(t))
 	for _, deletedAt := range []string{"yesterday", "", "0001-01-01T00:00:00.000Z"} {
@@ -327,7 +327,7 @@ func TestDeletedAtThatIsNoTime(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "attribute deletedAt is not a time") {
 			t.Errorf("%q: Get = %v, want the attribute named", deletedAt, err)
 		}
-		// The same registration again finds its own mark in the way.
+		// The item has the mark of this registration, which must not replace it.
 		if _, err := store.Create(t.Context(), r); err == nil || !strings.Contains(err.Error(), "attribute deletedAt is not a time") {
 			t.Errorf("%q: Create = %v, want the attribute named", deletedAt, err)
 		}

@@ -10,12 +10,12 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// form is how a value of type T stands in the table.
+// form is how the table stores a value of type T.
 type form[T any] interface {
-	// read takes nil for an attribute that is absent. It says what does not
-	// fit in words that follow the attribute's name.
+	// read takes nil for an absent attribute. wrong says what does not fit, in
+	// words that follow the attribute's name.
 	read(types.AttributeValue) (value T, wrong []string)
-	// write gives NULL for a value that is left out.
+	// write returns NULL for a value that the item leaves out.
 	write(value T) types.AttributeValue
 }
 
@@ -49,7 +49,7 @@ func (f roleForm) read(v types.AttributeValue) (int64, []string) {
 	return n, wrong
 }
 
-// listForm is a list, not a set, of such numbers.
+// listForm is a list of such numbers. A set is refused.
 type listForm struct{}
 
 func (listForm) write(ns []int64) types.AttributeValue {
@@ -88,7 +88,7 @@ func (textForm) read(v types.AttributeValue) (string, []string) {
 	return "", is("a string")
 }
 
-// maxText is more bytes than any text of the service has.
+// maxText, in bytes, is longer than any text that the service writes.
 const maxText = 1 << 10
 
 // someTextForm is a string of 1 to maxText bytes.
@@ -152,9 +152,8 @@ func (momentForm) read(v types.AttributeValue) (time.Time, []string) {
 	return t, nil
 }
 
-// deletionForm is a time where the membership was deleted, and else absent.
-// An attribute that is not a string does not count as deleted, nor does it in the
-// conditions.
+// deletionForm is the time of the deletion, or absent. As in the conditions, an
+// attribute that is not a string does not count as deleted.
 type deletionForm struct{ momentForm }
 
 func (f deletionForm) write(t time.Time) types.AttributeValue {
@@ -170,7 +169,7 @@ func (f deletionForm) read(v types.AttributeValue) (time.Time, []string) {
 	}
 	t, wrong := f.momentForm.read(v)
 	if wrong == nil && t.IsZero() {
-		// For the conditions it is deleted, and for Membership.Active it is not.
+		// For the conditions it is deleted, for Membership.Active it is active.
 		wrong = is("a time in UTC with milliseconds, after the year 1 began")
 	}
 	return t, wrong

@@ -28,7 +28,7 @@ type History struct {
 	table  string
 }
 
-// NewHistory makes a log on the table of that name.
+// NewHistory returns the log in a table.
 func NewHistory(client HistoryClient, table string) *History {
 	return &History{client: client, table: table}
 }
@@ -49,8 +49,8 @@ type entryLayout struct {
 
 	EventID someText `dynamodbav:"eventId"` // S, of the stream's record
 	Latest  moment   `dynamodbav:"latest"`  // S
-	// N, absent for a readable record: how many items hold the record as it came.
-	// They have the pair of partKey and the sequences from 1 on.
+	// N, how many items hold the stream's record, absent where it was readable.
+	// Their pair is the partKey, their sequences count from 1.
 	Parts count `dynamodbav:"parts,omitempty"`
 }
 
@@ -75,13 +75,13 @@ func newMembershipLayout(m *membership.Membership) *membershipLayout {
 	}
 }
 
-func (s *membershipLayout) membership(key membership.Key) *membership.Membership {
-	if s == nil {
+func (l *membershipLayout) domain(key membership.Key) *membership.Membership {
+	if l == nil {
 		return nil
 	}
 	return &membership.Membership{
-		Key: key, Scope: s.Scope.value, Permissions: s.Permissions.value.domain(),
-		CreatedAt: s.CreatedAt.value, UpdatedAt: s.UpdatedAt.value, DeletedAt: s.DeletedAt.value,
+		Key: key, Scope: l.Scope.value, Permissions: l.Permissions.value.domain(),
+		CreatedAt: l.CreatedAt.value, UpdatedAt: l.UpdatedAt.value, DeletedAt: l.DeletedAt.value,
 	}
 }
 
@@ -110,7 +110,7 @@ func (h *History) Append(ctx context.Context, e history.Entry) error {
 	}))
 }
 
-// put stores an item where its key has none.
+// put stores an item, or returns ErrTaken where its key has one.
 func (h *History) put(ctx context.Context, it item) error {
 	_, err := h.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                aws.String(h.table),
@@ -127,12 +127,12 @@ func (h *History) put(ctx context.Context, it item) error {
 	return nil
 }
 
-// partKey is the partition of an unreadable record. A pair never contains a
-// space, so the two can't collide.
+// partKey is the partition of an unreadable record. A pair never contains a space,
+// so no pair has the same partition.
 func partKey(eventID string) string { return "record " + eventID }
 
-// maxPart is how many bytes of a record one item takes; an item may have 400 KB
-// (DynamoDB developer guide, "Quotas").
+// maxPart is the largest number of bytes of a record in one item. An item may have
+// 400 KB (DynamoDB developer guide, "Quotas").
 const maxPart = 350 << 10
 
 func split(raw []byte) [][]byte {
@@ -147,7 +147,7 @@ func (h *History) List(ctx context.Context, pair history.Pair, below int64, size
 		TableName:                 aws.String(h.table),
 		ConsistentRead:            aws.Bool(true),
 		ScanIndexForward:          aws.Bool(false),
-		Limit:                     aws.Int32(int32(size)), //nolint:gosec // membership.MaxPageSize at most
+		Limit:                     aws.Int32(int32(size)), //nolint:gosec // 1,000 at most
 		KeyConditionExpression:    aws.String("#pair = :pair AND #sequence < :below"),
 		ExpressionAttributeNames:  map[string]string{"#pair": "pair", "#sequence": "sequence"},
 		ExpressionAttributeValues: item{":pair": text(string(pair)), ":below": number(below)},
@@ -175,7 +175,7 @@ func decodeEntry(it item) (history.Entry, error) {
 		Pair: pair, Sequence: l.Sequence.value,
 		Type: history.Type(l.Type.value), At: l.At.value,
 		By: l.By.value, RequestID: l.RequestID.value, Revision: l.Revision.value,
-		Before: l.Before.value.membership(key), After: l.After.value.membership(key),
+		Before: l.Before.value.domain(key), After: l.After.value.domain(key),
 		Gap: l.Gap.value, EventID: l.EventID.value, Latest: l.Latest.value,
 		Unreadable: l.Parts.value > 0,
 	}, nil

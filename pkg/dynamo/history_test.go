@@ -13,7 +13,6 @@ import (
 	"users-organizations/pkg/history"
 )
 
-// TestDecodeEntry: an entry is read whole or not at all.
 func TestDecodeEntry(t *testing.T) {
 	t.Parallel()
 	whole := item{
@@ -24,18 +23,18 @@ func TestDecodeEntry(t *testing.T) {
 		edit func(item)
 		want string
 	}{
-		"as it is":                {func(item) {}, ""},
-		"with parts":              {func(it item) { it["parts"] = number(2) }, ""},
-		"no part":                 {func(it item) { it["parts"] = number(0) }, "attribute parts is not positive"},
-		"parts in words":          {func(it item) { it["parts"] = text("2") }, "attribute parts is not an integer in range"},
-		"no gap in so many words": {func(it item) { it["gap"] = &types.AttributeValueMemberBOOL{} }, "attribute gap is not true"},
-		"a gap in words":          {func(it item) { it["gap"] = text("true") }, "attribute gap is not true"},
-		"no event id":             {func(it item) { delete(it, "eventId") }, "attribute eventId is not a string of 1 to 1024 bytes"},
-		"the longest event id":    {func(it item) { it["eventId"] = text(strings.Repeat("e", 1024)) }, ""},
-		"a longer one":            {func(it item) { it["eventId"] = text(strings.Repeat("e", 1025)) }, "attribute eventId is not a string of 1 to 1024 bytes"},
-		"an empty before":         {func(it item) { it["before"] = &types.AttributeValueMemberM{} }, "attribute before.scope is not"},
-		"a before in words":       {func(it item) { it["before"] = text("{}") }, "attribute before is not a map"},
-		"no time":                 {func(it item) { delete(it, "at") }, "attribute at is not a string"},
+		"as it is":             {func(item) {}, ""},
+		"with parts":           {func(it item) { it["parts"] = number(2) }, ""},
+		"no part":              {func(it item) { it["parts"] = number(0) }, "attribute parts is not positive"},
+		"parts as a string":    {func(it item) { it["parts"] = text("2") }, "attribute parts is not an integer in range"},
+		"a gap of false":       {func(it item) { it["gap"] = &types.AttributeValueMemberBOOL{} }, "attribute gap is not true"},
+		"a gap as a string":    {func(it item) { it["gap"] = text("true") }, "attribute gap is not true"},
+		"no event id":          {func(it item) { delete(it, "eventId") }, "attribute eventId is not a string of 1 to 1024 bytes"},
+		"the longest event id": {func(it item) { it["eventId"] = text(strings.Repeat("e", 1024)) }, ""},
+		"a longer one":         {func(it item) { it["eventId"] = text(strings.Repeat("e", 1025)) }, "attribute eventId is not a string of 1 to 1024 bytes"},
+		"an empty before":      {func(it item) { it["before"] = &types.AttributeValueMemberM{} }, "attribute before.scope is not"},
+		"a before as a string": {func(it item) { it["before"] = text("{}") }, "attribute before is not a map"},
+		"no time":              {func(it item) { delete(it, "at") }, "attribute at is not a string"},
 	} {
 		it := maps.Clone(whole)
 		test.edit(it)
@@ -46,8 +45,8 @@ func TestDecodeEntry(t *testing.T) {
 	}
 }
 
-// TestPartsOfARecord: a record that is no membership's is kept in items of a size
-// that fits, in order, under the id of its event.
+// TestPartsOfARecord: the parts of an unreadable record are stored in order, under
+// the id of its event.
 func TestPartsOfARecord(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, engineURL(t))

@@ -7,7 +7,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// layout is an item of the table. Every writer of the table keeps to it.
+// layout is an item of the memberships table, for every writer of the table.
 type layout struct {
 	// The partition key and the sort key, N.
 	UserID         integer `dynamodbav:"userId"`
@@ -23,11 +23,11 @@ type layout struct {
 	RegisteredBy someText `dynamodbav:"registeredBy"` // S, the caller's userId
 	RequestID    anyText  `dynamodbav:"requestId"`    // S, for tracing only
 	Mark         someText `dynamodbav:"mark"`         // S, of the registration that wrote the item
-	// S, both where the registration had a key, or neither.
+	// S, both or neither: of a registration with a key.
 	IdempotencyKey optionalText `dynamodbav:"idempotencyKey,omitempty"`
 	RequestHash    optionalText `dynamodbav:"requestHash,omitempty"`
 
-	// S, all of them once the membership was changed, removed or restored.
+	// S, all or none: of the last change, removal or restoration.
 	Revision   optionalText `dynamodbav:"revision,omitempty"`
 	Previous   optionalText `dynamodbav:"previous,omitempty"`
 	Operation  operation    `dynamodbav:"operation,omitempty"`
@@ -114,13 +114,13 @@ func misfits(wrong []string) error {
 	return errors.New("attribute " + strings.Join(wrong, ", attribute "))
 }
 
-// keyAttributes are the layout of a key.
+// keyAttributes is the layout of a key.
 type keyAttributes struct {
 	UserID         integer `dynamodbav:"userId"`
 	OrganizationID integer `dynamodbav:"organizationId"`
 }
 
-// decodeKey reads the key of an item, or an item of the index.
+// decodeKey reads the key in an item of the table or of the index.
 func decodeKey(it item) (membership.Key, error) {
 	var k keyAttributes
 	if wrong := unmarshal(it, &k); len(wrong) > 0 {
@@ -129,7 +129,7 @@ func decodeKey(it item) (membership.Key, error) {
 	return membership.Key{UserID: k.UserID.value, OrganizationID: k.OrganizationID.value}, nil
 }
 
-// together says which of some attributes are missing beside the others.
+// together says which of the attributes are missing, where some are there.
 func together(it item, names ...string) (wrong []string) {
 	missing := 0
 	for _, name := range names {
@@ -148,8 +148,8 @@ func together(it item, names ...string) (wrong []string) {
 	return wrong
 }
 
-// replaced is what is logged of a soft-deleted item. It was overwritten, so
-// attributes that do not fit are left out.
+// replaced returns what is logged of a soft-deleted item. It was overwritten, so an
+// attribute that does not fit is no error, and left out.
 func replaced(it item) *membership.Replaced {
 	if len(it) == 0 {
 		return nil

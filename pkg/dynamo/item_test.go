@@ -12,7 +12,7 @@ import (
 )
 
 // firstLayout is an item as the first release wrote it. Such items stay in the
-// tables for as long as their memberships: never edit it, nor what is read.
+// tables as long as their memberships: never edit it, nor the record in the test.
 var firstLayout = item{
 	"userId":         number(7),
 	"organizationId": number(-1),
@@ -29,8 +29,8 @@ var firstLayout = item{
 	"mark":         text("00112233445566778899aabbccddeeff"),
 }
 
-// TestItemsOfOtherReleases reads what stands in the tables before a release,
-// and what its successor writes while both run.
+// TestItemsOfOtherReleases reads items of earlier releases, and items that the next
+// release writes while both run.
 func TestItemsOfOtherReleases(t *testing.T) {
 	t.Parallel()
 	first := membership.Record{
@@ -60,7 +60,7 @@ func TestItemsOfOtherReleases(t *testing.T) {
 			maps.Copy(it, c.more)
 			got, err := decode(it)
 			if err != nil {
-				t.Fatalf("%v: decode has to do without every attribute that the first release did not write", err)
+				t.Fatalf("%v: decode must not require an attribute that the first release did not write", err)
 			}
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("read\n%+v, want\n%+v", got, c.want)

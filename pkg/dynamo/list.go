@@ -13,10 +13,10 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// List implements membership.Lister: of a user with one consistent Query of the
-// table, of an organization with one Query of the index and a consistent read of
-// what it shows. The index lags behind the table (DynamoDB developer guide,
-// "Using Global Secondary Indexes in DynamoDB"), and shows members that are gone.
+// List implements membership.Lister. A user's list is one consistent Query of the
+// table. An organization's is one Query of the index and a consistent read of the
+// items: the index lags behind the table (DynamoDB developer guide, "Using Global
+// Secondary Indexes in DynamoDB"), and may show members that are removed.
 func (s *Store) List(ctx context.Context, l membership.List, after int64, size int) ([]membership.Record, *int64, error) {
 	ctx, cancel := inTime(ctx)
 	defer cancel()
@@ -65,8 +65,8 @@ func (s *Store) Count(ctx context.Context, l membership.List, most int) (int, bo
 	}
 }
 
-// query asks for what is in a list above an id. A filter looks at what the index
-// has, so that what came into the list just now may be missing in it.
+// query selects the items of a list whose other id is above after. A filter sees the
+// index, so a membership that has just come into the list may be missing.
 func (s *Store) query(l membership.List, after int64) *dynamodb.QueryInput {
 	owner, other := "userId", "organizationId"
 	q := &dynamodb.QueryInput{
@@ -102,7 +102,7 @@ func (s *Store) query(l membership.List, after int64) *dynamodb.QueryInput {
 	return q
 }
 
-// lastOf returns the id in a key that orders a list, and nil of an empty key.
+// lastOf returns the id in a key that orders a list, or nil for an empty key.
 func lastOf(l membership.List, key item) (*int64, error) {
 	if len(key) == 0 {
 		return nil, nil
@@ -114,10 +114,9 @@ func lastOf(l membership.List, key item) (*int64, error) {
 	return new(l.Other(k)), nil
 }
 
-// readBack reads the items of some keys consistently, in the order of the keys.
-// One that is gone is left out. What DynamoDB leaves unprocessed, since the
-// response would be too large or the table is throttled, is asked for again
-// until there is no time left.
+// readBack reads the items of some keys consistently, and returns those that exist,
+// in no order. DynamoDB leaves keys unprocessed where the response would be too
+// large or the table is throttled. These are read again until the time is over.
 func (s *Store) readBack(ctx context.Context, keys []item) ([]item, error) {
 	wanted := make([]item, len(keys))
 	for i, key := range keys {
@@ -153,8 +152,8 @@ func pause(ctx context.Context) error {
 	}
 }
 
-// fitting reads the items that are in a list, in its order: what was read back
-// may have left the list since the index saw it.
+// fitting decodes items and returns those in the list, in its order. One that was
+// read back may have left the list since the index saw it.
 func fitting(l membership.List, items []item) ([]membership.Record, error) {
 	records := make([]membership.Record, 0, len(items))
 	for _, it := range items {

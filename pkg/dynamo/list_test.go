@@ -21,8 +21,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// past is a client whose index shows what it was asked to remember, however
-// long ago that was. An index may lag; the engine's never does.
+// past is a client whose index shows the items of an earlier time. An index of
+// DynamoDB may lag; the engine's never does.
 type past struct {
 	Client
 
@@ -30,7 +30,7 @@ type past struct {
 	index []item
 }
 
-// remember keeps what the index shows now of an organization.
+// remember keeps the items that the index has now of an organization.
 func (p *past) remember(t *testing.T, organization int64) {
 	t.Helper()
 	out, err := p.Client.Query(t.Context(), &dynamodb.QueryInput{
@@ -48,7 +48,7 @@ func (p *past) remember(t *testing.T, organization int64) {
 
 func (p *past) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	if aws.ToString(in.IndexName) != indexName || aws.ToString(in.FilterExpression) != "NOT attribute_type(deletedAt, :string)" {
-		return nil, errors.New("the past of the index of active members is all that is remembered")
+		return nil, errors.New("this client can query the index of active members alone")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,9 +73,9 @@ func (p *past) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyna
 	return out, nil
 }
 
-// TestARightThatIsGoneIsNeverShown removes and changes members of an
-// organization while it is listed from an index of the past.
-func TestARightThatIsGoneIsNeverShown(t *testing.T) {
+// TestARemovedMemberIsNotListed removes members of an organization while a lagging
+// index lists them.
+func TestARemovedMemberIsNotListed(t *testing.T) {
 	t.Parallel()
 	store := open(t, engineURL(t))
 	client := &past{Client: store.client}
@@ -127,7 +127,7 @@ func TestARightThatIsGoneIsNeverShown(t *testing.T) {
 			for _, row := range page.Rows {
 				seen[row.UserID]++
 				if before[row.UserID] || !row.Active() {
-					t.Fatalf("user %d is shown, who was removed before", row.UserID)
+					t.Fatalf("user %d is listed, although removed before", row.UserID)
 				}
 			}
 			if page.Next == "" {
@@ -154,13 +154,13 @@ func listOfOrganization(id int64, size int) membership.ListQuery {
 	}
 }
 
-// sparing is a client whose index shows some users, and whose table processes a
-// few keys a call, or none.
+// sparing is a client whose index has some users, and whose table processes a few
+// keys a call, or none.
 type sparing struct {
 	Client
 
 	users []int64
-	// processed are how many keys each call processes; further calls none.
+	// processed is the number of keys for each call; further calls process none.
 	processed []int
 }
 
@@ -186,7 +186,7 @@ func (s *sparing) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 		user, _ := integerForm{}.read(key["userId"])
 		out.Responses[tableName] = append(out.Responses[tableName], encode(sample(user)))
 	}
-	slices.Reverse(out.Responses[tableName]) // They come in no order.
+	slices.Reverse(out.Responses[tableName]) // DynamoDB returns them in any order
 	if n < len(asked.Keys) {
 		asked.Keys = asked.Keys[n:]
 		out.UnprocessedKeys = map[string]types.KeysAndAttributes{tableName: asked}
@@ -194,7 +194,7 @@ func (s *sparing) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 	return out, nil
 }
 
-func TestUnprocessedKeysAreAskedForAgain(t *testing.T) {
+func TestUnprocessedKeysAreReadAgain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		processed []int
@@ -236,7 +236,7 @@ func TestUnprocessedKeysAreAskedForAgain(t *testing.T) {
 	}
 }
 
-// TestAListWithAnItemThatDoesNotFit is an error that names it, never a list
+// TestAListWithAnItemThatDoesNotFit wants an error that names the item, not a list
 // without it.
 func TestAListWithAnItemThatDoesNotFit(t *testing.T) {
 	t.Parallel()
@@ -259,7 +259,8 @@ func TestAListWithAnItemThatDoesNotFit(t *testing.T) {
 	}
 }
 
-// counting is a client whose queries end after so many pages of 40 of 100 items.
+// counting is a client whose queries end after a number of pages. Each page counts
+// 40 of 100 items.
 type counting struct {
 	Client
 
@@ -276,9 +277,9 @@ func (c *counting) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*
 	return out, nil
 }
 
-// TestCountGoesOn counts page by page, each after the last key of the one before,
-// and no further than it must.
-func TestCountGoesOn(t *testing.T) {
+// Each Query starts after the last key of the one before. There is none once the
+// count is above the limit.
+func TestCountReadsPageAfterPage(t *testing.T) {
 	t.Parallel()
 	after := func(page int64) item { return keyOf(sample(page).Key) }
 	for name, c := range map[string]struct {
@@ -301,7 +302,7 @@ func TestCountGoesOn(t *testing.T) {
 				t.Errorf("Count = %d, %v, %v, want %d, %v", n, ok, err, c.n, c.ok)
 			}
 			if !reflect.DeepEqual(client.asked, c.asked) {
-				t.Errorf("went on after %v, want %v", client.asked, c.asked)
+				t.Errorf("started after %v, want %v", client.asked, c.asked)
 			}
 		})
 	}

@@ -13,8 +13,8 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// forgetful passes requests on to the engine, and drops the first response: the
-// SDK makes another attempt at what is stored already.
+// forgetful passes requests on to the engine and drops the first response, so that
+// the SDK repeats a write that is stored already.
 func forgetful(t *testing.T) (endpoint string, calls *atomic.Int32) {
 	t.Helper()
 	target, err := url.Parse(engineURL(t))
@@ -34,14 +34,14 @@ func forgetful(t *testing.T) (endpoint string, calls *atomic.Int32) {
 	return server.URL, calls
 }
 
-// TestLostResponse loses the response to each kind of write: the next attempt
-// finds its own mark or revision, and gives what the first one gave.
+// TestLostResponse loses the response to each kind of write. The next attempt finds
+// its own mark or revision, and has the result of the first.
 func TestLostResponse(t *testing.T) {
 	t.Parallel()
 	from := membership.Origin{CallerID: "ada", RequestID: "r"}
 	for name, c := range map[string]struct {
 		before []membership.Operation
-		write  membership.Operation // or none, to register
+		write  membership.Operation // empty to register
 	}{
 		"register":                {nil, ""},
 		"register over a deleted": {[]membership.Operation{"", membership.Removed}, ""},
@@ -93,7 +93,7 @@ func TestLostResponse(t *testing.T) {
 				t.Errorf("replayed: %v, after %d calls; want the first response after 2", replayed, calls.Load())
 			}
 			stored, err := store.Get(t.Context(), key)
-			given.Permissions.Manage, given.Permissions.Read = []int64{}, []int64{} // Registered as none.
+			given.Permissions.Manage, given.Permissions.Read = []int64{}, []int64{} // nil was registered
 			if err != nil || !reflect.DeepEqual(stored.Membership, given) || stored.Revision() != revision {
 				t.Errorf("stored\n%+v, %v, gave\n%+v in revision %s", stored, err, given, revision)
 			}

@@ -12,8 +12,8 @@ import (
 
 const endpointVariable = "AWS_ENDPOINT_URL_DYNAMODB"
 
-// Open makes a store out of a function's environment, and opens its connection
-// to DynamoDB. An error names the variable that is missing or wrong.
+// Open returns the store that a function's environment names, and opens its
+// connection to DynamoDB. An error names the variable that is missing or wrong.
 func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
 	table := getenv("TABLE_NAME")
 	if table == "" {
@@ -26,7 +26,7 @@ func Open(ctx context.Context, getenv func(string) string) (*Store, error) {
 	return NewStore(client, table, getenv("ORGANIZATION_INDEX_NAME")), nil
 }
 
-// OpenHistory is Open for a function that has histories alone.
+// OpenHistory is Open for a function that needs the histories alone.
 func OpenHistory(ctx context.Context, getenv func(string) string) (*History, error) {
 	client, err := connect(ctx, getenv)
 	if err != nil {
@@ -35,7 +35,8 @@ func OpenHistory(ctx context.Context, getenv func(string) string) (*History, err
 	return openHistory(client, getenv)
 }
 
-// OpenHistory adds the histories, on the store's connection.
+// OpenHistory returns the histories, over the connection of the store. An error
+// names the variable that is missing.
 func (s *Store) OpenHistory(getenv func(string) string) (*History, error) {
 	return openHistory(s.client, getenv)
 }

@@ -56,20 +56,18 @@ func keyOf(key membership.Key) item {
 	return item{"userId": number(key.UserID), "organizationId": number(key.OrganizationID)}
 }
 
-// The condition is membership.Replacement.Applies in DynamoDB's words. Clause by
-// clause, an item is written
-//   - that has the revision that is named; or
-//   - that was never changed since its registration, whose mark is named then:
-//     once there is a revision, the mark is no revision any more;
-//   - and that is active, where it is changed or removed;
-//   - and that is deleted, where it is restored.
+// The condition is membership.Replacement.Applies as an expression of DynamoDB. The
+// item must
+//   - have the named revision; or
+//   - have the named mark, and no revision: after a change, the mark no longer
+//     counts as one;
+//   - and be active for a change or a removal, deleted for a restoration.
 //
-// An item that does not exist has neither a revision nor a mark, so the update
-// does not create one.
+// An item that does not exist has neither, so the update does not create one.
 const named = "(revision = :previous OR (attribute_not_exists(revision) AND mark = :previous)) AND "
 
-// update asks for the old item where the condition fails: it decides the
-// response without a read.
+// update asks for the old item where the condition fails, so that no read is needed
+// to decide the result.
 func update(table string, r membership.Replacement) *dynamodb.UpdateItemInput {
 	e := expression{names: map[string]string{}, values: item{":string": text("S")}}
 	e.set("revision", text(r.Last.Revision))
@@ -111,9 +109,9 @@ type expression struct {
 	values item
 }
 
-// set sets an attribute, in the map that within names, or in the item. Each name
-// stands behind a #, since some are DynamoDB's own words (developer guide,
-// "Reserved words in DynamoDB").
+// set sets an attribute of the item, or of the map that within names. All names have
+// placeholders, since DynamoDB reserves some (developer guide, "Reserved words in
+// DynamoDB").
 func (e *expression) set(name string, value types.AttributeValue, within ...string) {
 	var path strings.Builder
 	for _, outer := range within {

@@ -19,22 +19,22 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// Limits fit into the 5 s that the function has, with room to respond, and leave
-// DynamoDB a second for each attempt, a hundred times what it usually takes.
+// Limits fit into the function's 5 s, with time left to respond. An attempt may take
+// a second, a hundred times what DynamoDB usually takes.
 var Limits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * time.Millisecond}
 
-// responseTime is the part of its context's time that a call leaves, so that a
-// failure becomes a response before the function is stopped.
+// responseTime is what a call leaves of the function's time, so that a failure
+// becomes a response before Lambda stops the function.
 const responseTime = 500 * time.Millisecond
 
-// Store is a membership.Store on one table, and a Replacer and Reader.
+// Store is a membership.Store, Replacer and Reader on one table.
 type Store struct {
 	client       Client
 	table, index string
 }
 
-// NewStore makes a store of the table of that name. The index lists the members
-// of an organization; a function that lists none leaves it empty.
+// NewStore returns the store in a table. index names the index that lists the
+// members of organizations; it is empty in a function that lists none.
 func NewStore(client Client, table, index string) *Store {
 	return &Store{client: client, table: table, index: index}
 }
@@ -63,7 +63,7 @@ func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return awsclient.Leaving(ctx, responseTime)
 }
 
-// failed makes the error of a failed call.
+// failed wraps the error of a call, in ErrUnavailable where it is transient.
 func failed(call string, err error) error {
 	if transient(err) {
 		return fmt.Errorf("%w: %s: %w", membership.ErrUnavailable, call, err)
@@ -84,8 +84,8 @@ func unreadable(key membership.Key, err error) error {
 	return fmt.Errorf("%w: user %d in organization %d: %w", membership.ErrUnreadable, key.UserID, key.OrganizationID, err)
 }
 
-// What a condition or a filter asks of an item's deletedAt, with S for :string:
-// an attribute of another type does not count as deleted.
+// Conditions on an item's deletedAt, with S for :string. An attribute of another
+// type does not count as deleted.
 const (
 	isDeleted = "attribute_type(deletedAt, :string)"
 	isActive  = "NOT " + isDeleted
@@ -133,9 +133,9 @@ func put(table string, r membership.Record) *dynamodb.PutItemInput {
 	}
 }
 
-// transient says whether a later call may succeed: after throttling, a failure
-// of the service or of the network, a response cut short. What DynamoDB refuses
-// for a reason, such as missing rights or a missing table, stays refused.
+// transient says whether a later call may succeed: after throttling, a failure of
+// the service or of the network, an incomplete response. A refusal for a reason,
+// such as missing rights or a missing table, is permanent.
 func transient(err error) bool {
 	var response interface{ HTTPStatusCode() int }
 	if !errors.As(err, &response) {

@@ -26,7 +26,7 @@ func amazonError(status int, kind string) http.HandlerFunc {
 	}
 }
 
-// amazonErrorLater asks for a pause in which all attempts would be over.
+// amazonErrorLater asks for a pause that is longer than all attempts together.
 func amazonErrorLater(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Retry-After", "4000")
 	amazonError(503, "ServiceUnavailable")(w, r)
@@ -47,8 +47,8 @@ func raw(response string) http.HandlerFunc {
 	}
 }
 
-// TestFaults lists what a caller may repeat and what not, and how often
-// DynamoDB was asked: at the last call of each of the store's methods.
+// TestFaults lists the faults that a caller may retry and those that last, and the
+// number of attempts. Each fault hits the last call of each method of the store.
 func TestFaults(t *testing.T) {
 	for _, retries := range []string{"", "true"} {
 		t.Run("AWS_NEW_RETRIES_2026="+retries, func(t *testing.T) {
@@ -64,28 +64,28 @@ func TestFaults(t *testing.T) {
 				"another's transaction":    {amazonError(400, "TransactionConflictException"), true, 1},
 				"internal server error":    {amazonError(500, "InternalServerError"), true, 3},
 				"service unavailable":      {amazonError(503, "ServiceUnavailable"), true, 3},
-				"a wish to be asked later": {amazonErrorLater, true, 3},
+				"a longer pause wanted":    {amazonErrorLater, true, 3},
 				"a proxy's 502":            {raw("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops"), true, 3},
 				"reset":                    {raw("reset"), true, 3},
-				"closed without a word":    {raw(""), true, 3},
+				"closed, no response":      {raw(""), true, 3},
 				"a truncated response":     {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Attr"), true, 3},
 				"a truncated refusal":      {raw("HTTP/1.1 400 Bad Request\r\nContent-Length: 200\r\n\r\n{\"__type\":\"com.amazonaws.dynamodb.v20120810#Cond"), true, 3},
 				"200 and nothing":          {raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), true, 3},
 				"204":                      {raw("HTTP/1.1 204 No Content\r\n\r\n"), true, 3},
-				"another's checksum":       {raw("HTTP/1.1 200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}"), true, 3},
-				"a refusal, and another's checksum": {
+				"a wrong checksum":         {raw("HTTP/1.1 200 OK\r\nX-Amz-Crc32: 1\r\nContent-Length: 2\r\n\r\n{}"), true, 3},
+				"a refusal, and a wrong checksum": {
 					raw("HTTP/1.1 400 Bad Request\r\nX-Amz-Crc32: 1\r\nContent-Length: 52\r\n\r\n{\"__type\":\"x#ConditionalCheckFailedException\"      }"), true, 3,
 				},
 				"a redirect":                 {raw("HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"), true, 1},
 				"a proxy's 408":              {raw("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), true, 1},
 				"a proxy's 429":              {raw("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 4\r\n\r\noops"), true, 1},
 				"a proxy's 403":              {raw("HTTP/1.1 403 Forbidden\r\nContent-Length: 15\r\n\r\n<html>no</html>"), true, 1},
-				"a response that is no JSON": {raw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops"), true, 1},
+				"a response that isn't JSON": {raw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops"), true, 1},
 				"not HTTP":                   {raw("220 smtp.example.com ESMTP\r\n"), true, 3},
 				"no rights":                  {amazonError(400, "AccessDeniedException"), false, 1},
 				"no table":                   {amazonError(400, "ResourceNotFoundException"), false, 1},
-				"not what it understands":    {amazonError(400, "ValidationException"), false, 1},
-				"a clock that is wrong":      {amazonError(400, "InvalidSignatureException"), false, 1},
+				"an invalid request":         {amazonError(400, "ValidationException"), false, 1},
+				"a wrong clock":              {amazonError(400, "InvalidSignatureException"), false, 1},
 				"credentials expired":        {amazonError(400, "ExpiredTokenException"), false, 1},
 				"condition failed, no item":  {amazonError(400, "ConditionalCheckFailedException"), false, 1},
 			} {
@@ -102,8 +102,8 @@ func TestFaults(t *testing.T) {
 							}
 						}))
 						defer server.Close()
-						// Counted here, since a connection that the server has closed may
-						// fail the next attempt before it arrives there.
+						// Counted here: where the server has closed the connection, the next
+						// attempt may fail before it reaches the server.
 						calls := 0
 						cfg := config(t)
 						send := cfg.HTTPClient.Do
@@ -173,8 +173,7 @@ func TestHalfASecondIsLeftToRespond(t *testing.T) {
 	})
 }
 
-// TestTheRegionsOwnEndpoint looks at what production uses, where no endpoint is
-// configured.
+// TestTheRegionsOwnEndpoint has no configured endpoint, as in production.
 func TestTheRegionsOwnEndpoint(t *testing.T) {
 	t.Parallel()
 	cfg, err := awsclient.Config(environment, endpointVariable, Limits)
@@ -199,7 +198,7 @@ func TestTheRegionsOwnEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := asked.URL.Scheme + "://" + asked.URL.Host; got != want {
-		t.Errorf("asked %s, want %s", got, want)
+		t.Errorf("called %s, want %s", got, want)
 	}
 	if signed := asked.Header.Get("Authorization"); !strings.Contains(signed, "/eu-central-1/dynamodb/") {
 		t.Errorf("signed %q, want the region's name in it", signed)
@@ -217,7 +216,7 @@ func TestLimitsFitTheFunctionsTime(t *testing.T) {
 	}
 }
 
-func TestErrorsTellNoSecret(t *testing.T) {
+func TestErrorsContainNoSecret(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(amazonError(400, "AccessDeniedException"))
 	defer server.Close()

@@ -15,8 +15,8 @@ import (
 	"users-organizations/pkg/history"
 )
 
-// streamRecord is a change of an item as Lambda hands it over (AWS Lambda
-// developer guide, "Process DynamoDB records with Lambda").
+// streamRecord is a record of the stream as Lambda passes it (AWS Lambda developer
+// guide, "Process DynamoDB records with Lambda").
 type streamRecord struct {
 	EventID   string `json:"eventID"`
 	EventName string `json:"eventName"`
@@ -28,9 +28,9 @@ type streamRecord struct {
 	} `json:"dynamodb"`
 }
 
-// ReadChange reads a record of the memberships table's stream, and gives its
-// sequence number. A record of anything but memberships becomes an unreadable
-// change, so that it does not block the records behind it.
+// ReadChange reads a record of the memberships table's stream, and returns its
+// sequence number. A record that is not of a membership becomes an unreadable
+// change, so that it does not block the records after it.
 func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
 	var r streamRecord
 	err := json.Unmarshal(record, &r)
@@ -58,7 +58,7 @@ func ReadChange(record []byte) (c history.Change, sequenceNumber string) {
 // time.
 const maxTime = 253_402_300_800_000
 
-// hasImages says whether the record has exactly the images that its event has.
+// hasImages says whether the record has exactly the images of its kind of event.
 func (r streamRecord) hasImages() bool {
 	images := map[string][2]bool{"INSERT": {false, true}, "MODIFY": {true, true}, "REMOVE": {true, false}}
 	want, known := images[r.EventName]
@@ -82,14 +82,14 @@ func readImage(pair history.Pair, image jsontext.Value) history.Image {
 	return history.Image{Record: &r}
 }
 
-// maxRequestID is more bytes than an id of API Gateway has. An entry has no room
-// for everything that stands in its place.
+// maxRequestID, in bytes, is longer than an id of API Gateway. Another writer may
+// store an id that is too long for an entry.
 const maxRequestID = 1 << 10
 
 // noPair is the pair of records that do not name their item.
 const noPair history.Pair = "unknown"
 
-// pairOf gives the pair of an item's keys. They are numbers, but not always valid
+// pairOf returns the pair of an item's keys. They are numbers, but not always valid
 // ids.
 func pairOf(keys jsontext.Value) history.Pair {
 	it, err := attributevalue.UnmarshalMapJSON(keys)

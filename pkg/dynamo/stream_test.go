@@ -27,7 +27,7 @@ func streamedRecord(scope int64) membership.Record {
 	}
 }
 
-// streamEvent is a record as Lambda hands it over, with what change makes of it.
+// streamEvent is a record as Lambda passes it, edited by change.
 func streamEvent(t *testing.T, change func(record, dynamodb map[string]any)) []byte {
 	t.Helper()
 	image := func(r membership.Record) map[string]any {
@@ -56,7 +56,7 @@ func streamEvent(t *testing.T, change func(record, dynamodb map[string]any)) []b
 	return text
 }
 
-// inside is the object that stands in another at the end of a path.
+// inside returns the object at a path in another.
 func inside(object map[string]any, path ...string) map[string]any {
 	for _, name := range path {
 		object, _ = object[name].(map[string]any)
@@ -83,10 +83,10 @@ func TestReadChange(t *testing.T) {
 		"a change":     {func(_, _ map[string]any) {}, &before, &after},
 		"a new item":   {func(r, d map[string]any) { r["eventName"] = "INSERT"; delete(d, "OldImage") }, nil, &after},
 		"an item gone": {func(r, d map[string]any) { r["eventName"] = "REMOVE"; delete(d, "NewImage") }, &before, nil},
-		"members that are not known": {func(r, d map[string]any) {
+		"unknown members": {func(r, d map[string]any) {
 			r["userIdentity"], d["x"] = map[string]any{"type": "Service"}, []any{1, nil}
 		}, &before, &after},
-		"an attribute that is not known": {func(_, d map[string]any) {
+		"an unknown attribute": {func(_, d map[string]any) {
 			inside(d, "NewImage")["color"] = map[string]any{"SS": []any{"red"}}
 		}, &before, &after},
 	} {
@@ -98,7 +98,7 @@ func TestReadChange(t *testing.T) {
 			if !reflect.DeepEqual(c, want) || number != "111" {
 				t.Errorf("got %+v, %s\nwant %+v", c, number, want)
 			}
-			// The library of Lambda takes the same for a record.
+			// aws-lambda-go reads the same record.
 			var library events.DynamoDBEventRecord
 			if err := json.Unmarshal(record, &library); err != nil || library.EventID != c.EventID || len(library.Change.NewImage) > 0 != (c.After.Record != nil) {
 				t.Errorf("aws-lambda-go reads %+v (%v)", library, err)
@@ -107,7 +107,7 @@ func TestReadChange(t *testing.T) {
 	}
 }
 
-// TestALongRequestID: it is for tracing only, so its end does not matter.
+// TestALongRequestID: a request id is for tracing only, so it may be cut.
 func TestALongRequestID(t *testing.T) {
 	t.Parallel()
 	c, _ := ReadChange(streamEvent(t, func(_, d map[string]any) {
@@ -118,10 +118,10 @@ func TestALongRequestID(t *testing.T) {
 	}
 }
 
-var noMembership = history.Image{Unreadable: true}
+var notAMembership = history.Image{Unreadable: true}
 
-// TestTimesThatAreNone: an entry's time can be read again.
-func TestTimesThatAreNone(t *testing.T) {
+// TestInvalidTimesBecomeZero, since decodeEntry could not read them.
+func TestInvalidTimesBecomeZero(t *testing.T) {
 	t.Parallel()
 	for _, seconds := range []any{nil, 0, -1, 1e13, 1e300} {
 		c, _ := ReadChange(streamEvent(t, func(_, d map[string]any) { d["ApproximateCreationDateTime"] = seconds }))
@@ -131,8 +131,7 @@ func TestTimesThatAreNone(t *testing.T) {
 	}
 }
 
-// TestReadChangeKeepsWhatItCannotRead: such a record is kept as it came.
-func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
+func TestReadChangeKeepsAnUnreadableRecord(t *testing.T) {
 	t.Parallel()
 	const known, pair, number = "c4ca4238a0b923820dcc509a6f75849b", history.Pair("7/-1"), "111"
 	newImage := func(edit func(image map[string]any)) func(_, d map[string]any) {
@@ -146,7 +145,7 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		},
 		"no new image":       func(_, d map[string]any) { delete(d, "NewImage") },
 		"no old image":       func(_, d map[string]any) { delete(d, "OldImage") },
-		"an insert over one": func(r, _ map[string]any) { r["eventName"] = "INSERT" },
+		"an insert with one": func(r, _ map[string]any) { r["eventName"] = "INSERT" },
 		"an unknown event":   func(r, _ map[string]any) { r["eventName"] = "TTL" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +153,7 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 			record := streamEvent(t, change)
 			c, got := ReadChange(record)
 			want := history.Change{
-				Pair: pair, EventID: known, At: streamed, Before: noMembership, After: noMembership, Raw: record,
+				Pair: pair, EventID: known, At: streamed, Before: notAMembership, After: notAMembership, Raw: record,
 			}
 			if !reflect.DeepEqual(c, want) || got != number {
 				t.Errorf("got %+v, %s\nwant %+v", c, got, want)
@@ -193,9 +192,9 @@ func TestReadChangeKeepsWhatItCannotRead(t *testing.T) {
 		change func(record, dynamodb map[string]any)
 		want   history.Pair
 	}{
-		"no keys":             {func(_, d map[string]any) { delete(d, "Keys") }, noPair},
-		"a key that is text":  {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"S": "7"} }, noPair},
-		"ids that are no ids": {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"N": "1.5"} }, "1.5/-1"},
+		"no keys":           {func(_, d map[string]any) { delete(d, "Keys") }, noPair},
+		"a key as a string": {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"S": "7"} }, noPair},
+		"invalid ids":       {func(_, d map[string]any) { inside(d, "Keys")["userId"] = map[string]any{"N": "1.5"} }, "1.5/-1"},
 	} {
 		c, _ := ReadChange(streamEvent(t, test.change))
 		if c.Pair != test.want || c.Raw == nil {

@@ -9,12 +9,11 @@ import (
 	"runtime"
 )
 
-// errMissing says what to do where no engine is installed.
 var errMissing = errors.New("no DynamoDB engine for " + runtime.GOOS + "/" + runtime.GOARCH +
 	": run `make engine`, put a dynoxide on PATH, or set DYNAMODB_ENDPOINT to a running DynamoDB-compatible server")
 
-// find gives the path of the engine that npm installed for this platform, or
-// else of the one on PATH.
+// find returns the path of the engine that npm installed for this platform, or else
+// of the one on PATH.
 func find() (string, error) {
 	root, err := ModuleRoot()
 	if err != nil {
@@ -31,7 +30,7 @@ func find() (string, error) {
 	return path, nil
 }
 
-// platform is this machine in npm's words.
+// platform is npm's name of this platform.
 func platform() string {
 	arch := runtime.GOARCH
 	if arch == "amd64" {
@@ -40,8 +39,8 @@ func platform() string {
 	return runtime.GOOS + "-" + arch
 }
 
-// ModuleRoot is the nearest directory upwards that holds a go.mod: commands
-// start at it, tests in the folder of their package.
+// ModuleRoot returns the nearest directory with a go.mod, from the working directory
+// upwards: commands start in the root, tests in the folder of their package.
 func ModuleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"users-organizations/pkg/child"
 )
 
-// Region is where the tables of local runs live. Servers other than the
-// embedded one may keep a set of tables for each region.
+// Region is the region of local tables. Another server than the embedded engine may
+// keep a set of tables for each region.
 const Region = "eu-west-3"
 
 const (
@@ -28,10 +28,10 @@ const (
 	attempts     = 5
 )
 
-// Options say which engine runs and where its data is.
+// Options say where an engine keeps its data.
 type Options struct {
-	// DataDir is the directory of the engine's file, made if it is missing.
-	// Empty means that the tables live in memory and end with the engine.
+	// DataDir is the directory of the engine's file, created if it is missing. Empty
+	// means in memory: the tables end with the engine.
 	DataDir string
 }
 
@@ -43,13 +43,12 @@ type Engine struct {
 	name     string
 }
 
-// errPortTaken says that another program took the port between the choice of it
-// and the engine's start.
+// errPortTaken says that another program took the port before the engine did.
 var errPortTaken = errors.New("the chosen port was taken")
 
-// Start starts the engine on a free port of the loopback interface and returns
-// when it responds. The engine ends with Stop, and on Linux in any case with
-// the process that called Start.
+// Start starts the engine on a free port of the loopback interface and returns when
+// it responds. The engine ends with Stop, and on Linux also with the process that
+// called Start.
 func Start(ctx context.Context, options Options) (*Engine, error) {
 	binary, err := find()
 	if err != nil {
@@ -87,7 +86,7 @@ func (e *Engine) PID() int { return e.process.PID() }
 // Done is closed when the engine has ended, for any reason.
 func (e *Engine) Done() <-chan struct{} { return e.process.Done() }
 
-// Stop ends the engine and returns when it has written what it holds.
+// Stop ends the engine and returns when all of its data is written.
 func (e *Engine) Stop() { e.process.Stop() }
 
 func start(ctx context.Context, binary, file string) (*Engine, error) {
@@ -120,8 +119,8 @@ func start(ctx context.Context, binary, file string) (*Engine, error) {
 	return e, nil
 }
 
-// wait returns when the engine says that it listens. Another server on the same
-// port would not.
+// wait returns when the engine prints that it listens. A connection alone might
+// reach another server on the port.
 func (e *Engine) wait(ctx context.Context, output *os.File) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -177,8 +176,7 @@ func (e *Engine) version(ctx context.Context) (string, error) {
 	return response.Header.Get("x-dynoxide-version"), nil
 }
 
-// freePort is a port that was free a moment ago: the engine has no option to
-// choose one itself.
+// freePort returns a port that is free now, since the engine can't choose one.
 func freePort(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 var (
 	userID         = aws.String("userId")
 	organizationID = aws.String("organizationId")
-	// memberships are the tables of an older local system, and indexed those of
-	// the next one.
+	// memberships has the tables of an older local system, indexed those of the
+	// next one.
 	memberships = tables()
 	indexed     = tables(types.GlobalSecondaryIndex{
 		IndexName:  aws.String("by-organization"),
@@ -79,7 +79,6 @@ func TestDataOutlivesTheEngine(t *testing.T) {
 	}
 }
 
-// TestAnOlderTableGetsTheIndex starts the next version on the data of this one.
 func TestAnOlderTableGetsTheIndex(t *testing.T) {
 	t.Parallel()
 	e := start(t, "")
@@ -122,11 +121,11 @@ func TestAnOlderTableGetsTheIndex(t *testing.T) {
 		}
 	}
 	if !slices.Equal(got, []string{"-1", "3"}) {
-		t.Errorf("the index has the users %v, want the one from before it and the one after", got)
+		t.Errorf("the index has the users %v, want those of the items from before and after it", got)
 	}
 }
 
-// TestATableIsUsedOnceItsIndexIsBuilt has a server that takes its time, as
+// TestATableIsUsedOnceItsIndexIsBuilt has a server that builds the index slowly, as
 // DynamoDB does.
 func TestATableIsUsedOnceItsIndexIsBuilt(t *testing.T) {
 	t.Parallel()
@@ -185,7 +184,7 @@ func TestStartSaysWhyTheEngineEnded(t *testing.T) {
 	e, err := engine.Start(t.Context(), engine.Options{DataDir: dir})
 	if err == nil {
 		e.Stop()
-		t.Fatal("started on a directory in the place of its file")
+		t.Fatal("started although its file is a directory")
 	}
 	t.Log(err)
 }
@@ -196,7 +195,7 @@ func TestCreateTablesNamesTheServerThatDoesNotRespond(t *testing.T) {
 	e.Stop()
 	err := engine.CreateTables(t.Context(), e.Endpoint(), memberships)
 	if err == nil {
-		t.Fatal("no error from a server that is gone")
+		t.Fatal("no error from a server that has stopped")
 	}
 	t.Log(err)
 }

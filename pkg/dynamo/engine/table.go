@@ -15,18 +15,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// AccessKeyID and SecretAccessKey sign requests to local servers, which do not
-// check them but may keep a set of tables for each. They open nothing.
+// AccessKeyID and SecretAccessKey sign requests to local servers. These do not check
+// them, but may keep a set of tables for each. They give access to nothing.
 const (
 	AccessKeyID     = "local"
 	SecretAccessKey = "local"
 )
 
-// activeTimeout is how long a table or an index may take until it can be used.
+// activeTimeout is how long a table or an index may take to become active.
 const activeTimeout = time.Minute
 
-// Client is a client of the DynamoDB-compatible server at endpoint. It tries
-// everything once: a local server that does not respond is not running.
+// Client returns a client of the DynamoDB-compatible server at endpoint. It makes
+// one attempt a call: a local server that does not respond is not running.
 func Client(endpoint string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:           Region,
@@ -36,10 +36,9 @@ func Client(endpoint string) *dynamodb.Client {
 	})
 }
 
-// CreateTables makes the tables on the server at endpoint and returns when they
-// can be used. A table of that name that is there already stays, and gets the
-// indexes that it lacks. Streams are left to their readers: not every server
-// has them.
+// CreateTables creates the tables on the server at endpoint and returns when they
+// are active. A table that exists stays, and gets the indexes that it lacks. The
+// readers of streams enable them, since not every server has streams.
 func CreateTables(ctx context.Context, endpoint string, tables map[string]*dynamodb.CreateTableInput) error {
 	client := Client(endpoint)
 	for _, id := range slices.Sorted(maps.Keys(tables)) {
@@ -74,7 +73,7 @@ func create(ctx context.Context, client *dynamodb.Client, table *dynamodb.Create
 	plain.StreamSpecification = nil
 	_, err := client.CreateTable(ctx, &plain)
 	if unreachable, ok := errors.AsType[*net.OpError](err); ok {
-		return unreachable // What the SDK wraps around it names no cause.
+		return unreachable // the SDK's own words around it name no cause
 	}
 	if _, exists := errors.AsType[*types.ResourceInUseException](err); exists {
 		return nil
@@ -82,7 +81,7 @@ func create(ctx context.Context, client *dynamodb.Client, table *dynamodb.Create
 	return err
 }
 
-// active waits until the table and all of its indexes can be used.
+// active waits until the table and all of its indexes are active.
 func active(ctx context.Context, client *dynamodb.Client, name *string) (*types.TableDescription, error) {
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
