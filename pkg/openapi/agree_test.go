@@ -15,9 +15,8 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// These tests compare membership.Read with a JSON Schema library that reads
-// openapi.yaml, on random requests. What a schema does not see has a test of
-// its own below.
+// These tests compare pkg/membership with a JSON Schema library that reads
+// openapi.yaml, on random requests.
 
 func TestVerdictOnBodies(t *testing.T) {
 	t.Parallel()
@@ -47,8 +46,7 @@ func TestVerdictOnBodies(t *testing.T) {
 	}
 }
 
-// TestVerdictOnChanges is TestVerdictOnBodies for a body whose members are
-// optional.
+// TestVerdictOnChanges is TestVerdictOnBodies for bodies with optional members.
 func TestVerdictOnChanges(t *testing.T) {
 	t.Parallel()
 	schemas := compileSchemas(t, readAny(t))
@@ -71,8 +69,8 @@ func TestVerdictOnChanges(t *testing.T) {
 	}
 }
 
-// checkRead compares what is read of a valid body with what encoding/json
-// reads, which takes no 1.0 for an integer: such bodies are left out.
+// checkRead compares ParseRegistration with encoding/json on a valid body. It skips
+// a body that has an integer like 1.0, since encoding/json refuses it.
 func checkRead(t *testing.T, body string) {
 	t.Helper()
 	want := membership.Registration{UserID: 1, OrganizationID: 1}
@@ -85,9 +83,8 @@ func checkRead(t *testing.T, body string) {
 	}
 }
 
-// TestTheDocumentNamesEveryField looks at what the comparison can't: random
-// bodies are made from the document, and never have a name that only the code
-// knows.
+// TestTheDocumentNamesEveryField looks for fields that only the code has. Random
+// bodies can't find them, since they are made from the document.
 func TestTheDocumentNamesEveryField(t *testing.T) {
 	t.Parallel()
 	root := readAny(t)
@@ -110,20 +107,20 @@ func TestTheDocumentNamesEveryField(t *testing.T) {
 	compare(reflect.TypeFor[membership.Registration](), schemaIn(t, root, "Registration"))
 }
 
-// TestVerdictOnIDs reads an id as OpenAPI does, as the JSON text of its value.
-// That a value has one spelling only is no matter of a schema: it is said in
-// the parameter's description, and such ids are set apart here.
+// TestVerdictOnIDs reads an id as OpenAPI does, as the JSON text of its value. No
+// schema can say that a value has one spelling, so ids with another are counted
+// apart. The parameter's description says it.
 func TestVerdictOnIDs(t *testing.T) {
 	t.Parallel()
 	schemas := compileSchemas(t, readAny(t))
 	g := newGenerator(t)
-	accepted, otherwiseWritten := 0, 0
+	accepted, otherSpellings := 0, 0
 	for range *cases {
 		id := g.id()
 		ours, theirs := schemas.id(id)
 		switch {
 		case theirs == nil && (strings.ContainsAny(id, ".eE") || id == "-0"):
-			otherwiseWritten++
+			otherSpellings++
 			if ours == nil {
 				t.Fatalf("%q was accepted", id)
 			}
@@ -132,8 +129,8 @@ func TestVerdictOnIDs(t *testing.T) {
 		}
 	}
 	checkBalance(t, accepted)
-	if otherwiseWritten == 0 {
-		t.Error("no id was an integer otherwise written")
+	if otherSpellings == 0 {
+		t.Error("no id was an integer in another spelling")
 	}
 }
 
@@ -169,7 +166,7 @@ func TestVerdictOnIfMatch(t *testing.T) {
 	checkBalance(t, accepted)
 }
 
-// agree fails where our validator and the schema differ on a text, and says
+// agree fails the test if our validator and the schema differ on a text, and returns
 // whether they accept it.
 func agree(t *testing.T, text string, ours, theirs error) (accepted bool) {
 	t.Helper()
@@ -179,7 +176,7 @@ func agree(t *testing.T, text string, ours, theirs error) (accepted bool) {
 	return ours == nil
 }
 
-// checkBalance fails where nearly all cases had the same verdict, which would
+// checkBalance fails the test if nearly all cases had the same verdict: such cases
 // compare too little.
 func checkBalance(t *testing.T, accepted int) {
 	t.Helper()
@@ -189,8 +186,8 @@ func checkBalance(t *testing.T, accepted int) {
 	}
 }
 
-// TestWhatNoSchemaSees has the bodies that a schema library never gets to see
-// as they are: those that are no JSON, and names that occur twice.
+// TestWhatNoSchemaSees has the bodies that a schema library can't judge: those that
+// are not JSON, and those with duplicate names.
 func TestWhatNoSchemaSees(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(t)
@@ -208,7 +205,7 @@ func TestWhatNoSchemaSees(t *testing.T) {
 			"half a surrogate pair":     {strings.Replace(valid, "{", `{"\ud800":1,`, 1), membership.Malformed},
 			"a comment":                 {"/**/" + valid, membership.Malformed},
 			"a name twice":              {strings.Replace(valid, "{", "{"+g.member("scope", "1")+","+g.member("scope", "2")+",", 1), membership.DuplicateField},
-			"a name twice, not known":   {strings.Replace(valid, "{", `{"x":1,"\u0078":2,`, 1), membership.DuplicateField},
+			"an unknown name twice":     {strings.Replace(valid, "{", `{"x":1,"\u0078":2,`, 1), membership.DuplicateField},
 			"a name twice, deeper down": {strings.Replace(valid, "{", `{"x":[{"y":1,"y":1}],`, 1), membership.DuplicateField},
 		} {
 			_, err := membership.ParseRegistration(membership.RegistrationRequest{UserID: "1", OrganizationID: "1", Body: []byte(c.body)})
@@ -219,7 +216,7 @@ func TestWhatNoSchemaSees(t *testing.T) {
 	}
 }
 
-// readAny reads the document as any JSON, its numbers exact.
+// readAny reads the document as any JSON, with exact numbers.
 func readAny(t *testing.T) map[string]any {
 	t.Helper()
 	text, err := openapi.JSON("")
@@ -233,7 +230,7 @@ func readAny(t *testing.T) map[string]any {
 	return member(t, root)
 }
 
-// schemaIn gives the schema of that name, or that of the Idempotency-Key.
+// schemaIn returns the schema of that name, or that of the Idempotency-Key.
 func schemaIn(t *testing.T, root map[string]any, name string) map[string]any {
 	t.Helper()
 	if name == "Idempotency-Key" {
@@ -242,7 +239,7 @@ func schemaIn(t *testing.T, root map[string]any, name string) map[string]any {
 	return member(t, root, "components", "schemas", name)
 }
 
-// resolve follows the reference of a schema that is one.
+// resolve follows the reference of a schema, if it has one.
 func resolve(t *testing.T, root, schema map[string]any) map[string]any {
 	t.Helper()
 	if ref, ok := schema["$ref"].(string); ok {
@@ -251,7 +248,7 @@ func resolve(t *testing.T, root, schema map[string]any) map[string]any {
 	return schema
 }
 
-// member is the object to which the names lead.
+// member returns the object at a path of names.
 func member(t *testing.T, v any, names ...string) map[string]any {
 	t.Helper()
 	object, ok := v.(map[string]any)
@@ -264,7 +261,7 @@ func member(t *testing.T, v any, names ...string) map[string]any {
 	return member(t, object[names[0]], names[1:]...)
 }
 
-// schemas are the parts of the document that judge a request.
+// schemas has the schemas of the parts of a request.
 type schemas struct {
 	registration, change                                          *jsonschema.Schema
 	userID, organizationID, idempotencyKey, ifMatch, ifMatchOrAny *jsonschema.Schema
@@ -299,7 +296,6 @@ func (s schemas) body(body string) (ours, theirs error) {
 	return ours, validate(s.registration, body)
 }
 
-// id reads the text of an id as OpenAPI does: as the JSON text of its value.
 func (s schemas) id(id string) (ours, theirs error) {
 	body := []byte(`{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`)
 	_, user := membership.ParseRegistration(membership.RegistrationRequest{UserID: id, OrganizationID: "1", Body: body})

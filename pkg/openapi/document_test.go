@@ -13,9 +13,9 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// TestDocumentIsOpenAPI31 has the part of the check that is cheap in Go: the
-// version, the schemas, and that each reference leads somewhere. `make lint`
-// holds the whole document to OpenAPI 3.1 by Redocly's rule struct.
+// TestDocumentIsOpenAPI31 has the checks that are cheap in Go: the version, the
+// schemas, and the target of each reference. `make lint` checks the whole document
+// against OpenAPI 3.1, by Redocly's rule struct.
 func TestDocumentIsOpenAPI31(t *testing.T) {
 	t.Parallel()
 	root := readAny(t)
@@ -43,8 +43,8 @@ func TestDocumentIsOpenAPI31(t *testing.T) {
 	})
 }
 
-// TestSchemasBecomeGoodTypes has the rules under which generated clients read
-// well and work.
+// TestSchemasBecomeGoodTypes has the rules by which generated clients read well and
+// work.
 func TestSchemasBecomeGoodTypes(t *testing.T) {
 	t.Parallel()
 	root := readAny(t)
@@ -58,7 +58,7 @@ func TestSchemasBecomeGoodTypes(t *testing.T) {
 			}{
 				{s["const"] != nil && s["type"] == nil, "a const without a type becomes any"},
 				{s["enum"] != nil && s["type"] == nil, "an enum without a type becomes any"},
-				{s["pattern"] != nil && s["format"] != nil, "clients match the pattern on what they made of the format"},
+				{s["pattern"] != nil && s["format"] != nil, "clients match the pattern on the value that they decoded by the format"},
 				{s["allOf"] != nil || s["oneOf"] != nil || s["anyOf"] != nil, "a type made of others is hard to read: write one flat schema"},
 				{s["properties"] != nil && at != name, "an object within another has no name: make it a schema of its own"},
 				{s["enum"] != nil && at != name, "an enum within an object has no name: make it a schema of its own"},
@@ -85,8 +85,8 @@ func TestSchemasBecomeGoodTypes(t *testing.T) {
 	}
 }
 
-// TestParametersBecomeGoodTypes: openapi-generator types a reference with a
-// default beside it as any; the default stands in the schema that it names.
+// TestParametersBecomeGoodTypes: openapi-generator makes any of a reference with a
+// default beside it. The default must be in the schema that it refers to.
 func TestParametersBecomeGoodTypes(t *testing.T) {
 	t.Parallel()
 	walk("parameters", member(t, readAny(t), "components", "parameters"), func(at string, s map[string]any) {
@@ -96,9 +96,9 @@ func TestParametersBecomeGoodTypes(t *testing.T) {
 	})
 }
 
-// TestNoServerIsAStrangers: a client sends its tokens to the first server, or
-// to another with the variables as they are, if its caller names none.
-func TestNoServerIsAStrangers(t *testing.T) {
+// TestNoServerBelongsToAStranger: a client that keeps the default server sends its tokens
+// there, so no server may belong to somebody else.
+func TestNoServerBelongsToAStranger(t *testing.T) {
 	t.Parallel()
 	servers := readDocument(t).Servers
 	if len(servers) == 0 {
@@ -114,13 +114,13 @@ func TestNoServerIsAStrangers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if host := u.Hostname(); host != "127.0.0.1" && !strings.HasSuffix(host, ".invalid") {
-			t.Errorf("%s leads to %s, where tokens are a stranger's", server.URL, host)
+			t.Errorf("%s leads to %s, which may belong to somebody else", server.URL, host)
 		}
 	}
 }
 
-// TestProblemsAreAlike: each problem is written out by itself, with the members
-// that all have in common.
+// TestProblemsAreAlike: each problem has a schema of its own, in which the common
+// members must not differ.
 func TestProblemsAreAlike(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
@@ -131,13 +131,13 @@ func TestProblemsAreAlike(t *testing.T) {
 		}
 		for _, field := range []string{"type", "title", "status", "detail", "requestId"} {
 			if !slices.Contains(s.Required, field) || s.Properties[field].Description != first.Properties[field].Description {
-				t.Errorf("%s: %s is not required, or described otherwise than in InvalidRequest", name, field)
+				t.Errorf("%s: %s is not required, or has another description than in InvalidRequest", name, field)
 			}
 		}
 	}
 }
 
-// walk calls visit for each object below v, at its place.
+// walk calls visit for each object in v, with its path.
 func walk(at string, v any, visit func(at string, object map[string]any)) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -152,8 +152,8 @@ func walk(at string, v any, visit func(at string, object map[string]any)) {
 	}
 }
 
-// TestEveryCodeTellsWhatToDo holds the codes' explanations to the codes, and
-// the table that people read to the explanations.
+// TestEveryCodeTellsWhatToDo compares the codes with their explanations, and those
+// with the table in the description.
 func TestEveryCodeTellsWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
@@ -167,7 +167,7 @@ func TestEveryCodeTellsWhatToDo(t *testing.T) {
 		want = append(want, fmt.Sprintf("| `%s` | %s |", name, codes.Descriptions[name]))
 	}
 	if len(codes.Descriptions) != len(codes.Enum) {
-		t.Errorf("more is explained than the codes %v: %v", codes.Enum, codes.Descriptions)
+		t.Errorf("the explained codes are %v, want %v", codes.Descriptions, codes.Enum)
 	}
 	_, table, _ := strings.Cut(d.Info.Description, "| `code` | What to do |\n|---|---|\n")
 	table, _, _ = strings.Cut(table, "\n\n")
@@ -176,8 +176,8 @@ func TestEveryCodeTellsWhatToDo(t *testing.T) {
 	}
 }
 
-// TestEveryProblemTellsWhatToDo holds the table that people read to the
-// responses.
+// TestEveryProblemTellsWhatToDo compares the responses with the table in the
+// description.
 func TestEveryProblemTellsWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
@@ -193,7 +193,7 @@ func TestEveryProblemTellsWhatToDo(t *testing.T) {
 	}
 }
 
-// document is what the tests read of openapi.yaml.
+// document is the part of openapi.yaml that the tests read.
 type document struct {
 	Info    struct{ Description string }
 	Servers []struct {
@@ -234,7 +234,7 @@ type schema struct {
 	Descriptions map[string]string `json:"x-enumDescriptions"`
 }
 
-// values are all that the schema allows, where it names them.
+// values returns the values that the schema allows, if it names them.
 func (s schema) values() []any {
 	if s.Const != nil {
 		return []any{s.Const}
@@ -248,12 +248,12 @@ type reference struct {
 
 func (r reference) name() string { return r.Ref[strings.LastIndex(r.Ref, "/")+1:] }
 
-// operation gives the part of the document that describes o.
+// operation returns the part of the document that describes o.
 func (d document) operation(o openapi.Operation) operation {
 	return d.Paths[o.Path][strings.ToLower(o.Method)]
 }
 
-// problemTypes are the types of the problems that r can carry.
+// problemTypes returns the types of the problems that r can have.
 func (d document) problemTypes(r response) []any {
 	named := d.Components.Schemas[r.Content["application/problem+json"].Schema.name()].Properties["type"]
 	if named.Ref != "" {

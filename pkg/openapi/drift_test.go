@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestTheComparisonSeesEveryKeyword changes the schemas, one keyword at a
-// time: a comparison that does not notice would let the document drift.
+// TestTheComparisonSeesEveryKeyword changes the schemas, one keyword at a time. A
+// comparison that does not notice would let the document drift from the code.
 func TestTheComparisonSeesEveryKeyword(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Registration", "Scope", "Permissions", "Codes", "SafeInteger", "MembershipChange", "PermissionsChange", "Idempotency-Key"} {
@@ -36,8 +36,8 @@ func TestTheComparisonSeesEveryKeyword(t *testing.T) {
 						return
 					}
 				}
-				t.Errorf("membership.Read and the changed schema agree on %d random requests:"+
-					" make the generator write what tells them apart", tries)
+				t.Errorf("pkg/membership and the changed schema agree on %d random requests:"+
+					" let the generator write requests on which they differ", tries)
 			})
 		}
 	}
@@ -48,8 +48,8 @@ type change struct {
 	apply func(schema map[string]any)
 }
 
-// changes are all the ways to leave out or move one keyword of the schema that
-// decides about a value.
+// changes returns every way to leave out one keyword of a schema, or to change its
+// value.
 func changes(t *testing.T, name string) []change {
 	t.Helper()
 	var all []change
@@ -103,14 +103,13 @@ func changes(t *testing.T, name string) []change {
 	}
 	walk(nil, schemaIn(t, readAny(t), name))
 	if len(all) == 0 {
-		t.Fatalf("%s has no keyword that decides", name)
+		t.Fatalf("%s has no keyword that can refuse a value", name)
 	}
 	return all
 }
 
-// decides says whether a value can be refused for this keyword alone. The type
-// of an enum of numbers, and of a header, which is always text, is there for
-// people.
+// decides says whether a value can be refused for this keyword alone. Beside an enum
+// or the pattern of a header, the type refuses nothing more.
 func decides(s map[string]any, keyword string, at []string) bool {
 	if len(at) > 0 && at[len(at)-1] == "properties" {
 		return false // keyword is the name of a property

@@ -12,8 +12,8 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// TestExamplesAreResponses holds every example of a response to what the code
-// says, to the byte.
+// TestExamplesAreResponses compares every example of a response with the response
+// of the code, byte for byte.
 func TestExamplesAreResponses(t *testing.T) {
 	t.Parallel()
 	const mark, another = "7b0d5c4ae2f94d0f8a1c36d2e9b80f47", "c2a94e6d1f0b47538d9e0a7b6c5f4e31"

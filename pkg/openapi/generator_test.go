@@ -13,11 +13,11 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "repeat the random cases of this seed (default: a new one each run)")
-	cases = flag.Int("cases", 3000, "how many random bodies, and how many ids and keys, are compared")
+	cases = flag.Int("cases", 3000, "how many random bodies, ids, keys and tags are compared")
 )
 
-// generator makes random requests: oddness is how likely each of their parts
-// is not what it should be.
+// generator makes random requests. oddness is the probability that a part of a
+// request is not as the schema wants it.
 type generator struct {
 	*rand.Rand
 	t            *testing.T
@@ -41,7 +41,7 @@ func (g *generator) odd() bool { return g.Float64() < g.oddness }
 
 func (g *generator) pick(from ...string) string { return from[g.IntN(len(from))] }
 
-// body is valid, nearly valid or wild, about as often each.
+// body is valid, nearly valid or wild, each about as often.
 func (g *generator) body() string { return g.bodyOf(g.registration) }
 
 func (g *generator) bodyOf(schema map[string]any) string {
@@ -52,7 +52,7 @@ func (g *generator) bodyOf(schema map[string]any) string {
 	return g.value(schema)
 }
 
-// value writes what a schema allows, as long as nothing is odd.
+// value is a value that the schema allows, or an odd one.
 func (g *generator) value(schema map[string]any) string {
 	switch schema["$ref"] {
 	case "#/components/schemas/SafeInteger":
@@ -67,12 +67,12 @@ func (g *generator) value(schema map[string]any) string {
 	if enum, isEnum := schema["enum"].([]any); isEnum {
 		return g.enum(enum)
 	}
-	g.t.Fatalf("openapi.yaml has a schema that the generator can't write values of; teach it: %v", schema)
+	g.t.Fatalf("the generator can't write values of this schema of openapi.yaml: %v", schema)
 	return ""
 }
 
-// object writes its members in any order, all or only some of them; an odd one
-// lacks a member, has one too many, or is no object.
+// object has its members in any order, all or only some of them. An odd one lacks a
+// member, has one too many, or is not an object.
 func (g *generator) object(properties map[string]any, all bool) string {
 	if g.oddness > 0.1 && g.odd() && g.odd() {
 		return g.wild(2)
@@ -106,7 +106,7 @@ func (g *generator) member(name, value string) string {
 	return string(text) + g.space() + ":" + g.space() + value
 }
 
-// unknown is a name that a reader in a hurry takes for a known one.
+// unknown is a name that looks like a known one, or a special one.
 func (g *generator) unknown(name string) string {
 	return g.pick("", " ", "x", "userId", "Scope", "é", "__proto__", strings.ToUpper(name), name+" ", name+"\x00", "ſcope")
 }
@@ -126,7 +126,7 @@ func (g *generator) enum(values []any) string {
 	return g.spell(fmt.Sprint(values[g.IntN(len(values))]))
 }
 
-// integer is often at a bound, and written in any of the ways of JSON.
+// integer is often a bound of the range, in any spelling that JSON allows.
 func (g *generator) integer() string {
 	if g.odd() {
 		return g.pick(
@@ -139,7 +139,7 @@ func (g *generator) integer() string {
 		fmt.Sprint(g.IntN(1000)), fmt.Sprint(g.Int64N(1<<53)), fmt.Sprint(-g.Int64N(1<<53))))
 }
 
-// spell writes the same integer in another way, now and then.
+// spell sometimes gives the same integer another spelling.
 func (g *generator) spell(n string) string {
 	if n == "0" || n == "-0" {
 		return n + g.pick("", "", "", ".0", "e0", ".000E-7", "e+400")
@@ -152,8 +152,8 @@ func (g *generator) spell(n string) string {
 	return g.pick(n+".0", n+"e0", n+"E+0", n+"."+tail+"0", n+tail+"e-"+fmt.Sprint(zeros), n+".0e-0", shiftPoint(n, g.IntN(4)))
 }
 
-// shiftPoint writes n with its point moved some digits to the left, and an
-// exponent that moves it back.
+// shiftPoint moves the point of n some digits to the left, and adds the exponent that
+// moves it back.
 func shiftPoint(n string, by int) string {
 	digits := strings.TrimPrefix(n, "-")
 	sign := n[:len(n)-len(digits)]
@@ -185,7 +185,7 @@ func (g *generator) integers() string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// wild is any JSON value, without a name twice.
+// wild is any JSON value without duplicate names.
 func (g *generator) wild(depth int) string {
 	n := g.IntN(9)
 	if depth == 0 {
@@ -231,7 +231,7 @@ func (g *generator) id() string {
 	}
 }
 
-// visible are the characters of an Idempotency-Key.
+// visible has the characters of an Idempotency-Key.
 var visible = func() string {
 	var b strings.Builder
 	for c := '!'; c <= '~'; c++ {
@@ -240,8 +240,8 @@ var visible = func() string {
 	return b.String()
 }()
 
-// key is the value of an Idempotency-Key, as HTTP hands it over: without white
-// space around it (RFC 9110, section 5.5).
+// key is the value of an Idempotency-Key header, without white space around it
+// (RFC 9110, section 5.5).
 func (g *generator) key() string {
 	var b strings.Builder
 	length := []int{1 + g.IntN(5), 1 + g.IntN(40), 253 + g.IntN(5)}[g.IntN(3)]
@@ -266,7 +266,6 @@ func (g *generator) key() string {
 	return strings.Trim(key, " \t")
 }
 
-// ifMatch is the value of an If-Match, as HTTP hands it over.
 func (g *generator) ifMatch() string {
 	tag := fmt.Sprintf(`"%016x%016x"`, g.Uint64(), g.Uint64())
 	switch g.IntN(3) {

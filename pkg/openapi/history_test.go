@@ -10,8 +10,8 @@ import (
 	"users-organizations/pkg/openapi/openapitest"
 )
 
-// exampleHistory is of a membership that was registered, then edited behind the
-// service's back, and removed.
+// exampleHistory is of a membership that was registered, edited by another writer,
+// and removed.
 func exampleHistory() (registration, edit, removal history.Entry) {
 	at := time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 	registered := membership.Membership{
@@ -39,7 +39,7 @@ func exampleHistory() (registration, edit, removal history.Entry) {
 	return registration, edit, removal
 }
 
-// historyExamples are the examples of the response with a history.
+// historyExamples has the examples of responses with a history.
 func historyExamples() map[string]any {
 	registration, edit, removal := exampleHistory()
 	late := removal
@@ -70,7 +70,8 @@ type delivered struct {
 	Detail     history.Event `json:"detail"`
 }
 
-// TestExampleOfAnEvent holds the example to what the code says, to the byte.
+// TestExampleOfAnEvent compares the example with the event of the code, byte for
+// byte.
 func TestExampleOfAnEvent(t *testing.T) {
 	t.Parallel()
 	_, _, removal := exampleHistory()

@@ -1,5 +1,5 @@
-// Package openapi holds the contract of the service as a machine reads it: one
-// OpenAPI 3.1 document, held to the code by the tests of this package.
+// Package openapi has the contract of the service in machine-readable form: one
+// OpenAPI 3.1 document. The tests of this package compare it with the code.
 package openapi
 
 import (
@@ -15,11 +15,11 @@ import (
 //go:embed openapi.yaml
 var document []byte
 
-// YAML gives the document as it is written.
+// YAML returns the document as it is written.
 func YAML() []byte { return bytes.Clone(document) }
 
-// JSON gives the document as JSON, every member where it stands in the YAML.
-// A server that is not empty is the URL of the only one that it names.
+// JSON returns the document as JSON, with the members in the order of the YAML. If
+// server is not empty, it is the URL of the only server in the result.
 func JSON(server string) ([]byte, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
@@ -46,8 +46,8 @@ func replaceServers(document *yaml.Node, url string) error {
 	return errors.New("openapi.yaml names no servers")
 }
 
-// writeJSON exists because a decoded map would forget the order of its
-// members, in which the reference page shows them.
+// writeJSON keeps the order of the members, for the reference page. A decoded map
+// would lose it.
 func writeJSON(b *bytes.Buffer, n *yaml.Node) error {
 	switch n.Kind {
 	case yaml.DocumentNode:
@@ -69,8 +69,8 @@ func writeJSON(b *bytes.Buffer, n *yaml.Node) error {
 	}
 }
 
-// writeList writes nodes between the outer two of marks, with the inner two
-// taking turns between them.
+// writeList writes nodes between the first and the last of marks, separated by the
+// other two in alternation.
 func writeList(b *bytes.Buffer, nodes []*yaml.Node, marks string) error {
 	b.WriteByte(marks[0])
 	for i, n := range nodes {

@@ -11,7 +11,7 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-func TestJSONSaysWhatTheYAMLSays(t *testing.T) {
+func TestJSONEqualsTheYAML(t *testing.T) {
 	t.Parallel()
 	text, err := openapi.JSON("")
 	if err != nil {
@@ -32,7 +32,7 @@ func TestJSONSaysWhatTheYAMLSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("the JSON says something else than the YAML")
+		t.Errorf("the JSON and the YAML differ")
 	}
 	if order := `{"userId":1,"organizationId":1,"scope":1,"permissions":{"group":0,"read":[1,2],"manage":[1,2]},"deletedAt":null,`; !bytes.Contains(text, []byte(order)) {
 		t.Errorf("the members are not in the order of the YAML")

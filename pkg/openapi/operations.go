@@ -13,20 +13,20 @@ import (
 
 // Operation is one operation of the service, as openapi.yaml declares it.
 type Operation struct {
-	// ID is the operationId, registerUserOrganization for example.
+	// ID is the operationId, such as registerUserOrganization.
 	ID string
 	// Method is in upper case.
 	Method string
-	// Path has its parameters in braces, and no stage before it.
+	// Path has its parameters in braces, and no stage.
 	Path string
-	// Scopes are the verbs of which any one suffices: read, write, delete or
-	// history. They are the bearer's roles in the alternatives of security
-	// (OpenAPI 3.1, Security Requirement Object), without the default prefix.
+	// Scopes are read, write, delete or history; a caller needs one of them. They
+	// are the bearer's roles in the alternatives of security (OpenAPI 3.1, Security
+	// Requirement Object), without the default prefix.
 	Scopes []string
-	// Function is the folder below functions/ that serves the operation, its
+	// Function is the folder below functions/ that serves the operation, from
 	// x-function in the document.
 	Function string
-	// MediaTypes are those of the request's body, none where it has no body.
+	// MediaTypes are those of the request's body, and empty where it has no body.
 	MediaTypes []string
 	// Keyed says that the request may carry an Idempotency-Key.
 	Keyed bool
@@ -37,11 +37,11 @@ var methods = map[string]bool{
 	"get": true, "put": true, "post": true, "delete": true, "options": true, "head": true, "patch": true, "trace": true,
 }
 
-// Operations gives the operations in the order of the document. It panics on a
-// document that can't be read, which no test lets pass.
+// Operations returns the operations in the order of the document. It panics if the
+// document can't be read; the tests would fail then.
 func Operations() []Operation { return slices.Clone(operations()) }
 
-// operations reads the document once, which takes longer than a call of a
+// operations reads the document once, since that takes longer than a call of a
 // function.
 var operations = sync.OnceValue(func() []Operation {
 	var d struct{ Paths yaml.Node }
@@ -60,8 +60,8 @@ var operations = sync.OnceValue(func() []Operation {
 	return all
 })
 
-// Named gives the operation of that id. It panics where there is none: that is
-// a mistake in the code that asks.
+// Named returns the operation with an id. It panics if there is none, since the
+// caller's code is wrong then.
 func Named(id string) Operation {
 	for _, o := range operations() {
 		if o.ID == id {
@@ -71,8 +71,8 @@ func Named(id string) Operation {
 	panic("openapi.yaml has no operation " + id)
 }
 
-// PathOf fills in the parameters of the path, in their order. It panics where
-// their number is another.
+// PathOf returns the path with its parameters filled in, in order. It panics if
+// their number is wrong.
 func (o Operation) PathOf(parameters ...any) string {
 	segments := strings.Split(o.Path, "/")
 	for i, segment := range segments {
@@ -116,7 +116,7 @@ func newOperation(method, path string, n *yaml.Node) Operation {
 	return operation
 }
 
-// Parameters are the names of the path's parameters, in their order.
+// Parameters returns the names of the path's parameters, in order.
 func (o Operation) Parameters() []string {
 	var names []string
 	for segment := range strings.SplitSeq(o.Path, "/") {

@@ -21,14 +21,14 @@ var (
 
 var update = flag.Bool("update", false, "rewrite pkg/api/operations.txt from openapi.yaml")
 
-// TestOperations holds what every reader of the table takes for granted.
+// TestOperations has the rules that every reader of the table relies on.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	ids, routes := map[string]bool{}, map[string]bool{}
 	for _, o := range openapi.Operations() {
 		at := o.Method + " " + o.Path
 		if o.ID == "" || ids[o.ID] {
-			t.Errorf("%s: operationId %q is empty or belongs to another operation, too", at, o.ID)
+			t.Errorf("%s: operationId %q is empty, or another operation has it too", at, o.ID)
 		}
 		// Two paths that differ in a parameter's name alone are one route.
 		route := o.Method + " " + parameter.ReplaceAllString(o.Path, "{}")
@@ -37,10 +37,10 @@ func TestOperations(t *testing.T) {
 		}
 		ids[o.ID], routes[route] = true, true
 		if !word.MatchString(o.Function) {
-			t.Errorf("%s: x-function is %q, which is no folder below functions/", at, o.Function)
+			t.Errorf("%s: x-function is %q, want a folder below functions/", at, o.Function)
 		}
 		if len(o.Scopes) == 0 {
-			t.Errorf("%s: security asks for no scope: name one beside bearer", at)
+			t.Errorf("%s: security requires no scope: name one beside bearer", at)
 		}
 		for _, verb := range o.Scopes {
 			if !slices.Contains([]string{"read", "write", "delete", "history"}, verb) {
@@ -53,8 +53,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// TestOperationsOfTheRuntime holds the table that the functions embed, which
-// link no YAML, to the document: a line for each operation with its id, method,
+// TestOperationsOfTheRuntime compares the document with the table that the functions
+// embed, so that they need no YAML: a line for each operation with its id, method,
 // path, function, scopes, media types ("-" where it has no body), and whether it
 // takes an Idempotency-Key.
 func TestOperationsOfTheRuntime(t *testing.T) {
@@ -79,12 +79,12 @@ func TestOperationsOfTheRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want.String() {
-		t.Errorf("pkg/api/operations.txt is not what openapi.yaml says: run go test ./pkg/openapi -update\n%s\nwant\n%s", got, &want)
+		t.Errorf("pkg/api/operations.txt differs from openapi.yaml: run go test ./pkg/openapi -update\n%s\nwant\n%s", got, &want)
 	}
 }
 
-// TestSecurityIsBothTokens: each alternative asks for one scope and for the
-// session, so that none is weaker than another.
+// TestSecurityIsBothTokens: each alternative requires one scope and the session, so
+// that none is weaker than another.
 func TestSecurityIsBothTokens(t *testing.T) {
 	t.Parallel()
 	for path, item := range member(t, readAny(t), "paths") {

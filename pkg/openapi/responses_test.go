@@ -29,7 +29,7 @@ type sample struct {
 	openapitest.Response
 }
 
-// samples are the responses to all of events/, and for each operation those
+// samples are the responses to all events of events/, and for each operation those
 // that the gateway makes by itself.
 func samples(t *testing.T) []sample {
 	t.Helper()
@@ -104,9 +104,8 @@ func TestEveryResponseIsInTheDocument(t *testing.T) {
 	}
 }
 
-// TestEverythingInTheDocumentHappens is the other direction: a status, a
-// problem, a header, a field or a code that nothing produces is a promise gone
-// stale.
+// TestEverythingInTheDocumentHappens looks for a status, a problem, a header, a field
+// or a code in the document that no response has.
 func TestEverythingInTheDocumentHappens(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
@@ -118,14 +117,14 @@ func TestEverythingInTheDocumentHappens(t *testing.T) {
 	}
 	for _, promise := range slices.Sorted(maps.Keys(promised)) {
 		if response, _, isPart := strings.Cut(promise, ": "); isPart && promised[response] {
-			continue // The response is named as a whole.
+			continue // the error names the whole response
 		}
 		t.Errorf("no sample or gateway response produces: %s", promise)
 	}
 }
 
-// promises are the statuses, headers, problems and fields of each operation,
-// and the codes and places of violations.
+// promises returns the statuses, headers, problems and fields of each operation, and
+// the codes and places of violations.
 func (d document) promises() map[string]bool {
 	all := map[string]bool{}
 	for _, o := range openapi.Operations() {
@@ -161,7 +160,7 @@ func (d document) addFields(all map[string]bool, at string, ref reference) {
 	}
 }
 
-// kept are the promises that s keeps.
+// kept returns the promises that s keeps.
 func (d document) kept(t *testing.T, s sample) []string {
 	t.Helper()
 	i := slices.IndexFunc(openapi.Operations(), func(o openapi.Operation) bool { return o.Method == s.Method && o.Path == s.Path })
@@ -207,8 +206,8 @@ func appendFields(all []string, at string, v any) []string {
 	return all
 }
 
-// TestViolationsNameTheirPlace: a pointer leads into the body, a name is that
-// of a parameter or header; there are fewer codes for those.
+// TestViolationsNameTheirPlace: a violation in the body has a pointer. One elsewhere
+// has the name of a parameter or header, and one of fewer codes.
 func TestViolationsNameTheirPlace(t *testing.T) {
 	t.Parallel()
 	met := 0

@@ -15,12 +15,12 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// document is openapi.yaml, as far as it judges responses.
+// document is the part of openapi.yaml that responses are checked by.
 type document struct {
 	operations []openapi.Operation
 	// promises are the responses of an operation's id, by status or 4XX and 5XX.
 	promises map[string]map[string]*promise
-	// event is what a rule of the event bus gets as detail.
+	// event is the schema of an event's detail on the event bus.
 	event *jsonschema.Schema
 }
 
@@ -70,8 +70,8 @@ var load = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// source is what is read of the document besides its schemas. Responses and
-// headers are written once each, below components, and referred to.
+// source is the part of the document beside its schemas. Responses and headers are
+// below components, and operations refer to them.
 type source struct {
 	Paths      map[string]map[string]struct{ Responses map[string]reference }
 	Components struct {
@@ -89,7 +89,7 @@ type reference struct {
 	Ref string `json:"$ref"`
 }
 
-// schemas compiles the document's schemas, closed.
+// schemas compiles the document's schemas, each closed.
 type schemas struct{ compiler *jsonschema.Compiler }
 
 func newSchemas(text []byte) (schemas, error) {
@@ -109,12 +109,12 @@ func newSchemas(text []byte) (schemas, error) {
 // milliseconds is the one form of RFC 3339 in which the service writes times.
 var milliseconds = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`)
 
-// validateTime is narrower than the format date-time: clients would match a
-// pattern beside it on what they made of the text, so the document has none.
+// validateTime is stricter than the format date-time. The document can't say so:
+// generated clients match a pattern beside a format on the decoded value.
 func validateTime(v any) error {
 	text, ok := v.(string)
 	if !ok {
-		return nil // That is for the schema's type to say.
+		return nil // the schema's type refuses it
 	}
 	if !milliseconds.MatchString(text) {
 		return errors.New("want three digits of milliseconds and Z")
@@ -123,8 +123,8 @@ func validateTime(v any) error {
 	return err
 }
 
-// closed gives v with additionalProperties false wherever a schema names
-// properties and leaves open which others there may be.
+// closed sets additionalProperties to false in each schema of v that has properties
+// and does not set it.
 func closed(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -172,8 +172,8 @@ func (s schemas) compile(pointer string) (*jsonschema.Schema, error) {
 	return schema, nil
 }
 
-// find gives the responses of the operation that the request meant. For none
-// it gives those of the first operation, whose 404 stands for all.
+// find returns the responses of the operation of a request. If there is none, it
+// returns those of the first operation, for their 404.
 func (d *document) find(method, path string) (responses map[string]*promise, found bool) {
 	path, _, _ = strings.Cut(path, "?")
 	_, staged, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
@@ -187,9 +187,9 @@ func (d *document) find(method, path string) (responses map[string]*promise, fou
 	return d.promises[d.operations[0].ID], false
 }
 
-// matches compares the segments of a path with those of a template, of which
-// the ones in braces stand for anything but a word that another template has
-// in that place: the gateway prefers the word.
+// matches compares the segments of a path with those of a template. A segment in
+// braces matches any but one that another template has in its place: the gateway
+// prefers that template.
 func (d *document) matches(template, path string) bool {
 	want, got := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {

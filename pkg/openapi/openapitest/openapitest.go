@@ -1,6 +1,6 @@
-// Package openapitest holds responses of the service to its OpenAPI document,
-// strictly: clients must bear what they don't know, but the service sends
-// nothing that the document does not name.
+// Package openapitest checks responses of the service against its OpenAPI document.
+// It is strict: clients must accept unknown members and headers, but the service
+// sends only what the document names.
 package openapitest
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Response is what came back for one request.
+// Response is the response to one request.
 type Response struct {
 	// Method and Path are the request's; Path may begin with the stage.
 	Method, Path string
@@ -28,7 +28,7 @@ type Response struct {
 	Body         []byte
 }
 
-// Check fails the test where the response is not one that the document allows.
+// Check fails the test if the document does not allow the response.
 func Check(t testing.TB, method, path string, status int, header http.Header, body []byte) {
 	t.Helper()
 	response := Response{Method: method, Path: path, Status: status, Header: header, Body: body}
@@ -37,8 +37,7 @@ func Check(t testing.TB, method, path string, status int, header http.Header, bo
 	}
 }
 
-// CheckEvent fails the test where the text is not a CloudEvent that the document
-// allows.
+// CheckEvent fails the test if the document does not allow the CloudEvent.
 func CheckEvent(t testing.TB, detail []byte) {
 	t.Helper()
 	d, err := load()
@@ -54,21 +53,20 @@ func CheckEvent(t testing.TB, detail []byte) {
 	}
 }
 
-// Conforms tells all that the document does not allow in the response. A path
-// or method that is no operation has to get the 404 that every operation names.
+// Conforms returns an error with all that the document does not allow in the
+// response. A request for no operation must get the 404 that every operation has.
 func (r Response) Conforms() error {
 	return r.conforms(func(header string) bool { return slices.Contains(carried, header) })
 }
 
-// ConformsFromAfar is Conforms for a response that passed networks and proxies,
-// which add headers of their own: only those that the document names count.
+// ConformsFromAfar is Conforms for a response that came through proxies. These add
+// headers, so a header that the document does not name is no error.
 func (r Response) ConformsFromAfar() error {
 	return r.conforms(func(string) bool { return true })
 }
 
-// carried are the headers that belong to the way of a response and not to the
-// operation: HTTP's own, API Gateway's, and those of CORS, which a deployment
-// turns on for an origin of its choice.
+// carried has the headers that depend on the transport and not on the operation:
+// those of HTTP, of API Gateway, and of CORS, which a deployment may turn on.
 var carried = []string{
 	"Connection", "Content-Length", "Content-Type", "Date",
 	"X-Amz-Apigw-Id", "X-Amzn-Errortype", "X-Amzn-Remapped-Www-Authenticate", "X-Amzn-Requestid", "X-Amzn-Trace-Id",
@@ -82,7 +80,7 @@ func (r Response) conforms(ignored func(header string) bool) error {
 	}
 	responses, found := d.find(r.Method, r.Path)
 	if !found && r.Status != http.StatusNotFound {
-		return fmt.Errorf("no operation is %s %s, so the status has to be 404", r.Method, r.Path)
+		return fmt.Errorf("no operation is %s %s, so the status must be 404", r.Method, r.Path)
 	}
 	status := strconv.Itoa(r.Status)
 	promise := cmp.Or(responses[status], responses[status[:1]+"XX"])
@@ -114,8 +112,7 @@ func (p *promise) header(got http.Header, ignored func(string) bool) error {
 	return errors.Join(all...)
 }
 
-// validate reads a header as OpenAPI does: as text, or as the number that it
-// spells where the schema wants one.
+// validate reads a header as text or as a number, since the schema decides which.
 func (h *header) validate(text string) error {
 	err := h.schema.Validate(text)
 	if err == nil {
@@ -139,8 +136,7 @@ func (p *promise) body(mediaType string, body []byte) error {
 	return schema.Validate(value)
 }
 
-// parse reads one JSON text, its numbers exact, and refuses a name that comes
-// twice.
+// parse reads one JSON text, with exact numbers, and refuses duplicate names.
 func parse(text []byte) (any, error) {
 	var v any
 	if err := json.Unmarshal(text, &v); err != nil {

@@ -72,7 +72,7 @@ func TestConforms(t *testing.T) {
 		"another method":             {then(to("GET", register), problemOf(problem.NoSuchOperation)), ""},
 		"an empty segment":           {then(to("POST", strings.Replace(register, "/1/", "//", 1)), problemOf(problem.NoSuchOperation)), ""},
 
-		"a word where an id stands":   {then(to("GET", openapi.Named("listUserOrganizations").PathOf("register")), problemOf(problem.NoSuchOperation)), ""},
+		"a word in place of an id":    {then(to("GET", openapi.Named("listUserOrganizations").PathOf("register")), problemOf(problem.NoSuchOperation)), ""},
 		"a word taken for an id":      {to("GET", openapi.Named("listUserOrganizations").PathOf("register")), "no operation"},
 		"no route, another response":  {then(to("GET", "/main/nowhere"), problemOf(problem.Forbidden)), "no operation"},
 		"a status not named":          {status(200), "200"},
@@ -92,10 +92,10 @@ func TestConforms(t *testing.T) {
 		"an integer as a string":      {replace(`"userId":1`, `"userId":"1"`), "integer"},
 		"an integer out of range":     {replace(`"userId":1`, `"userId":9007199254740992`), "maximum"},
 		"a time without milliseconds": {replace(`"updatedAt":"2024-12-09T14:23:00.000Z"`, `"updatedAt":"2024-12-09T14:23:00Z"`), "milliseconds"},
-		"a day that isn't":            {replace(`"updatedAt":"2024-12-09`, `"updatedAt":"2024-02-30`), "date-time"},
+		"a day that does not exist":   {replace(`"updatedAt":"2024-12-09`, `"updatedAt":"2024-02-30`), "date-time"},
 		"a name twice":                {replace(`"scope":1`, `"scope":1,"scope":1`), "duplicate"},
 		"a media type's parameter":    {header("Content-Type", "application/json; charset=utf-8"), "charset"},
-		"no JSON":                     {replace(`}}`, ``), "decoded"},
+		"not JSON":                    {replace(`}}`, ``), "decoded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,8 +114,6 @@ func TestConforms(t *testing.T) {
 	}
 }
 
-// TestConformsFromAfar: what came through somebody else's proxy is judged as
-// strictly, but for headers that the document does not name.
 func TestConformsFromAfar(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
