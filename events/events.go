@@ -1,6 +1,6 @@
-// Package events holds the sample events: what API Gateway sends to the
-// functions, as changes of register.json. The first sample of each operation is
-// a file, too, for `sam local invoke -e`; `go test ./events -write DIR` writes all.
+// Package events has the sample events, as API Gateway sends them to the functions.
+// Each is register.json with changes. The first sample of each operation is also a
+// file, for `sam local invoke -e`; `go test ./events -write DIR` writes all of them.
 package events
 
 import (
@@ -16,20 +16,20 @@ var register []byte
 
 // Sample is one sample event.
 type Sample struct {
-	// Base is the sample that it begins with; empty is register.json.
+	// Base is the sample that the changes are applied to; empty means register.json.
 	Base string
 	// Changes are merge patches (RFC 7396), applied one after the other.
 	Changes []Patch
 }
 
-// Patch is a JSON object in which null takes a member away.
+// Patch is a JSON object in which null removes a member.
 type Patch map[string]any
 
-// Names are the names of all samples, sorted.
+// Names returns the names of all samples, sorted.
 func Names() []string { return slices.Sorted(maps.Keys(samples)) }
 
-// JSON gives the sample of that name. An unknown name panics: it is a mistake
-// in the test that asks for it.
+// JSON returns the sample of that name. It panics if there is none, since the test
+// is wrong then.
 func JSON(name string) []byte {
 	sample, known := samples[name]
 	if !known {
@@ -52,7 +52,7 @@ func JSON(name string) []byte {
 	return append(text, '\n')
 }
 
-// merge applies a patch as RFC 7396, section 2, has it.
+// merge applies a patch (RFC 7396, section 2).
 func merge(target map[string]any, patch Patch) {
 	for name, value := range patch {
 		inner, isObject := value.(Patch)

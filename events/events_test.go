@@ -16,7 +16,7 @@ var write = flag.String("write", "", "write every sample event into this `folder
 
 var update = flag.Bool("update", false, "write the first sample event of each operation into its file")
 
-// event is what tells which operation a sample is for.
+// event has the parts of a sample that name its operation.
 type event struct{ Resource, Path, HTTPMethod string }
 
 func TestEveryOperationHasSamples(t *testing.T) {
@@ -43,14 +43,13 @@ func TestEveryOperationHasSamples(t *testing.T) {
 	}
 }
 
-// TestFiles holds the first sample of each operation to its file, which
-// `sam local invoke -e` and people read.
+// TestFiles compares the first sample of each operation with its file.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	for _, operation := range openapi.Operations() {
 		name, found := firstOf(operation)
 		if !found {
-			continue // TestEveryOperationHasSamples names it.
+			continue // an error of TestEveryOperationHasSamples
 		}
 		file := name + ".json"
 		if *update {
@@ -59,12 +58,13 @@ func TestFiles(t *testing.T) {
 			}
 		}
 		if got, err := os.ReadFile(file); err != nil || string(got) != string(events.JSON(name)) {
-			t.Errorf("events/%s is not the sample of its name, %v: run go test ./events -update", file, err)
+			t.Errorf("events/%s is out of date, %v: run go test ./events -update", file, err)
 		}
 	}
 }
 
-// firstOf is the first sample of an operation, whose name begins all others.
+// firstOf returns the first sample of an operation. The names of the others begin
+// with its name.
 func firstOf(operation openapi.Operation) (string, bool) {
 	for _, name := range events.Names() {
 		var e event

@@ -9,7 +9,7 @@ import (
 
 const key = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
-// samples are all samples by name, which begins with that of the base.
+// samples has all samples by name. A name begins with the name of its base.
 var samples = map[string]Sample{
 	"register":                      {},
 	"register-with-key":             {"register", []Patch{header("Idempotency-Key", key)}},
@@ -132,8 +132,7 @@ var samples = map[string]Sample{
 	"restore-delete-scope":    {"restore", []Patch{context("scope", "users-organizations:delete")}},
 }
 
-// mark and removal are the revisions of the samples' membership, registered and
-// removed.
+// mark and removal are the revisions of the registered and the removed membership.
 const (
 	mark    = "0123456789abcdef0123456789abcdef"
 	removal = "00000000000000000000000000000001"
@@ -145,11 +144,11 @@ const nextOfUser = "MSB1c2VyIDEgaW5jbHVkZSAwIDIgMQ"
 // nextOfHistory is the cursor of the second page of history-first.
 const nextOfHistory = "MSBoaXN0b3J5IDQgNCAyIDY"
 
-// null stands for the value, where a patch's null takes a member away.
+// null sets a member to null. A nil in a Patch would remove the member.
 var null = json.RawMessage("null")
 
-// header sets a header, in the two forms in which the gateway gives it, or
-// takes it away.
+// header sets a header in both forms that the gateway sends. Without a value, it
+// removes the header.
 func header(name string, values ...string) Patch {
 	if len(values) == 0 {
 		return Patch{"headers": Patch{name: nil}, "multiValueHeaders": Patch{name: nil}}
@@ -157,8 +156,8 @@ func header(name string, values ...string) Patch {
 	return Patch{"headers": Patch{name: values[len(values)-1]}, "multiValueHeaders": Patch{name: values}}
 }
 
-// operation makes a request to another operation, without a body. What else
-// the base says of its own stays.
+// operation makes the request one to another operation, without a body. The other
+// parts of the base stay.
 func operation(id string, ids ...any) Patch {
 	o := openapi.Named(id)
 	path := o.PathOf(ids...)
@@ -186,14 +185,14 @@ func ifMatch(revision string) Patch { return header("If-Match", `"`+revision+`"`
 
 func body(text string) Patch { return Patch{"body": text} }
 
-// context changes what the authorizer says.
+// context changes a value that the authorizer has set.
 func context(name string, value any) Patch {
 	return Patch{"requestContext": Patch{"authorizer": Patch{name: value}}}
 }
 
 func requestID(id string) Patch { return Patch{"requestContext": Patch{"requestId": id}} }
 
-// registerPath asks register for another pair.
+// registerPath makes the request one to register another pair.
 func registerPath(userID, organizationID string) Patch {
 	path := openapi.Named("registerUserOrganization").PathOf(userID, organizationID)
 	return Patch{
