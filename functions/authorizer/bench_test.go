@@ -12,7 +12,7 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// BenchmarkAllow is a whole call with two good tokens, its log line included.
+// BenchmarkAllow is a whole call with two valid tokens, its log line included.
 func BenchmarkAllow(b *testing.B) {
 	var out output
 	h := newTestHandler(&out, sampleKeySource(b))
@@ -20,8 +20,8 @@ func BenchmarkAllow(b *testing.B) {
 	benchmarkInvoke(b, h)
 }
 
-// BenchmarkOpen is what BenchmarkAllow is to be compared with: an authorizer
-// that allows without looking.
+// BenchmarkOpen is an authorizer that allows every request, to compare with
+// BenchmarkAllow.
 func BenchmarkOpen(b *testing.B) {
 	type request = events.APIGatewayCustomAuthorizerRequestTypeRequest
 	type response = events.APIGatewayCustomAuthorizerResponse

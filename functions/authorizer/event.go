@@ -7,9 +7,8 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// event is what the authorizer needs of the event of a REQUEST authorizer. The
-// names are those of API Gateway's developer guide, "Input to an API Gateway
-// Lambda authorizer".
+// event has the needed parts of a REQUEST authorizer's event, named as in API
+// Gateway's developer guide, "Input to an API Gateway Lambda authorizer".
 type event struct {
 	apigateway.Headers
 
@@ -19,14 +18,14 @@ type event struct {
 	} `json:"requestContext"`
 }
 
-// The reasons for refusing a request whose tokens need not be looked at.
+// The reasons to refuse a request without checking its tokens.
 const (
 	reasonAbsent  token.Reason = "absent"
 	reasonDoubled token.Reason = "doubled"
 	reasonScheme  token.Reason = "scheme"
 )
 
-// tokens are the two that the request carries.
+// tokens returns the two tokens of the request.
 func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 	credentials, refusal := e.single(token.Bearer, "Authorization")
 	if refusal != nil {
@@ -36,7 +35,7 @@ func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 	if refusal != nil {
 		return "", "", refusal
 	}
-	// The scheme counts in any case, and spaces follow it (RFC 9110, section 11.4).
+	// The scheme's case does not matter, and spaces follow it (RFC 9110, section 11.4).
 	scheme, rest, found := strings.Cut(credentials, " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") {
 		return "", "", &token.RefusedError{Kind: token.Bearer, Reason: reasonScheme}
@@ -44,8 +43,8 @@ func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 	return strings.TrimLeft(rest, " "), session, nil
 }
 
-// single gives the one value of a header. A second value is refused even if it
-// is equal, since the next reader of the request may take the other one.
+// single returns the only value of a header. It refuses a second value, even an equal
+// one: the next reader of the request may take the other.
 func (e *event) single(kind token.Kind, name string) (string, *token.RefusedError) {
 	switch values := e.Values(name); len(values) {
 	case 0:

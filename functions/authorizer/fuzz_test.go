@@ -22,8 +22,8 @@ func FuzzAuthorizer(f *testing.F) {
 	})
 }
 
-// FuzzRequest sends an event that is whole, with anything where a caller, or a
-// gateway, could put it.
+// FuzzRequest sends a complete event, with anything in the parts that a caller or a
+// gateway sets.
 func FuzzRequest(f *testing.F) {
 	for _, s := range samples() {
 		f.Add(s.event.MethodArn, "Authorization", s.event.Headers["Authorization"], s.event.Headers["x-session-token"])
@@ -36,8 +36,8 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// checkInvocation finds a panic, a policy for tokens that our keys did not
-// sign, and a policy that opens more than this service.
+// checkInvocation fails the test on a panic, on a policy for tokens that our keys did
+// not sign, and on a policy for more than this service.
 func checkInvocation(t *testing.T, load keySource, payload []byte) {
 	t.Helper()
 	var out output
@@ -59,11 +59,11 @@ func checkInvocation(t *testing.T, load keySource, payload []byte) {
 	if len(statement) != 1 || len(statement[0].Resource) == 0 {
 		t.Fatalf("%q: a policy of %+v", payload, statement)
 	}
-	// A Deny may be about every method.
+	// A Deny covers every method.
 	wildcards := map[string]int{effectAllow: 1, effectDeny: 2}[statement[0].Effect]
 	for _, resource := range statement[0].Resource {
 		if strings.Count(resource, "*") != wildcards || !strings.HasSuffix(resource, "/users-organizations/v1/*") {
-			t.Errorf("%q: opened %s", payload, resource)
+			t.Errorf("%q: a policy for %s", payload, resource)
 		}
 	}
 	var e event
@@ -79,7 +79,7 @@ func checkInvocation(t *testing.T, load keySource, payload []byte) {
 	}
 }
 
-// signed makes the signature of a token again.
+// signed says whether the key has signed a token.
 func (k sampleKey) signed(text string) bool {
 	dot := strings.LastIndexByte(text, '.')
 	return dot >= 0 && text[dot+1:] == k.signature(text[:dot])

@@ -27,7 +27,7 @@ var (
 	// (developer guide, "Output from an API Gateway Lambda authorizer"): it
 	// compares the whole text.
 	errUnauthorized = errors.New("Unauthorized")
-	// errFailed stands for every failure of our own. The cause is in the log.
+	// errFailed is the error for every failure of our own. The log has its cause.
 	errFailed = errors.New("the authorizer failed")
 )
 
@@ -43,20 +43,20 @@ const (
 // decision is the result of one request. The zero decision allows nothing.
 type decision struct {
 	outcome outcome
-	// reason is a short word for why the request was not allowed.
+	// reason is the code of why the request was not allowed.
 	reason string
-	// userID is the caller's where both tokens are good.
+	// userID is the caller's user id, once both tokens are valid.
 	userID string
-	// scope are the caller's scopes of this service, separated by spaces.
+	// scope has the caller's scopes of this service, separated by spaces.
 	scope    string
 	response events.APIGatewayCustomAuthorizerResponse
 	// cause is what failed, for the log.
 	cause error
 }
 
-// Invoke implements lambda.Handler. It gives a policy where the tokens are good.
-// Its error is "Unauthorized" where they are not, and another one where they could
-// not be checked.
+// Invoke implements lambda.Handler. It returns a policy if the tokens are valid. Its
+// error is errUnauthorized if they are not, and errFailed if they could not be
+// checked.
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var e event

@@ -25,10 +25,10 @@ import (
 
 var _ lambda.Handler = (*handler)(nil)
 
-// output is what the function writes.
+// output is the output of the function.
 type output struct{ telemetrytest.Output }
 
-// lines are all lines of JSON that were written.
+// lines returns all lines, each decoded from JSON.
 func (o *output) lines(tb testing.TB) []map[string]any {
 	tb.Helper()
 	var lines []map[string]any
@@ -44,7 +44,7 @@ func (o *output) lines(tb testing.TB) []map[string]any {
 	return lines
 }
 
-// line is the one line with that message.
+// line returns the only line with that message.
 func (o *output) line(tb testing.TB, message string) map[string]any {
 	tb.Helper()
 	var found []map[string]any
@@ -54,12 +54,12 @@ func (o *output) line(tb testing.TB, message string) map[string]any {
 		}
 	}
 	if len(found) != 1 {
-		tb.Fatalf("%d lines say %q, want 1: %s", len(found), message, o)
+		tb.Fatalf("%d lines have the message %q, want 1: %s", len(found), message, o)
 	}
 	return found[0]
 }
 
-// failures is how often AuthorizerFailures was counted.
+// failures returns how often AuthorizerFailures was counted.
 func (o *output) failures(tb testing.TB) int {
 	tb.Helper()
 	count := 0
@@ -71,7 +71,7 @@ func (o *output) failures(tb testing.TB) int {
 	return count
 }
 
-// newTestHandler works with the sample keys at sampleTime.
+// newTestHandler returns a handler whose time is sampleTime.
 func newTestHandler(out *output, load keySource) *handler {
 	now := func() time.Time { return sampleTime }
 	log := telemetry.NewRequestLog(out, environment(map[string]string{
@@ -116,7 +116,7 @@ func TestLogLine(t *testing.T) {
 			var out output
 			h := newTestHandler(&out, sampleKeySource(t))
 			clock := sampleTime
-			h.now = func() time.Time { // Each look at it takes 7.25 ms.
+			h.now = func() time.Time { // each call takes 7.25 ms
 				clock = clock.Add(7250 * time.Microsecond)
 				return clock
 			}
@@ -138,8 +138,8 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
-// TestTheEnvironmentReachesTheLog holds the function to the variables that
-// Lambda sets: without a function's name no alarm looks at its metrics.
+// TestTheEnvironmentReachesTheLog sets the variables that Lambda sets. Without a
+// function's name, no alarm sees its metrics.
 func TestTheEnvironmentReachesTheLog(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[string]int{"": 2, "INFO": 2, "ERROR": 1} {
@@ -170,8 +170,7 @@ func TestTheEnvironmentReachesTheLog(t *testing.T) {
 	}
 }
 
-// TestContextIsReadable carries the context of an Allow policy to where the
-// handlers read it, through the JSON that API Gateway makes of it.
+// TestContextIsReadable reads the context of an Allow policy as the handlers do.
 func TestContextIsReadable(t *testing.T) {
 	t.Parallel()
 	var out output
@@ -243,7 +242,7 @@ func TestHeaders(t *testing.T) {
 		"the second value only in multi":     {hidden, "bearer.doubled"},
 		"two values joined by a comma":       {multi("Authorization", bearer+", "+bearer, "x-session-token", session), "bearer.not-compact"},
 		"Authorization only in headers":      {onlyInSingle, "bearer.absent"},
-		"a name that only looks the same":    {multi("Authorization ", bearer, "x-session-token", session), "bearer.absent"},
+		"a name with a space":                {multi("Authorization ", bearer, "x-session-token", session), "bearer.absent"},
 		"the tokens in each other's headers": {multi("Authorization", "Bearer "+session, "x-session-token", bearerToken()), "bearer.unknown-key"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -308,8 +307,8 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// TestScopes looks at what each set of scopes allows, for as long as the policy
-// is kept, and at what the handlers hear of them.
+// TestScopes lists the methods that each set of scopes allows, and compares the scope
+// in the context.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	for scope, want := range map[string]string{
@@ -362,14 +361,14 @@ func TestScopes(t *testing.T) {
 			if got := strings.Join(methods, " "); statement.Effect != "Allow" || got != want {
 				t.Errorf("%s %s, want Allow %s", statement.Effect, got, want)
 			}
-			if heard, _ := policy.Context["scope"].(string); token.ParseScopes(heard, "users-organizations") != token.ParseScopes(scope, "users-organizations") {
-				t.Errorf("the handlers hear %q", heard)
+			if got, _ := policy.Context["scope"].(string); token.ParseScopes(got, "users-organizations") != token.ParseScopes(scope, "users-organizations") {
+				t.Errorf("the scope in the context is %q", got)
 			}
 		})
 	}
 }
 
-// TestEventNames holds the names in event to those of the documented event.
+// TestEventNames compares the names in event with those of the documented event.
 func TestEventNames(t *testing.T) {
 	t.Parallel()
 	full := sampleEvent(sampleARN, authorization("a"), authorization("b"), xSession("c"))
@@ -404,11 +403,11 @@ func TestFailures(t *testing.T) {
 		"loading panics":              {broken, good, "panic", "a string"},
 		"the runtime panics":          {crashing, good, "panic", "index out of range"},
 		"no event":                    {nil, nil, "event", "not one complete JSON text"},
-		"an event that is no JSON":    {nil, []byte("{"), "event", "not one complete JSON text"},
+		"an event that is not JSON":   {nil, []byte("{"), "event", "not one complete JSON text"},
 		"an event that is an array":   {nil, []byte("[]"), "event", "an unexpected kind"},
-		"headers that are no text":    {nil, []byte(`{"headers":{"Authorization":1}}`), "event", `an unexpected kind in "headers"`},
+		"headers that are not text":   {nil, []byte(`{"headers":{"Authorization":1}}`), "event", `an unexpected kind in "headers"`},
 		"an event that is null":       {nil, []byte("null"), "method-arn", "not the ARN of a method"},
-		"an event of something else":  {nil, []byte(`{"Records":[]}`), "method-arn", "not the ARN of a method"},
+		"an event of another service": {nil, []byte(`{"Records":[]}`), "method-arn", "not the ARN of a method"},
 		"an event for a wider policy": {nil, readEvent(t, "authorizer-error-method-arn"), "method-arn", "not the ARN of a method"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -433,9 +432,9 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestTheRuntimeTellsUnauthorized goes through aws-lambda-go, whose JSON is
-// what API Gateway compares.
-func TestTheRuntimeTellsUnauthorized(t *testing.T) {
+// TestTheRuntimeReturnsUnauthorized calls the handler through aws-lambda-go: API
+// Gateway compares the error in its JSON.
+func TestTheRuntimeReturnsUnauthorized(t *testing.T) {
 	t.Parallel()
 	var out output
 	h := lambda.NewHandler(newTestHandler(&out, sampleKeySource(t)))
@@ -445,7 +444,7 @@ func TestTheRuntimeTellsUnauthorized(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreNoFailures(t *testing.T) {
+func TestRefusalsAreNotFailures(t *testing.T) {
 	t.Parallel()
 	var out output
 	h := newTestHandler(&out, sampleKeySource(t))
@@ -455,11 +454,10 @@ func TestRefusalsAreNoFailures(t *testing.T) {
 		}
 	}
 	if got := out.failures(t); got != 0 {
-		t.Errorf("counted %d failures, want none: anybody can send a junk token", got)
+		t.Errorf("counted %d failures, want none: anybody can send an invalid token", got)
 	}
 }
 
-// TestNothingSecretIsLogged walks every path with the output captured.
 func TestNothingSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	var out output
@@ -468,7 +466,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	for _, s := range samples() {
 		secrets = append(secrets, s.event.Headers["Authorization"], s.event.Headers["x-session-token"])
 		_, _ = h.Invoke(t.Context(), marshal(t, s.event))
-		// The same cut short: not JSON any more.
+		// Truncated, so that it is not JSON.
 		_, _ = h.Invoke(t.Context(), marshal(t, s.event)[:900])
 	}
 	if lines := len(out.lines(t)); lines < 2*len(samples()) {
@@ -486,7 +484,7 @@ func expectNoSecrets(tb testing.TB, log string, tokens ...string) {
 	}
 	for _, secret := range slices.Compact(slices.Sorted(slices.Values(secrets))) {
 		for len(secret) > 8 && strings.Contains(log, secret[:8]) {
-			tb.Errorf("the log holds %q: %s", secret, log)
+			tb.Errorf("the log contains %q: %s", secret, log)
 			break
 		}
 	}

@@ -10,12 +10,12 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// failures is the metric of our own failures: keys that cannot be loaded,
-// panics. A refused token does not count, or anybody could raise an alarm.
+// failures is the metric of our own failures: keys that cannot be loaded, panics. A
+// refused token does not count, since anybody could raise an alarm with it.
 const failures = "AuthorizerFailures"
 
-// write leaves one log line of a request, and counts failures. It takes from the
-// request only what it names: never a token, nor a part of one.
+// write writes the log line of a request, and counts failures. The line never has a
+// token or a part of one.
 func (h *handler) write(ctx context.Context, e *event, d *decision, took time.Duration) {
 	attributes := []slog.Attr{
 		slog.String("requestId", e.RequestContext.RequestID),
@@ -38,14 +38,14 @@ func (h *handler) write(ctx context.Context, e *event, d *decision, took time.Du
 	}
 	attributes = append(attributes, slog.String("cause", d.cause.Error()))
 	var counted []telemetry.Value
-	if !errors.Is(d.cause, token.ErrNoKeys) { // The load that failed was counted.
+	if !errors.Is(d.cause, token.ErrNoKeys) { // watch has counted the failed load
 		counted = append(counted, telemetry.Count(failures, 1))
 	}
 	h.log.Write(ctx, slog.LevelError, "authorization", attributes, "", counted...)
 }
 
-// watch logs and counts every load that fails: while older keys are still good,
-// no request fails with it.
+// watch logs and counts every failed load. While older keys are valid, no request
+// fails for it.
 func watch(load keySource, log *telemetry.RequestLog) keySource {
 	return func(ctx context.Context) (*token.Keys, error) {
 		keys, err := load(ctx)

@@ -1,5 +1,5 @@
-// Command authorizer is the Lambda function that API Gateway asks before every
-// request: it says who calls, and whether they may.
+// Command authorizer is the Lambda function that API Gateway calls before a request:
+// it verifies who calls, and says what they may do.
 package main
 
 import (
@@ -17,10 +17,10 @@ import (
 
 func main() { coldstart.Start("authorizer", newHandler) }
 
-// newHandler wires the function from its environment, and loads the keys, which
-// opens the connection that later loads use. Its error names the variable, or the
-// key, that is missing or wrong. Keys that can't be reached are not an error yet:
-// each request tries again.
+// newHandler wires the function from its environment. It loads the keys, and so opens
+// the connection for later loads. An error names the variable or the key that is
+// missing or wrong. Keys that can't be reached are not an error yet: each request
+// tries again.
 func newHandler(ctx context.Context, getenv func(string) string, out io.Writer) (lambda.Handler, error) {
 	rules, err := readRules(getenv)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// service is the path that all routes of this service begin with.
+// service is the path with which all routes of this service begin.
 const service = "users-organizations/v1"
 
 // The effects of a policy.
@@ -43,9 +43,9 @@ type resources struct {
 	stage string
 }
 
-// methods say which scopes allow a method, on all routes of the service: a cached
-// policy speaks of verbs only. The handler of an operation then asks for the
-// scopes of that operation.
+// methods has the scopes that allow each method, on all routes of the service: a
+// cached policy distinguishes methods only. The handler of an operation requires a
+// scope of that operation.
 var methods = []struct {
 	method string
 	scopes token.Scopes
@@ -56,7 +56,7 @@ var methods = []struct {
 	{http.MethodDelete, token.Delete},
 }
 
-// allowedTo are the resources that a caller with these scopes may ask for.
+// allowedTo returns the resources that a caller with these scopes may request.
 func (r resources) allowedTo(scopes token.Scopes) []string {
 	var all []string
 	for _, m := range methods {
@@ -67,19 +67,19 @@ func (r resources) allowedTo(scopes token.Scopes) []string {
 	return all
 }
 
-// all are the resources of every method.
+// all returns the resources of every method.
 func (r resources) all() []string { return []string{r.of("*")} }
 
 func (r resources) of(method string) string { return r.stage + "/" + method + "/" + service + "/*" }
 
 var errMethodARN = errors.New("methodArn is not the ARN of a method")
 
-// readResources takes the stage out of a method's ARN:
+// readResources reads the stage in a method's ARN:
 //
 //	arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}
 //
-// Each part consists of the characters that it can have. No alphabet contains a
-// wildcard, so no part can widen the policy.
+// Each part has an alphabet. None contains a wildcard, so no part can widen the
+// policy.
 func readResources(methodARN string) (resources, error) {
 	parts := strings.SplitN(methodARN, ":", 6)
 	if len(parts) != 6 {

@@ -15,10 +15,9 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// TestCachedPolicies makes each operation the first call of each set of scopes,
-// and applies the policy that is cached then to each operation. The policy does
-// not depend on the first call, allows every operation whose scope is held, and
-// knows verbs only.
+// TestCachedPolicies makes each operation the first call with each set of scopes, and
+// applies the cached policy to each operation. The policy must not depend on the first
+// call, must allow every operation of the scopes, and distinguishes methods only.
 func TestCachedPolicies(t *testing.T) {
 	t.Parallel()
 	for scopes := range token.All + 1 {
@@ -64,11 +63,10 @@ func TestCachedPolicies(t *testing.T) {
 
 func arnOf(method, path string) string { return sampleStage + "/" + method + path }
 
-// manyOf are as many ids as the path has parameters.
+// manyOf returns an id for each parameter of the path.
 func manyOf(id int, path string) []any { return slices.Repeat([]any{id}, strings.Count(path, "{")) }
 
-// policyFor is what API Gateway caches for tokens with that scope when they
-// come with a request to methodARN.
+// policyFor returns the policy for tokens with that scope in a request to methodARN.
 func policyFor(t *testing.T, scope, methodARN string) []byte {
 	t.Helper()
 	event := sampleEvent(methodARN, authorization(bearerToken(with("scope", scope))), xSession(sessionToken()))
@@ -80,8 +78,8 @@ func policyFor(t *testing.T, scope, methodARN string) []byte {
 	return data
 }
 
-// allows applies a policy to a request as API Gateway does: Deny first, and *
-// for any text (IAM user guide, "Policy evaluation logic").
+// allows applies a policy to a request as API Gateway does: a Deny overrides, and *
+// matches any text (IAM user guide, "Policy evaluation logic").
 func allows(t *testing.T, cached, methodARN string) bool {
 	t.Helper()
 	var response events.APIGatewayCustomAuthorizerResponse

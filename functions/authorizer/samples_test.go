@@ -19,9 +19,9 @@ import (
 
 var update = flag.Bool("update", false, "write the sample events and their keys anew")
 
-// The sample events were sent at sampleTime. Their tokens last until 2100, so
-// that they work wherever the function runs with the sample keys, which are
-// published and protect nothing.
+// The sample events were sent at sampleTime. Their tokens are valid until 2100, for
+// any function that runs with the sample keys. These are published and protect
+// nothing.
 var (
 	sampleTime   = time.Date(2024, 12, 9, 14, 23, 0, 0, time.UTC)
 	sampleExpiry = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -31,11 +31,11 @@ const (
 	sampleUser    = "1234567890"
 	sampleSession = "abcdef123456"
 	sampleARN     = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main/POST/users-organizations/v1/bo/users/register/1/organizations/1"
-	// sampleStage is what each resource of a policy for sampleARN begins with.
+	// sampleStage is the beginning of each resource of a policy for sampleARN.
 	sampleStage = "arn:aws:execute-api:eu-west-3:123456789012:a1b2c3d4e5/main"
 )
 
-// sampleKey is an HMAC key in the open.
+// sampleKey is a published HMAC key.
 type sampleKey struct {
 	id     string
 	secret string
@@ -62,7 +62,7 @@ func (k sampleKey) sign(claims jwt.MapClaims) string {
 	return text
 }
 
-// signature is the last part of a token whose other parts are signed.
+// signature returns the last part of the token whose other parts are signed.
 func (k sampleKey) signature(signed string) string {
 	sum, err := jwt.SigningMethodHS256.Sign(signed, []byte(k.secret))
 	if err != nil {
@@ -71,13 +71,13 @@ func (k sampleKey) signature(signed string) string {
 	return base64.RawURLEncoding.EncodeToString(sum)
 }
 
-// sampleKeys is the content of events/keys.json, in the form of AUTH_KEYS.
+// sampleKeys returns the content of events/keys.json, in the form of AUTH_KEYS.
 func sampleKeys() map[string]any {
 	set := func(k sampleKey) any { return map[string]any{"keys": []any{k.jwk()}} }
 	return map[string]any{"bearer": set(bearerKey), "session": set(sessionKey)}
 }
 
-// bearerToken and sessionToken are good, but for what change does to them.
+// bearerToken and sessionToken return valid tokens, edited by change.
 func bearerToken(change ...func(jwt.MapClaims)) string {
 	claims := jwt.MapClaims{
 		"sub": sampleUser, "scope": "users-organizations:write", "iat": sampleTime.Unix(), "exp": sampleExpiry.Unix(),
@@ -109,7 +109,7 @@ func without(name string) func(jwt.MapClaims) {
 // header is one header as the client sent it.
 type header struct{ name, value string }
 
-// sampleEvent is the event of a REQUEST authorizer, whole.
+// sampleEvent returns a complete event of a REQUEST authorizer.
 func sampleEvent(methodARN string, sent ...header) events.APIGatewayCustomAuthorizerRequestTypeRequest {
 	sent = append([]header{
 		{"Accept", "*/*"}, {"content-type", "application/json"},
@@ -149,7 +149,7 @@ func sampleEvent(methodARN string, sent ...header) events.APIGatewayCustomAuthor
 func authorization(text string) header { return header{"Authorization", "Bearer " + text} }
 func xSession(text string) header      { return header{"x-session-token", text} }
 
-// sample is one file under events/ and what the function makes of it.
+// sample is an event and the function's decision on it.
 type sample struct {
 	event   events.APIGatewayCustomAuthorizerRequestTypeRequest
 	outcome outcome
@@ -183,7 +183,7 @@ func samples() map[string]sample {
 	}
 }
 
-// readEvent gives the sample of that name, or the sample keys, as JSON.
+// readEvent returns the sample of that name, or the sample keys, as JSON.
 func readEvent(tb testing.TB, name string) []byte {
 	tb.Helper()
 	var content any = sampleKeys()
@@ -204,8 +204,8 @@ func readEvent(tb testing.TB, name string) []byte {
 	return text.Bytes()
 }
 
-// TestSampleFiles holds what lies under events/, for sam local and for the local
-// system, to what is said here.
+// TestSampleFiles compares the files in events/, for sam local and the local system,
+// with the samples.
 func TestSampleFiles(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"authorizer", "keys"} {
@@ -240,8 +240,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// checkResponse holds the whole response of a sample to the one that belongs to
-// its outcome.
+// checkResponse compares the whole response to a sample with that of its outcome.
 func checkResponse(t *testing.T, want outcome, response []byte, err error) {
 	t.Helper()
 	policy := func(effect, resources, context string) string {
@@ -265,7 +264,7 @@ func checkResponse(t *testing.T, want outcome, response []byte, err error) {
 	}
 }
 
-// sampleResources are the routes of the service for these methods, as JSON.
+// sampleResources returns the routes of the service for these methods, as JSON.
 func sampleResources(methods ...string) string {
 	var all []string
 	for _, method := range methods {
@@ -274,7 +273,7 @@ func sampleResources(methods ...string) string {
 	return strings.Join(all, ",")
 }
 
-// environment is a getenv over a map.
+// environment returns a getenv for a map.
 func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }

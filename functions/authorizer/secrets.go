@@ -12,9 +12,9 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// secretLimits bound one load of the keys. A request can meet two loads, one
-// because its keys are old and one because it names a key that is not among
-// them. Both fit into the function's 3 s, with time left to respond.
+// secretLimits bound one load of the keys. A request may cause two loads, one of old
+// keys and one for an unknown key. Both fit into the function's 3 s, with time left to
+// respond.
 var secretLimits = awsclient.Limits{Attempts: 2, Attempt: 550 * time.Millisecond, Pause: 100 * time.Millisecond}
 
 // secrets are two secrets in Secrets Manager, each a JWK Set or a single JWK.
@@ -24,8 +24,8 @@ type secrets struct {
 	bearer, session string
 }
 
-// load reads one secret after the other, over one connection, within the time
-// that the limits give to one of them.
+// load reads the secrets one after the other, over one connection. Both together have
+// the time that the limits give to one call.
 func (s secrets) load(ctx context.Context) (*token.Keys, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretLimits.Longest())
 	defer cancel()

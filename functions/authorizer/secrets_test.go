@@ -20,8 +20,8 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// secretsManager imitates the service on loopback: it holds secrets, each as text
-// or as bytes, or fails as failWith says.
+// secretsManager imitates the service on loopback. It has secrets, each as text or as
+// bytes, or fails as failWith says.
 type secretsManager struct {
 	*httptest.Server
 
@@ -72,10 +72,10 @@ func (s *secretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func problem(w http.ResponseWriter, status int, name string) {
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `{"__type":%q,"Message":"as told"}`, name)
+	_, _ = fmt.Fprintf(w, `{"__type":%q,"Message":"imitated"}`, name)
 }
 
-// setBearer puts other keys of bearer tokens into the secret.
+// setBearer replaces the secret with the keys of bearer tokens.
 func (s *secretsManager) setBearer(secret any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *secretsManager) failWith(fail http.HandlerFunc) {
 	s.fail = fail
 }
 
-// takeAsked gives the secrets that were asked for since the last call.
+// takeAsked returns the secrets that were read since the last call.
 func (s *secretsManager) takeAsked() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *secretsManager) takeAsked() string {
 	return asked
 }
 
-// variables are a deployed function's, with the stand-in in the service's place.
+// variables returns those of a deployed function, with the endpoint of the imitation.
 func variables(endpoint string) map[string]string {
 	return map[string]string{
 		"AUTH_BEARER_KEYS_SECRET_ID":       "bearer-keys",
@@ -136,8 +136,7 @@ func TestKeysFromSecrets(t *testing.T) {
 	}
 }
 
-// TestSecretsOutOfReachAtTheStart starts the function all the same, and each
-// request tries again.
+// TestSecretsOutOfReachAtTheStart: the function starts, and each request tries again.
 func TestSecretsOutOfReachAtTheStart(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]http.HandlerFunc{
@@ -155,7 +154,7 @@ func TestSecretsOutOfReachAtTheStart(t *testing.T) {
 		"truncated": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"SecretString":"{\"k\":\"%s`, bearerKey.jwk()["k"])
 		},
-		"no JSON": func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>") },
+		"not JSON": func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,8 +213,7 @@ func TestSecretsThatBreakARuleAtTheStart(t *testing.T) {
 	}
 }
 
-// TestRotationOfSecrets follows the keys through what an operator, or a
-// mistake of one, does to them.
+// TestRotationOfSecrets follows the keys through a rotation, a mistake and an outage.
 //
 //nolint:tparallel // each step follows from the one before
 func TestRotationOfSecrets(t *testing.T) {
@@ -257,7 +255,7 @@ func TestRotationOfSecrets(t *testing.T) {
 	} {
 		step.do()
 		clock = clock.Add(step.wait)
-		// The new key first: it is the unknown one that asks for a reload.
+		// The new key first: as an unknown key, it causes a reload.
 		for _, c := range []struct {
 			token string
 			want  outcome
@@ -273,9 +271,8 @@ func unavailable(w http.ResponseWriter, _ *http.Request) {
 	problem(w, http.StatusServiceUnavailable, "ServiceUnavailable")
 }
 
-// TestAStormOfUnknownKeysAsksOnce sends many tokens with keys that nobody
-// knows, at once.
-func TestAStormOfUnknownKeysAsksOnce(t *testing.T) {
+// TestAStormOfUnknownKeysLoadsOnce sends many tokens with unknown keys at once.
+func TestAStormOfUnknownKeysLoadsOnce(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
 	var out output
@@ -298,9 +295,8 @@ func TestAStormOfUnknownKeysAsksOnce(t *testing.T) {
 	}
 }
 
-// TestAttempts counts how often a failing service is asked, with the SDK's new
-// way of retrying and without. It changes the environment, so it is not
-// parallel.
+// TestAttempts counts the attempts at a failing service, with and without the SDK's
+// new way of retrying.
 func TestAttempts(t *testing.T) {
 	for _, newRetries := range []string{"", "true", "false"} {
 		t.Run("AWS_NEW_RETRIES_2026="+newRetries, func(t *testing.T) {
@@ -335,8 +331,7 @@ func TestTwoLoadsLeaveTimeToRespond(t *testing.T) {
 	}
 }
 
-// hanging never responds. Each attempt ends in its own time, as awsclient.Client
-// ends it.
+// hanging never responds. Each attempt ends after its time, as with awsclient.Client.
 type hanging struct{ http.Handler }
 
 func (h hanging) Do(r *http.Request) (*http.Response, error) {
@@ -347,7 +342,7 @@ func (h hanging) Do(r *http.Request) (*http.Response, error) {
 	return nil, ctx.Err()
 }
 
-func TestAHangingServiceIsAskedTwiceInTime(t *testing.T) {
+func TestAHangingServiceHasTwoAttemptsInTime(t *testing.T) {
 	t.Parallel()
 	s := startSecretsManager(t)
 	cfg, err := awsclient.Config(func(name string) string { return variables(s.URL)[name] }, endpointVariable, secretLimits)
@@ -370,8 +365,7 @@ func TestAHangingServiceIsAskedTwiceInTime(t *testing.T) {
 	}
 }
 
-// slowly responds as its handler does, but only when the time for one secret is
-// nearly over.
+// slowly responds as its handler does, when the time for one secret is nearly over.
 type slowly struct{ http.Handler }
 
 func (s slowly) Do(r *http.Request) (*http.Response, error) {

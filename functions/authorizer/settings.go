@@ -19,7 +19,7 @@ const (
 	endpointVariable      = "AWS_ENDPOINT_URL_SECRETS_MANAGER"
 )
 
-// readRules reads what the deployment asks of bearer tokens.
+// readRules reads the rules of the deployment for bearer tokens.
 func readRules(getenv func(string) string) (token.Rules, error) {
 	prefix, err := caller.ScopePrefix(getenv)
 	if err != nil {

@@ -24,7 +24,7 @@ func newTestHandler(t *testing.T, store membership.Replacer, out io.Writer) lamb
 	return h
 }
 
-// member is the one membership that the sample events ask for.
+// member has the one membership of the sample events.
 func member(t *testing.T) *membershiptest.Memory {
 	t.Helper()
 	var store membershiptest.Memory
@@ -94,7 +94,7 @@ func TestSampleEvents(t *testing.T) {
 	}, "change", "remove", "restore")
 }
 
-// TestEqualRetriesAtOnce: one of them writes, and the others are replays of it.
+// TestEqualRetriesAtOnce: one of them writes, and all others are its replays.
 func TestEqualRetriesAtOnce(t *testing.T) {
 	t.Parallel()
 	store := member(t)
@@ -119,7 +119,7 @@ func TestEqualRetriesAtOnce(t *testing.T) {
 	}
 }
 
-// unavailable is a store out of reach.
+// unavailable is a store that can't be reached.
 type unavailable struct{ membership.Replacer }
 
 func (unavailable) Replace(context.Context, membership.Replacement) (membership.Record, error) {

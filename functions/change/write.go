@@ -10,13 +10,13 @@ import (
 
 // operation writes a membership whose revision the caller has seen. The three
 // operations of this function differ in what they parse and what they do with it.
-func operation[Wish any](
+func operation[Request any](
 	outcome string,
-	parse func(membership.WriteRequest) (Wish, error),
-	write func(context.Context, Wish, membership.Origin) (membership.ChangeResult, error),
+	parse func(membership.WriteRequest) (Request, error),
+	write func(context.Context, Request, membership.Origin) (membership.ChangeResult, error),
 ) api.Operation {
 	return func(ctx context.Context, r *api.Request) (api.Response, error) {
-		wish, err := parse(membership.WriteRequest{
+		request, err := parse(membership.WriteRequest{
 			UserID:         r.UserID,
 			OrganizationID: r.OrganizationID,
 			IfMatch:        r.Header("If-Match"),
@@ -27,7 +27,7 @@ func operation[Wish any](
 			return api.Response{}, err
 		}
 		defer r.TimeStore()()
-		result, err := write(ctx, wish, membership.Origin{CallerID: r.Caller.UserID, RequestID: r.ID})
+		result, err := write(ctx, request, membership.Origin{CallerID: r.Caller.UserID, RequestID: r.ID})
 		if err != nil {
 			return api.Response{}, err
 		}

@@ -8,7 +8,7 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// get shows one membership as it is.
+// get shows one membership.
 func (s service) get(ctx context.Context, r *api.Request) (api.Response, error) {
 	query, err := membership.ParseGet(membership.GetRequest{
 		UserID: r.UserID, OrganizationID: r.OrganizationID, Query: r.Query,

@@ -15,7 +15,7 @@ import (
 func (s service) list(side membership.Side) api.Operation {
 	return func(ctx context.Context, r *api.Request) (api.Response, error) {
 		query, err := membership.ParseList(side, membership.ListRequest{
-			ID:    cmp.Or(r.UserID, r.OrganizationID), // The path has one of them.
+			ID:    cmp.Or(r.UserID, r.OrganizationID), // the path has one of them
 			Query: r.Query,
 		})
 		if err != nil {
@@ -35,7 +35,8 @@ func (s service) list(side membership.Side) api.Operation {
 	}
 }
 
-// nextQuery asks for the next page, if any, in the words that asked for this one.
+// nextQuery is the query of this page with the cursor of the next, or empty where
+// there is none.
 func nextQuery(query map[string][]string, cursor string) string {
 	if cursor == "" {
 		return ""

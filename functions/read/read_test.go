@@ -25,8 +25,8 @@ func newTestHandler(t *testing.T, store membership.Reader, log history.Lister, o
 	return h
 }
 
-// members are those that the sample events ask for: user 1 in organizations 1
-// to 3, of which the second took them out, and users 2 and 3 in organization 1.
+// members has the memberships of the sample events: user 1 in organizations 1 to 3,
+// removed from the second, and users 2 and 3 in organization 1.
 func members(t *testing.T) *membershiptest.Memory {
 	t.Helper()
 	var store membershiptest.Memory
@@ -49,8 +49,8 @@ func members(t *testing.T) *membershiptest.Memory {
 	return &store
 }
 
-// history4 gives the user 4 in the organization 4 a history with an entry of
-// each type in it, and a membership as the last one left it.
+// history4 stores a membership of user 4 in organization 4, and its history with
+// entries of all types.
 func history4(t *testing.T, store *membershiptest.Memory) *historytest.Memory {
 	t.Helper()
 	key := membership.Key{UserID: 4, OrganizationID: 4}
@@ -84,7 +84,7 @@ func history4(t *testing.T, store *membershiptest.Memory) *historytest.Memory {
 	for hour, change := range []history.Change{
 		{After: of(&first)}, {Before: of(&first), After: of(&changed)},
 		{Before: of(&changed), After: of(&removed)}, {Before: of(&removed), After: of(&restored)},
-		4: {}, // The recorder never got the change of this hour.
+		4: {}, // never reached the recorder
 		5: {Before: of(&missing), After: of(&edited)},
 		6: {Before: of(&edited), After: history.Image{Unreadable: true}, Raw: []byte("{}")},
 		7: {Before: history.Image{Unreadable: true}, Raw: []byte("{}")}, 8: {After: of(&anew)},
@@ -157,7 +157,7 @@ func TestSampleEvents(t *testing.T) {
 	}, "get", "list-of-user", "list-of-organization", "history")
 }
 
-// unavailable is a store out of reach.
+// unavailable is a store that can't be reached.
 type unavailable struct{ membership.Reader }
 
 func (unavailable) Get(context.Context, membership.Key) (membership.Record, error) {
@@ -176,7 +176,7 @@ func TestUnavailable(t *testing.T) {
 	}, "Wait as Retry-After says, then repeat the request.", "get", "list-of-user", "list-of-organization", "history")
 }
 
-// noHistory is a log out of reach.
+// noHistory is a log that can't be reached.
 type noHistory struct{}
 
 func (noHistory) List(context.Context, history.Pair, int64, int) ([]history.Entry, error) {

@@ -15,8 +15,8 @@ import (
 	"users-organizations/pkg/history"
 )
 
-// busLimits bound one call. Publishing stops at its deadline; what was not
-// published comes again.
+// busLimits bound one call. Publishing ends at its deadline, and Lambda sends the
+// records of the remaining events again.
 var busLimits = awsclient.Limits{Attempts: 3, Attempt: time.Second, Pause: 150 * time.Millisecond}
 
 // bus publishes on an event bus of EventBridge.
@@ -43,8 +43,8 @@ const (
 	maxBytes  = 256 << 10
 )
 
-// publish implements publisher. It stops after the first call in which the bus
-// refuses an event.
+// publish implements publisher. It ends with the first call that fails, or in which
+// the bus refuses an event.
 func (b *bus) publish(ctx context.Context, entries []history.Entry) (int, error) {
 	done := 0
 	var call []types.PutEventsRequestEntry
@@ -94,7 +94,7 @@ func sizeOf(e types.PutEventsRequestEntry) int {
 	return len(*e.Source) + len(*e.DetailType) + len(*e.Detail)
 }
 
-// put makes one call, and gives how many events were taken before the first
+// put makes one call, and returns how many events were accepted before the first
 // refused one.
 func (b *bus) put(ctx context.Context, events []types.PutEventsRequestEntry) (int, error) {
 	out, err := b.client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: events})
@@ -111,7 +111,7 @@ func (b *bus) put(ctx context.Context, events []types.PutEventsRequestEntry) (in
 
 func refusal(results []types.PutEventsResultEntry, i int) string {
 	if i >= len(results) {
-		return "it has no result"
+		return "the response has no result for it"
 	}
 	return aws.ToString(results[i].ErrorCode)
 }

@@ -15,9 +15,9 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// eventBridge is a server that takes the events which take allows.
+// eventBridge is a server that accepts the events for which accept returns true.
 type eventBridge struct {
-	take func(id string) bool
+	accept func(id string) bool
 
 	mu    sync.Mutex
 	calls [][]string // the ids of each call
@@ -48,7 +48,7 @@ func (e *eventBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		ids = append(ids, event.ID)
-		if e.take(event.ID) {
+		if e.accept(event.ID) {
 			results = append(results, result{EventID: "x"})
 			continue
 		}
@@ -119,7 +119,7 @@ func TestPublish(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &eventBridge{take: func(id string) bool { return !slices.Contains(test.refused, id) }}
+			server := &eventBridge{accept: func(id string) bool { return !slices.Contains(test.refused, id) }}
 			done, err := newTestBus(t, server).publish(t.Context(), test.entries)
 			if done != test.done || (err == nil) != (done == len(test.entries)) {
 				t.Errorf("%d published (%v), want %d", done, err, test.done)
@@ -138,13 +138,13 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// hang holds a request until its caller gives up.
+// hang waits until the caller gives up.
 func hang(_ http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // Until then a server does not see the caller go.
+	_, _ = io.Copy(io.Discard, r.Body) // only then does a server notice that the caller is gone
 	<-r.Context().Done()
 }
 
-// TestABusThatFails: nothing counts as published without the bus's word for it.
+// TestABusThatFails: no event counts as published unless the bus has accepted it.
 func TestABusThatFails(t *testing.T) {
 	t.Parallel()
 	respond := func(status int, body string) http.HandlerFunc {
@@ -154,12 +154,12 @@ func TestABusThatFails(t *testing.T) {
 		}
 	}
 	for name, server := range map[string]http.HandlerFunc{
-		"hangs":             hang,
-		"is not there":      respond(http.StatusBadRequest, `{"__type":"ResourceNotFoundException","message":"no such bus"}`),
-		"fails":             respond(http.StatusInternalServerError, `{"__type":"InternalException"}`),
-		"says nothing":      respond(http.StatusOK, ``),
-		"has no results":    respond(http.StatusOK, `{}`),
-		"is something else": respond(http.StatusOK, `<html>`),
+		"hangs":          hang,
+		"is missing":     respond(http.StatusBadRequest, `{"__type":"ResourceNotFoundException","message":"no such bus"}`),
+		"fails":          respond(http.StatusInternalServerError, `{"__type":"InternalException"}`),
+		"responds empty": respond(http.StatusOK, ``),
+		"has no results": respond(http.StatusOK, `{}`),
+		"is no bus":      respond(http.StatusOK, `<html>`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

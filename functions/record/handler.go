@@ -14,8 +14,8 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// handler records the batches of the stream. Lambda hands over batches with
-// changes of the same item one after the other.
+// handler records the batches of the stream. Lambda sends batches with changes of the
+// same item one after the other.
 type handler struct {
 	recorder history.Recorder
 	events   publisher
@@ -25,14 +25,14 @@ type handler struct {
 
 // publisher publishes what was recorded.
 type publisher interface {
-	// publish publishes an event for each entry, in their order. It gives how
-	// many were published before the first that was not, and the error of that one.
-	// Later ones may have been published as well.
+	// publish publishes an event for each entry, in order. It returns how many were
+	// published before the first that was not, and the error of that one. Later ones
+	// may have been published as well.
 	publish(ctx context.Context, entries []history.Entry) (int, error)
 }
 
-// What is left of the function's time when recording ends, so that what was
-// recorded is published, and when publishing ends, so that Lambda gets a response.
+// Recording leaves publishTime of the function's time to publish what was recorded,
+// and publishing leaves responseTime to respond to Lambda.
 const (
 	publishTime  = 10 * time.Second
 	responseTime = time.Second
@@ -43,7 +43,7 @@ const (
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	var batch struct{ Records []jsontext.Value }
-	// What is wrong within a record is for ReadChange to see.
+	// ReadChange reads the records, and keeps those that it can't read.
 	if err := json.Unmarshal(payload, &batch, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, fmt.Errorf("read a batch of the stream: %w", err)
 	}
@@ -57,14 +57,13 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return json.Marshal(response{[]failure{}})
 	}
 	if numbers[done] == "" {
-		return nil, t.cause // No record can be named, so that all come again.
+		return nil, t.cause // no record can be named, so Lambda sends all again
 	}
 	return json.Marshal(response{[]failure{{numbers[done]}}})
 }
 
-// response names the record from which the batch comes again (AWS Lambda
-// developer guide, "Configuring partial batch response with DynamoDB and
-// Lambda").
+// response names the record from which Lambda sends the batch again (AWS Lambda
+// developer guide, "Configuring partial batch response with DynamoDB and Lambda").
 type response struct {
 	BatchItemFailures []failure `json:"batchItemFailures"`
 }
@@ -73,8 +72,8 @@ type failure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 
-// record appends one change after the other, up to the first that can't be
-// appended. It gives the sequence numbers of all of them, that one included.
+// record appends the changes in order, up to the first that can't be appended. It
+// returns the sequence numbers of all of them, that one included.
 func (h *handler) record(ctx context.Context, records []jsontext.Value, t *tally) (entries []history.Entry, numbers []string, err error) {
 	ctx, cancel := awsclient.Leaving(ctx, publishTime)
 	defer cancel()

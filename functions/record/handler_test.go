@@ -31,7 +31,7 @@ const image = `{"userId":{"N":"7"},"organizationId":{"N":"%[1]d"},"scope":{"N":"
 	`"createdAt":{"S":"2024-12-09T14:22:58.000Z"},"updatedAt":{"S":"2024-12-09T14:22:58.000Z"},` +
 	`"registeredBy":{"S":"ada"},"requestId":{"S":"r"},"mark":{"S":"0123456789abcdef0123456789abcdef"}}`
 
-// registered is the record of user 7 who became a member of that organization.
+// registered is the record of a registration of user 7 in an organization.
 func registered(organization int) string {
 	return fmt.Sprintf(`{"eventID":"e%[1]d","eventName":"INSERT","dynamodb":{"ApproximateCreationDateTime":1733754179,"SequenceNumber":"%[1]d",`+
 		`"Keys":{"userId":{"N":"7"},"organizationId":{"N":"%[1]d"}},"NewImage":`+image+`}}`, organization)
@@ -60,9 +60,9 @@ func (f *flaky) Append(ctx context.Context, e history.Entry) error {
 	return f.Memory.Append(ctx, e)
 }
 
-// fakeBus takes events until it has taken so many of a call.
+// fakeBus accepts a number of events in each call.
 type fakeBus struct {
-	takes     int
+	accepts   int
 	published []string
 	// deadline is that of the last call.
 	deadline time.Time
@@ -73,7 +73,7 @@ func (b *fakeBus) publish(ctx context.Context, entries []history.Entry) (int, er
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	n := min(b.takes, len(entries))
+	n := min(b.accepts, len(entries))
 	for _, e := range entries[:n] {
 		b.published = append(b.published, e.EventID)
 	}
@@ -90,56 +90,56 @@ func TestBatches(t *testing.T) {
 	for name, test := range map[string]struct {
 		batch     []byte
 		down      map[history.Pair]bool
-		takes     int
+		accepts   int
 		failed    string
 		published []string
 		metrics   string
 	}{
 		"nothing": {
-			batch: batchOf(), takes: all,
+			batch: batchOf(), accepts: all,
 			metrics: `"Entries":0,"Duplicates":0,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":0,"_aws"`,
 		},
 		"two registrations": {
-			batch: batchOf(registered(1), registered(2)), takes: all,
+			batch: batchOf(registered(1), registered(2)), accepts: all,
 			published: []string{"e1", "e2"}, metrics: `"Entries":2,"Duplicates":0,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":0,"Lag":1000`,
 		},
-		"a record that comes again": {
-			batch: batchOf(registered(1), registered(1)), takes: all,
+		"a repeated record": {
+			batch: batchOf(registered(1), registered(1)), accepts: all,
 			published: []string{"e1", "e1"}, metrics: `"Entries":1,"Duplicates":1,`,
 		},
-		"texts that are no text, and names twice": {
+		"invalid UTF-8, and duplicate names": {
 			batch: batchOf(registered(1), `{"eventID":"s","dynamodb":{"SequenceNumber":"9"},"x":"\ud800"}`,
-				`{"eventID":"u","dynamodb":{"SequenceNumber":"9"},"x":"`+"\xff"+`"}`, `{"eventID":"d","x":1,"x":2}`, registered(2)), takes: all,
+				`{"eventID":"u","dynamodb":{"SequenceNumber":"9"},"x":"`+"\xff"+`"}`, `{"eventID":"d","x":1,"x":2}`, registered(2)), accepts: all,
 			published: []string{"e1", "s", "u", "d", "e2"}, metrics: `"Entries":5,"Duplicates":0,"Gaps":0,"Foreign":3,"Unreadable":3,`,
 		},
 		"a record that can't be read": {
-			batch: batchOf(unreadable(1), registered(2), `{}`, registered(3)), takes: all,
+			batch: batchOf(unreadable(1), registered(2), `{}`, registered(3)), accepts: all,
 			published: []string{"u1", "e2", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "e3"},
 			metrics:   `"Entries":4,"Duplicates":0,"Gaps":0,"Foreign":2,"Unreadable":2,`,
 		},
 		"a log that is unavailable": {
-			batch: batchOf(registered(1), registered(2), registered(3)), takes: all, down: map[history.Pair]bool{"7/2": true},
+			batch: batchOf(registered(1), registered(2), registered(3)), accepts: all, down: map[history.Pair]bool{"7/2": true},
 			failed: "2", published: []string{"e1"}, metrics: `"Entries":1,`,
 		},
 		"a bus that refuses one": {
-			batch: batchOf(registered(1), registered(2), registered(3)), takes: 1,
+			batch: batchOf(registered(1), registered(2), registered(3)), accepts: 1,
 			failed: "2", published: []string{"e1"}, metrics: `"Entries":3,"Duplicates":0,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":2,`,
 		},
 		"a bus that refuses all": {
-			batch: batchOf(registered(1), registered(2)), takes: 0, failed: "1", metrics: `"PublishFailures":2,`,
+			batch: batchOf(registered(1), registered(2)), accepts: 0, failed: "1", metrics: `"PublishFailures":2,`,
 		},
 		"both fail, the bus first": {
-			batch: batchOf(registered(1), registered(2), registered(3)), takes: 1, down: map[history.Pair]bool{"7/3": true},
+			batch: batchOf(registered(1), registered(2), registered(3)), accepts: 1, down: map[history.Pair]bool{"7/3": true},
 			failed: "2", published: []string{"e1"}, metrics: `"PublishFailures":1,`,
 		},
 		"the largest batch": {
-			batch: batchOf(slices.Repeat([]string{registered(1)}, 10_000)...), takes: 100_000,
+			batch: batchOf(slices.Repeat([]string{registered(1)}, 10_000)...), accepts: 100_000,
 			published: slices.Repeat([]string{"e1"}, 10_000), metrics: `"Entries":1,"Duplicates":9999,`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bus := &fakeBus{takes: test.takes}
+			bus := &fakeBus{accepts: test.accepts}
 			var logs telemetrytest.Output
 			h := newTestHandler(&flaky{down: test.down}, bus, &logs)
 			out, err := h.Invoke(t.Context(), test.batch)
@@ -181,9 +181,9 @@ func newTestHandler(log history.Log, p publisher, out io.Writer) *handler {
 func TestABatchThatFailsAsAWhole(t *testing.T) {
 	t.Parallel()
 	for name, batch := range map[string]string{
-		"no event":                  `]`,
-		"records that are none":     `{"Records":1}`,
-		"no sequence number to say": `{"Records":[{}]}`,
+		"not JSON":           `]`,
+		"no records":         `{"Records":1}`,
+		"no sequence number": `{"Records":[{}]}`,
 	} {
 		h := newTestHandler(&historytest.Memory{}, &fakeBus{}, io.Discard)
 		if out, err := h.Invoke(t.Context(), []byte(batch)); err == nil {
@@ -192,12 +192,12 @@ func TestABatchThatFailsAsAWhole(t *testing.T) {
 	}
 }
 
-// TestWhatOperatorsRead: a line for each entry that is out of the ordinary, and
-// again where it comes again, since the first line may be lost with its process.
-func TestWhatOperatorsRead(t *testing.T) {
+// TestUnusualEntriesAreLogged, also for a repeated record: the first line may be lost
+// with its process.
+func TestUnusualEntriesAreLogged(t *testing.T) {
 	t.Parallel()
 	var logs telemetrytest.Output
-	h := newTestHandler(&historytest.Memory{}, &fakeBus{takes: all}, &logs)
+	h := newTestHandler(&historytest.Memory{}, &fakeBus{accepts: all}, &logs)
 	if _, err := h.Invoke(t.Context(), batchOf(registered(1), unreadable(2), unreadable(2))); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestWhatOperatorsRead(t *testing.T) {
 	}
 }
 
-// slow is a log that takes the first entry, and then no time is enough for.
+// slow is a log that appends the first entry, and then waits for the end of the time.
 type slow struct{ historytest.Memory }
 
 func (s *slow) Append(ctx context.Context, e history.Entry) error {
@@ -222,25 +222,25 @@ func (s *slow) Append(ctx context.Context, e history.Entry) error {
 	return s.Memory.Append(ctx, e)
 }
 
-// TestTimeToPublish: what was recorded is published, though the time for more is
-// over.
+// TestTimeToPublish: after the time to record is over, recorded entries are still
+// published.
 func TestTimeToPublish(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(publishTime+time.Second))
 	defer cancel()
-	bus := &fakeBus{takes: all}
+	bus := &fakeBus{accepts: all}
 	out, err := newTestHandler(&slow{}, bus, io.Discard).Invoke(ctx, batchOf(registered(1), registered(2)))
 	if want := `{"batchItemFailures":[{"itemIdentifier":"2"}]}`; err != nil || string(out) != want || !slices.Equal(bus.published, []string{"e1"}) {
 		t.Errorf("got %s (%v), published %v", out, err, bus.published)
 	}
 }
 
-// TestTimeToRespond: a bus without an end is left in time to say so.
+// TestTimeToRespond: publishing ends in time to respond.
 func TestTimeToRespond(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Hour))
 	defer cancel()
-	bus := &fakeBus{takes: all}
+	bus := &fakeBus{accepts: all}
 	if _, err := newTestHandler(&historytest.Memory{}, bus, io.Discard).Invoke(ctx, batchOf(registered(1))); err != nil {
 		t.Fatal(err)
 	}

@@ -14,11 +14,11 @@ type tally struct {
 	records, entries, duplicates, gaps, foreign, unreadable, unpublished int
 	// lag is the longest time from a change to its entry.
 	lag time.Duration
-	// cause is why the batch, or a part of it, comes again.
+	// cause is why Lambda must send the batch, or a part of it, again.
 	cause error
 }
 
-// add counts an entry. Gaps, unreadable and foreign changes count for a duplicate,
+// add counts an entry. It counts gaps, unreadable and foreign changes of duplicates
 // too: the process that appended the entry may have ended before it counted them.
 func (t *tally) add(e history.Entry, appended bool) {
 	if appended {
@@ -26,7 +26,8 @@ func (t *tally) add(e history.Entry, appended bool) {
 	} else {
 		t.duplicates++
 	}
-	// A membership from before the stream is no failure of the recorder.
+	// A gap before the first entry is no failure: the membership is older than the
+	// stream.
 	if e.Gap && e.Sequence > 1 {
 		t.gaps++
 	}

@@ -1,5 +1,5 @@
-// Command record is the Lambda function that keeps the history of memberships:
-// it appends each change that the stream of the table shows, and publishes it.
+// Command record is the Lambda function that keeps the history of memberships: for
+// each change in the table's stream, it appends an entry and publishes an event.
 package main
 
 import (

@@ -11,10 +11,10 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// freeStore has place for everything, and keeps nothing.
-type freeStore struct{}
+// emptyStore accepts every registration, and keeps none.
+type emptyStore struct{}
 
-func (freeStore) Create(context.Context, membership.Record) (*membership.Replaced, error) {
+func (emptyStore) Create(context.Context, membership.Record) (*membership.Replaced, error) {
 	return nil, nil
 }
 
@@ -28,10 +28,10 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 }
 
-// TestAllocations holds a whole request, but for the store, to what it needs
-// now and a little more. It is not parallel: it counts those of the process.
+// TestAllocations limits the allocations of a whole request without its store to a
+// little more than it needs now.
 //
-//nolint:paralleltest // AllocsPerRun must run alone
+//nolint:paralleltest // AllocsPerRun counts the allocations of the process
 func TestAllocations(t *testing.T) {
 	h, payload := benchHandler(t), sampleevents.JSON("register-with-key")
 	count := testing.AllocsPerRun(100, func() {
@@ -47,5 +47,5 @@ func TestAllocations(t *testing.T) {
 
 func benchHandler(tb testing.TB) lambda.Handler {
 	tb.Helper()
-	return newTestHandler(tb, freeStore{}, io.Discard)
+	return newTestHandler(tb, emptyStore{}, io.Discard)
 }

@@ -38,8 +38,8 @@ func (s service) register(ctx context.Context, r *api.Request) (api.Response, er
 	}, nil
 }
 
-// replaced logs what the registration has overwritten: a soft-deleted membership
-// is kept nowhere else.
+// replaced names the soft-deleted membership that the registration has overwritten:
+// the table no longer has it.
 func replaced(result membership.RegisterResult) []slog.Attr {
 	old := result.Replaced
 	switch {

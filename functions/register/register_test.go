@@ -116,7 +116,7 @@ func TestReplacedMembershipIsLogged(t *testing.T) {
 	}
 }
 
-// unavailable is a store out of reach.
+// unavailable is a store that can't be reached.
 type unavailable struct{}
 
 func (unavailable) Create(context.Context, membership.Record) (*membership.Replaced, error) {
@@ -131,7 +131,8 @@ func TestUnavailable(t *testing.T) {
 	}, "The request may have been carried out. Wait as Retry-After says, then repeat it with the same Idempotency-Key.", "register")
 }
 
-// lostResponse stores each record twice: the response to the first attempt is lost.
+// lostResponse stores each record twice, as after a lost response to the first
+// attempt.
 type lostResponse struct{ membership.Store }
 
 func (s lostResponse) Create(ctx context.Context, r membership.Record) (*membership.Replaced, error) {
@@ -153,8 +154,8 @@ func TestALostResponseLeavesTheReplacedMembershipUnknown(t *testing.T) {
 	}
 }
 
-// FuzzInvoke looks for a request that panics, gets a 500, or stores something
-// else than its response says.
+// FuzzInvoke looks for a request that causes a panic or a 500, or stores another
+// membership than its response has.
 func FuzzInvoke(f *testing.F) {
 	const body = `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`
 	f.Add("1", "1", "application/json", "key", body)
@@ -194,8 +195,8 @@ func FuzzInvoke(f *testing.F) {
 	})
 }
 
-// asked is the scope and the permissions of a good body, read by other means
-// than ours: each number as its value, wherever its decimal point stands.
+// asked returns the scope and the permissions in a valid body, read without our own
+// code: each number by its value, in any spelling.
 func asked(t *testing.T, body string) string {
 	t.Helper()
 	var b struct {
@@ -210,7 +211,7 @@ func asked(t *testing.T, body string) string {
 	}
 	integer := func(n json.Number) int64 {
 		if mantissa, _, _ := strings.Cut(strings.ToLower(n.String()), "e"); strings.Trim(mantissa, "-0.") == "" {
-			return 0 // whatever its exponent, which a Rat would write out
+			return 0 // with any exponent: a Rat would write all of its digits
 		}
 		r, ok := new(big.Rat).SetString(n.String())
 		if !ok || !r.IsInt() {
