@@ -13,11 +13,11 @@ import (
 type event struct {
 	apigateway.Headers
 
-	Resource       string                       `json:"resource"`
-	Path           string                       `json:"path"`
-	HTTPMethod     string                       `json:"httpMethod"`
-	SingleQuery    apigateway.Members[string]   `json:"queryStringParameters"`
-	MultiQuery     apigateway.Members[[]string] `json:"multiValueQueryStringParameters"`
+	Resource       string                  `json:"resource"`
+	Path           string                  `json:"path"`
+	HTTPMethod     string                  `json:"httpMethod"`
+	SingleQuery    apigateway.SingleValues `json:"queryStringParameters"`
+	MultiQuery     apigateway.MultiValues  `json:"multiValueQueryStringParameters"`
 	RequestContext struct {
 		RequestID  string         `json:"requestId"`
 		Authorizer map[string]any `json:"authorizer"`
@@ -30,7 +30,7 @@ type event struct {
 func (e *event) query() map[string][]string {
 	query := map[string][]string{}
 	for _, p := range apigateway.Lists(e.SingleQuery, e.MultiQuery) {
-		query[p.Name] = append(query[p.Name], p.Value...)
+		query[p.Name] = append(query[p.Name], p.Values...)
 	}
 	return query
 }

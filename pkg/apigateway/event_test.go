@@ -12,9 +12,9 @@ import (
 type event struct {
 	apigateway.Headers
 
-	Name    string                     `json:"name"`
-	Ready   bool                       `json:"ready"`
-	Query   apigateway.Members[string] `json:"query"`
+	Name    string                  `json:"name"`
+	Ready   bool                    `json:"ready"`
+	Query   apigateway.SingleValues `json:"query"`
 	Context struct {
 		ID     string         `json:"id"`
 		Caller map[string]any `json:"caller"`
@@ -26,21 +26,21 @@ func TestDecode(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"everything": {
 			` {"name" : "a" ,"ready":true,"context":{"id":"x","caller":{"y":"","z":1}},"query":{"q":"1"},"headers":{"h":"2"},"multiValueHeaders":{"h":["2","3"]}} `,
-			`{{[{h 2}] [{h [2 3]}]} a true [{q 1}] {x map[y: z:1]}}`,
+			`{{[{h [2]}] [{h [2 3]}]} a true [{q [1]}] {x map[y: z:1]}}`,
 		},
 		"nothing":                   {`{}`, `{{[] []}  false [] { map[]}}`},
 		"null":                      {`null`, `{{[] []}  false [] { map[]}}`},
 		"nulls":                     {`{"name":null,"ready":null,"query":null,"context":null,"headers":null,"multiValueHeaders":null}`, `{{[] []}  false [] { map[]}}`},
-		"nulls inside":              {`{"query":{"q":null},"context":{"id":null,"caller":null},"multiValueHeaders":{"h":null,"i":[null,"2"]}}`, `{{[] [{h []} {i [ 2]}]}  false [{q }] { map[]}}`},
+		"nulls inside":              {`{"query":{"q":null},"context":{"id":null,"caller":null},"multiValueHeaders":{"h":null,"i":[null,"2"]}}`, `{{[] [{h []} {i [ 2]}]}  false [{q []}] { map[]}}`},
 		"another case":              {`{"Name":"no","READY":true,"Context":{"id":"no"},"context":{"ID":"no"}}`, `{{[] []}  false [] { map[]}}`},
 		"unknown members":           {`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","name":null},"e":false,"f":"\"}","ready":true}`, `{{[] []} n true [] { map[]}}`},
-		"a repeated name":           {`{"name":"a","name":"b","headers":{"h":"1"},"headers":{"i":"2"},"ready":true,"ready":null}`, `{{[{i 2}] []} b false [] { map[]}}`},
+		"a repeated name":           {`{"name":"a","name":"b","headers":{"h":"1"},"headers":{"i":"2"},"ready":true,"ready":null}`, `{{[{i [2]}] []} b false [] { map[]}}`},
 		"a repeated object":         {`{"context":{"id":"a","caller":{"x":"1"}},"context":{"caller":{"y":"2"}}}`, `{{[] []}  false [] {a map[x:1 y:2]}}`},
 		"null for a second object":  {`{"headers":{"h":"1"},"headers":null,"context":{"id":"a"},"context":null}`, `{{[] []}  false [] { map[]}}`},
-		"a repeated name in a list": {`{"query":{"q":"1","r":"2","q":"3"}}`, `{{[] []}  false [{q 1} {r 2} {q 3}] { map[]}}`},
-		"escapes":                   {`{"n\u0061me":"\"\\\/\u00e9\ud83d\ude00é","query":{"\u0061":"\u0062"}}`, `{{[] []} "\/é😀é false [{a b}] { map[]}}`},
-		"half a surrogate pair":     {`{"name":"\ud83dx\ude00","query":{"\ud83d":"\ud83d\ud83d\ude00"}}`, "{{[] []} \ufffdx\ufffd false [{\ufffd \ufffd😀}] { map[]}}"},
-		"bytes that are not UTF-8":  {"{\"name\":\"\xffx\xe2\x82\",\"query\":{\"\xff\":\"\xff\"}}", "{{[] []} \ufffdx\ufffd\ufffd false [{\ufffd \ufffd}] { map[]}}"},
+		"a repeated name in a list": {`{"query":{"q":"1","r":"2","q":"3"}}`, `{{[] []}  false [{q [1]} {r [2]} {q [3]}] { map[]}}`},
+		"escapes":                   {`{"n\u0061me":"\"\\\/\u00e9\ud83d\ude00é","query":{"\u0061":"\u0062"}}`, `{{[] []} "\/é😀é false [{a [b]}] { map[]}}`},
+		"half a surrogate pair":     {`{"name":"\ud83dx\ude00","query":{"\ud83d":"\ud83d\ud83d\ude00"}}`, "{{[] []} \ufffdx\ufffd false [{\ufffd [\ufffd😀]}] { map[]}}"},
+		"bytes that are not UTF-8":  {"{\"name\":\"\xffx\xe2\x82\",\"query\":{\"\xff\":\"\xff\"}}", "{{[] []} \ufffdx\ufffd\ufffd false [{\ufffd [\ufffd]}] { map[]}}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

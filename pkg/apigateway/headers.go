@@ -6,8 +6,8 @@ import "strings"
 // Gateway developer guide, "Input format of a Lambda function for proxy
 // integration"). It is to be embedded in an event.
 type Headers struct {
-	Single Members[string]   `json:"headers"`
-	Multi  Members[[]string] `json:"multiValueHeaders"`
+	Single SingleValues `json:"headers"`
+	Multi  MultiValues  `json:"multiValueHeaders"`
 }
 
 // Values returns the values of all headers with that name, in any case, because
@@ -16,7 +16,7 @@ func (h Headers) Values(name string) []string {
 	var values []string
 	for _, header := range Lists(h.Single, h.Multi) {
 		if strings.EqualFold(header.Name, name) {
-			values = append(values, header.Value...)
+			values = append(values, header.Values...)
 		}
 	}
 	return values

@@ -26,6 +26,7 @@ func TestValues(t *testing.T) {
 		"null":                       {`{"multiValueHeaders":{"Authorization":null}}`, nil},
 		"single values only":         {`{"headers":{"authorization":"a"}}`, []string{"a"}},
 		"single values, null beside": {`{"headers":{"authorization":"a"},"multiValueHeaders":null}`, []string{"a"}},
+		"a null among single values": {`{"headers":{"authorization":null}}`, []string{""}},
 		"two spellings, single":      {`{"headers":{"authorization":"a","Authorization":"b"}}`, []string{"a", "b"}},
 		"both forms":                 {`{"headers":{"Authorization":"b"},"multiValueHeaders":{"Authorization":["a","b"]}}`, []string{"a", "b"}},
 		"both forms, swapped":        {`{"multiValueHeaders":{"Authorization":["a","b"]},"headers":{"Authorization":"b"}}`, []string{"a", "b"}},

@@ -5,55 +5,104 @@ import (
 	"encoding/json/v2"
 )
 
-// Members are the members of a JSON object in order, including repeated names. It
-// is nil if the event has no such object, or null.
-type Members[T any] []Member[T]
+// Member is one name of an object, and its values.
+type Member struct {
+	Name   string
+	Values []string
+}
 
-// Member is one name and value of an object.
-type Member[T any] struct {
-	Name  string
-	Value T
+// SingleValues are the members of an object of strings in order, including repeated
+// names. It is nil if the event has no such object, or null.
+type SingleValues []Member
+
+// MultiValues are SingleValues with an array of strings for each name.
+type MultiValues []Member
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (s *SingleValues) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
+	*s, err = readMembers(d, appendString)
+	return err
+}
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (m *MultiValues) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
+	*m, err = readMembers(d, appendArray)
+	return err
 }
 
 // initialCapacity is in members.
 const initialCapacity = 32
 
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (m *Members[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+// readMembers reads an object token by token: asking encoding/json to decode each
+// name and value would take several times as long.
+func readMembers(
+	d *jsontext.Decoder, appendValues func([]string, *jsontext.Decoder) ([]string, error),
+) ([]Member, error) {
 	begin, err := d.ReadToken()
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case begin.Kind() == jsontext.KindNull:
-		*m = nil
-		return nil
+		return nil, nil
 	case begin.Kind() != jsontext.KindBeginObject:
-		return &json.SemanticError{JSONKind: begin.Kind()}
+		return nil, mismatch(begin)
 	}
-	*m = make(Members[T], 0, initialCapacity)
-	for d.PeekKind() != jsontext.KindEndObject {
-		var member Member[T]
-		if err := json.UnmarshalDecode(d, &member.Name); err != nil {
-			return err
+	members, values := make([]Member, 0, initialCapacity), make([]string, 0, initialCapacity)
+	for {
+		token, err := d.ReadToken()
+		if err != nil || token.Kind() == jsontext.KindEndObject {
+			return members, err
 		}
-		if err := json.UnmarshalDecode(d, &member.Value); err != nil {
-			return err
+		name, before := token.String(), len(values)
+		if values, err = appendValues(values, d); err != nil {
+			return nil, err
 		}
-		*m = append(*m, member)
+		members = append(members, Member{name, values[before:len(values):len(values)]})
+	}
+}
+
+// appendString reads a string, or null as the empty one.
+func appendString(values []string, d *jsontext.Decoder) ([]string, error) {
+	token, err := d.ReadToken()
+	switch {
+	case err != nil:
+		return nil, err
+	case token.Kind() == jsontext.KindNull:
+		return append(values, ""), nil
+	case token.Kind() != jsontext.KindString:
+		return nil, mismatch(token)
+	}
+	return append(values, token.String()), nil
+}
+
+// appendArray reads an array of strings, or null as an empty one.
+func appendArray(values []string, d *jsontext.Decoder) ([]string, error) {
+	begin, err := d.ReadToken()
+	switch {
+	case err != nil:
+		return nil, err
+	case begin.Kind() == jsontext.KindNull:
+		return values, nil
+	case begin.Kind() != jsontext.KindBeginArray:
+		return nil, mismatch(begin)
+	}
+	for d.PeekKind() != jsontext.KindEndArray {
+		if values, err = appendString(values, d); err != nil {
+			return nil, err
+		}
 	}
 	_, err = d.ReadToken()
-	return err
+	return values, err
 }
+
+func mismatch(token jsontext.Token) error { return &json.SemanticError{JSONKind: token.Kind()} }
 
 // Lists returns all values of each name of the headers or of the query, which an
 // event has in two forms. single has only the last value of each name. It is used
 // if the event, made by hand, has no multi.
-func Lists(single Members[string], multi Members[[]string]) Members[[]string] {
+func Lists(single SingleValues, multi MultiValues) []Member {
 	if multi != nil {
 		return multi
 	}
-	for _, m := range single {
-		multi = append(multi, Member[[]string]{m.Name, []string{m.Value}})
-	}
-	return multi
+	return single
 }
