@@ -5,7 +5,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +66,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	response, err := h.serve(ctx, payload, &r)
 	out := h.respond(&r, response, err)
 	h.write(ctx, &r, &out, response, err, h.now().Sub(start))
-	return json.Marshal(out)
+	return encode(out)
 }
 
 // serve makes the contract's checks in their order, then runs the operation.
@@ -86,7 +85,16 @@ func (h *Handler) serve(ctx context.Context, payload []byte, r *Request) (respon
 	if err := r.readBody(); err != nil {
 		return Response{}, err
 	}
-	return r.operation.do(ctx, r)
+	response, err = r.operation.do(ctx, r)
+	if err != nil {
+		return Response{}, err
+	}
+	body, err := encode(response.Body)
+	if err != nil {
+		return Response{}, fmt.Errorf("encode the response: %w", err)
+	}
+	response.encoded = string(body)
+	return response, nil
 }
 
 // read decodes the event and finds its operation.

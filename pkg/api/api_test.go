@@ -62,6 +62,7 @@ func TestFailures(t *testing.T) {
 		"the store is unavailable": {fail(fmt.Errorf("put item: %w: dial tcp 10.0.0.1", membership.ErrUnavailable)), "", 503, "dial tcp 10.0.0.1"},
 		"the store fails":          {fail(errors.New("AccessDenied: secret detail")), "", 500, "AccessDenied: secret detail"},
 		"a panic":                  {func(context.Context, *Request) (Response, error) { panic("out of luck") }, "", 500, "panic: a string"},
+		"a body that is not JSON":  {func(context.Context, *Request) (Response, error) { return Response{Status: 200, Body: func() {}}, nil }, "", 500, "encode the response"},
 		"a list for an object":     {accept, `{"headers":[]}`, 500, "read the gateway's event"},
 		"an event of another kind": {accept, `{"Records":[]}`, 500, "no operation of this function"},
 	} {

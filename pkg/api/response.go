@@ -1,8 +1,8 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"log/slog"
 	"maps"
 
@@ -27,6 +27,8 @@ type Response struct {
 	Replayed bool
 	// Logged is added to the request's log line.
 	Logged []slog.Attr
+
+	encoded string // Body as JSON
 }
 
 // Data is the body of a response that carries one membership.
@@ -74,7 +76,7 @@ func success(r Response, requestID string) proxyResponse {
 			"Cache-Control": "no-store",
 			"X-Request-Id":  requestID,
 		},
-		Body:    text(json.Marshal(r.Body)),
+		Body:    r.encoded,
 		outcome: r.Outcome,
 	}
 	if r.Revision != "" {
@@ -91,17 +93,14 @@ func success(r Response, requestID string) proxyResponse {
 }
 
 func failure(p problem.Problem) proxyResponse {
+	body, _ := encode(p) // A problem has texts and memberships only, which are always JSON.
 	return proxyResponse{
 		StatusCode: p.Status,
 		Headers:    p.Headers(),
-		Body:       text(json.Marshal(p)),
+		Body:       string(body),
 		outcome:    string(p.Code()),
 	}
 }
 
-func text(data []byte, err error) string {
-	if err != nil {
-		panic(fmt.Sprintf("a response is always JSON: %v", err))
-	}
-	return string(data)
-}
+// encode makes JSON. Bytes that are not UTF-8 become U+FFFD.
+func encode(v any) ([]byte, error) { return json.Marshal(v, jsontext.AllowInvalidUTF8(true)) }

@@ -20,7 +20,7 @@ const typePrefix = "urn:users-organizations:problem:"
 type Problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
-	Status int    `json:"status,omitempty"`
+	Status int    `json:"status,omitzero"`
 	Detail string `json:"detail,omitempty"`
 	// RequestID finds the cause in the log.
 	RequestID string `json:"requestId"`
