@@ -288,14 +288,3 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 	}
 	return made
 }
-
-func allow(resource *string, actions ...string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions:   jsii.Strings(actions...),
-		Resources: &[]*string{resource},
-	})
-}
-
-func only(statements ...awsiam.PolicyStatement) awsiam.PolicyDocument {
-	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})
-}
