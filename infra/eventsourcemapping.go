@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -45,26 +44,10 @@ func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s 
 	return awslambda.NewCfnEventSourceMapping(stack, jsii.String(f.title()+"Mapping"), props)
 }
 
-// newDiscardedBucket keeps each change that Lambda discards for a year: time
-// enough to append it to the history, or to decide not to. Only a bucket gets
-// the change itself from Lambda; a queue gets only its position in the stream
-// (Lambda developer guide, "Retain discarded records for a DynamoDB event
-// source").
-func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
-	return awss3.NewBucket(stack, jsii.String("DiscardedChanges"), &awss3.BucketProps{
-		Encryption:        awss3.BucketEncryption_S3_MANAGED,
-		EnforceSSL:        jsii.Bool(true),
-		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
-		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
-		LifecycleRules:    &[]*awss3.LifecycleRule{{Expiration: awscdk.Duration_Days(jsii.Number(365))}},
-		RemovalPolicy:     settings.removal(),
-	})
-}
-
 // readStream lets Lambda, with the role of the function, read the changes of
 // the memberships and keep what it discards. The condition refuses the bucket
-// of another account, which could take the name of a deleted bucket (ibid.,
-// "Security best practices for Amazon S3 destinations").
+// of another account, which could take the name of a deleted bucket (Lambda
+// developer guide, "Security best practices for Amazon S3 destinations").
 func readStream(s stores) []awsiam.PolicyStatement {
 	keep := []awsiam.PolicyStatement{
 		allow(s.discarded.BucketArn(), "s3:ListBucket"),
