@@ -6,12 +6,16 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// streamFigures are the figures of the record function, in addition to those of
-// every function. No caller waits for it, so they show how far it is behind the
-// writes, and whether anything is missing.
+// streamFigures are the metrics of the record function with an alarm, in
+// addition to those of every function. No caller waits for record, so they show
+// how far it is behind the writes, and whether anything is missing.
 //
-// The function's own counts roll its release back, since an entry of a faulty
-// version can't be corrected. A figure of the mapping can't roll back: the
+// Those that the function counts itself roll its release back. A wrong entry can
+// never be corrected, so a release that writes gaps or unreadable entries must
+// end. Lag and PublishFailures can also come from DynamoDB or EventBridge, but
+// no caller sees a slow or failing record: they are the only sign that a new
+// version is at fault, and going back loses nothing, since changes and events
+// come again. The metrics of the event source mapping can't roll back: the
 // mapping waits for the alias, and the alias for the alarms of its release.
 func streamFigures(f function, s stores) []figure {
 	release := []string{f.name}
