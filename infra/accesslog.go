@@ -10,7 +10,7 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// newAccessLog has a line for each request that reaches the stage.
+// newAccessLog makes the log with a line for each request that reaches the stage.
 func newAccessLog(stack awscdk.Stack, settings Settings) awslogs.LogGroup {
 	return awslogs.NewLogGroup(stack, jsii.String("AccessLog"), &awslogs.LogGroupProps{
 		Retention:     settings.AuditRetention,
@@ -19,12 +19,12 @@ func newAccessLog(stack awscdk.Stack, settings Settings) awslogs.LogGroup {
 }
 
 // clientErrors is the metric of the access log: responses of 4xx, by ApiId and
-// Status. API Gateway's own 4XXError does not tell a 429 from a 404.
+// Status. API Gateway's own 4XXError does not distinguish a 429 from a 404.
 const clientErrors = "ClientErrors"
 
-// countClientErrors writes that metric. API Gateway may leave out lines, and
-// with them counts, where 429s come in masses (API Gateway developer guide,
-// "Monitor REST API execution with Amazon CloudWatch metrics").
+// countClientErrors writes that metric. API Gateway may omit log lines, and so
+// counts, during very many 429s (API Gateway developer guide, "Monitor REST API
+// execution with Amazon CloudWatch metrics").
 func countClientErrors(stack awscdk.Stack, accessLog awslogs.LogGroup) {
 	awslogs.NewMetricFilter(stack, jsii.String(clientErrors), &awslogs.MetricFilterProps{
 		LogGroup:        accessLog,
@@ -36,8 +36,8 @@ func countClientErrors(stack awscdk.Stack, accessLog awslogs.LogGroup) {
 	})
 }
 
-// tooManyRequests counts the responses of 429: of the stage's throttle, and of
-// the web ACL.
+// tooManyRequests counts the 429 responses of the stage's throttle and of the
+// web ACL.
 func tooManyRequests(api awsapigateway.RestApi) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String(telemetry.Namespace),
@@ -48,7 +48,7 @@ func tooManyRequests(api awsapigateway.RestApi) awscloudwatch.Metric {
 	})
 }
 
-// clientErrorsByStatus is one figure for each status.
+// clientErrorsByStatus has one line for each status.
 func clientErrorsByStatus(api awsapigateway.RestApi) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("SEARCH('{" + telemetry.Namespace + `,ApiId,Status} MetricName="` + clientErrors +
@@ -58,9 +58,9 @@ func clientErrorsByStatus(api awsapigateway.RestApi) awscloudwatch.MathExpressio
 	})
 }
 
-// accessLogLine is one JSON object a request. Every value is a string, as API
-// Gateway writes "-" for what it does not have. The extended request id is the
-// one that a caller can't choose.
+// accessLogLine is one JSON object a request. Every value is a string, because
+// API Gateway writes "-" for a missing value. A caller can choose the request
+// id, but not the extended request id.
 func accessLogLine(settings Settings) string {
 	if settings.Tracing > 0 {
 		return accessLogFields + `,"traceId":"$context.xrayTraceId"}`

@@ -21,26 +21,25 @@ import (
 type figure struct {
 	id     string
 	metric awscloudwatch.IMetric
-	// threshold is what two of five periods of the metric have to reach, or one
-	// where once is set: for what does not come again.
+	// The alarm is raised when two of five periods of the metric reach threshold,
+	// or with once a single one: for an event that does not repeat.
 	threshold float64
 	once      bool
-	// advice is the alarm's text, for the operator whom it wakes.
+	// advice is the alarm's text. It says what to look at.
 	advice string
 	// rollsBack names the functions whose release the alarm rolls back.
 	rollsBack []string
-	// ofStream says that it is about the changes of memberships, not requests.
+	// ofStream is true where the metric is about the stream, not about requests.
 	ofStream bool
 
 	alarm awscloudwatch.Alarm
 }
 
-// newAlarms watches the figures that call for an operator. The authorizer's
-// errors are not among them: every refused token is one, so any caller could
-// raise that alarm. AuthorizerFailures counts the service's own failures, and
-// NobodyAllowed rolls back no release, since at a quiet hour one caller with old
-// tokens is enough to raise it. The parts that not every stack has bring
-// figures of their own.
+// newAlarms makes every alarm and its mails. The authorizer's errors have none:
+// every refused token is one, so any caller could raise it. AuthorizerFailures
+// counts the service's own failures instead. NobodyAllowed rolls back no
+// release, since in a quiet hour one caller with old tokens can raise it. The
+// parts that not every stack has bring their own figures, as more.
 func newAlarms(
 	stack awscdk.Stack, settings Settings, name string, functions functionSet, s stores, api awsapigateway.RestApi,
 	more []figure,
@@ -52,8 +51,8 @@ func newAlarms(
 			figures = append(figures, streamFigures(f, s)...)
 		}
 	}
-	// A function that does not even start can't count its failures itself, so
-	// what callers see rolls back every release that it can come from.
+	// A function that does not start can't count its own failures, so ServerErrors
+	// rolls back the release of every function that can cause a 5xx.
 	figures = append(figures,
 		figure{
 			id: "ServerErrors", metric: ofStage(name, "5XXError", sum), threshold: 5, rollsBack: functions.responding().names(),
@@ -65,7 +64,7 @@ func newAlarms(
 		},
 		figure{
 			id: "StoreLatency", metric: across(functions.behindRoutes(), "MAX", "StoreLatency", p99), threshold: 1000,
-			advice: "One call of the table in a hundred takes 1 s or more. Look at AWS Health and at the table's metrics.",
+			advice: "One DynamoDB call in a hundred takes 1 s or more. Look at AWS Health and at the table's metrics.",
 		},
 		figure{
 			id: "IndexThrottles", metric: throttledWrites(s.memberships, organizationIndex), threshold: 10,
@@ -78,14 +77,14 @@ func newAlarms(
 			advice:    "The authorizer can't load its keys, or panicked. AuthorizerFunctionLog says which secret is wrong and why.",
 		},
 		figure{
-			id: "NobodyAllowed", metric: asksInVain(functions), threshold: 20,
-			advice: "The authorizer was asked and let nobody in. Count by reason in AuthorizerFunctionLog: " +
-				"unknown-key or signature of many callers means other keys than the issuer's.",
+			id: "NobodyAllowed", metric: nobodyAllowed(functions), threshold: 20,
+			advice: "The authorizer refused every caller. Count by reason in AuthorizerFunctionLog: " +
+				"unknown-key or signature for many callers means that our keys are not the issuer's.",
 		},
 		figure{
 			id: "TooManyRequests", metric: tooManyRequests(api), threshold: 60,
 			advice: "Callers get 429. Count by error and sourceIp in AccessLog: THROTTLED is all callers together, " +
-				"WAF_FILTERED one address beyond its share.",
+				"WAF_FILTERED one address above its limit.",
 		},
 	)
 	figures = append(figures, more...)
@@ -117,7 +116,7 @@ func figuresOf(f function) []figure {
 	figures := []figure{
 		{
 			id: "Errors", metric: f.live.MetricErrors(each(sum)), threshold: 1,
-			advice: fmt.Sprintf("The %s function crashed or ran out of time. Look for its last lines in %sLog.", f.name, f.id()),
+			advice: fmt.Sprintf("The %s function crashed or timed out. Read its last lines in %sLog.", f.name, f.id()),
 		},
 		{
 			id: "Latency", metric: f.live.MetricDuration(each(p99)), threshold: float64(f.slow),
@@ -138,9 +137,9 @@ func figuresOf(f function) []figure {
 	return figures
 }
 
-// newAlarmTopic sends what is published on it by mail, and to the pager. A policy
-// on a topic takes the place of the one that SNS gives it, so the alarms of
-// this account have to be let in.
+// newAlarmTopic sends each alarm by mail, and to the pager if there is one. A
+// topic with a policy loses the default policy of SNS, so this one has to allow
+// the alarms of this account.
 func newAlarmTopic(stack awscdk.Stack, settings Settings) awssns.Topic {
 	topic := awssns.NewTopic(stack, jsii.String("Alarms"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -181,8 +180,8 @@ func own(writer function, metric, statistic string) awscloudwatch.Metric {
 	})
 }
 
-// across is one figure of a metric that several functions write; one that is
-// not called has no value rather than 0.
+// across combines a metric that several functions write into one. It fills in 0,
+// since a function that is not called has no value.
 func across(writers functionSet, combine, metric, statistic string) awscloudwatch.IMetric {
 	if len(writers) == 1 {
 		return own(writers[0], metric, statistic)
@@ -199,28 +198,28 @@ func across(writers functionSet, combine, metric, statistic string) awscloudwatc
 	})
 }
 
-// asksInVain counts the calls of the authorizer in five minutes of which none
-// led to a function behind a route, and is 0 where one did.
-func asksInVain(functions functionSet) awscloudwatch.MathExpression {
+// nobodyAllowed counts the calls of the authorizer in five minutes. It is 0
+// where a function behind a route was called, so somebody was allowed.
+func nobodyAllowed(functions functionSet) awscloudwatch.MathExpression {
 	metrics := map[string]awscloudwatch.IMetric{"asking": functions.named(authorizer).live.MetricInvocations(nil)}
 	var calls []string
 	for _, f := range functions.behindRoutes() {
-		// A function that is not called has no figure rather than 0.
+		// A function that is not called has no value.
 		calls = append(calls, "FILL("+f.name+", 0)")
 		metrics[f.name] = f.live.MetricInvocations(nil)
 	}
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression:   jsii.String("IF(" + strings.Join(calls, " + ") + " == 0, asking, 0)"),
 		UsingMetrics: &metrics,
-		Label:        jsii.String("calls of the authorizer, none let in"),
+		Label:        jsii.String("calls of the authorizer, none allowed"),
 		Period:       awscdk.Duration_Minutes(jsii.Number(5)),
 	})
 }
 
-// throttledWrites counts the writes that a table refuses for a partition's
-// capacity, or an index of it where one is named: the table refuses the write
-// with it (DynamoDB developer guide, "Using Global Secondary Indexes in
-// DynamoDB").
+// throttledWrites counts the writes that exceed a partition's capacity in a
+// table, or in its index where one is named. A write that the index refuses
+// fails on the table as well (DynamoDB developer guide, "Using Global Secondary
+// Indexes in DynamoDB").
 func throttledWrites(table awsdynamodb.Table, index string) awscloudwatch.Metric {
 	dimensions := map[string]*string{"TableName": table.TableName()}
 	if index != "" {
@@ -235,8 +234,8 @@ func throttledWrites(table awsdynamodb.Table, index string) awscloudwatch.Metric
 	})
 }
 
-// ofStage is a metric of API Gateway. It goes by names rather than by the stage
-// itself, which waits for the alias, which waits for the alarms of its release.
+// ofStage is a metric of API Gateway. It takes names, not the stage itself: the
+// stage waits for the alias, and the alias for the alarms of its release.
 func ofStage(name, metric, statistic string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String("AWS/ApiGateway"),

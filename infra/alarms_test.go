@@ -54,7 +54,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			want[f.title()+"ErrorsAlarm"] = "AWS/Lambda Errors" + of
 		}
 	}
-	// What does not come again raises its alarm the first time.
+	// An event that does not repeat raises its alarm the first time.
 	once := []string{"FailedBackupsAlarm", "RecordDiscardedAlarm", "RecordGapsAlarm", "RecordUnreadableAlarm"}
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			if settings.AlarmEmail == "" {
 				for _, kind := range []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS::Topic", "AWS::Logs::MetricFilter"} {
 					if found := service.ofType(kind); len(found) > 0 {
-						t.Errorf("there are %v with nobody to tell", slices.Collect(maps.Keys(found)))
+						t.Errorf("there are %v without an AlarmEmail", slices.Collect(maps.Keys(found)))
 					}
 				}
 				return
@@ -122,22 +122,22 @@ func TestAlarmsAndDashboardShowTheSameFigures(t *testing.T) {
 			wantJSON(t, "FilterPattern", counted["FilterPattern"], `"{ $.status = \"4*\" }"`)
 			wantJSON(t, "MetricTransformations", counted["MetricTransformations"], `[{"MetricName":"ClientErrors","MetricNamespace":"UsersOrganizations",
 				"MetricValue":"1","Dimensions":[{"Key":"ApiId","Value":"$.apiId"},{"Key":"Status","Value":"$.status"}]}]`)
-			told := []string{"email " + settings.AlarmEmail}
+			subscribers := []string{"email " + settings.AlarmEmail}
 			if settings.AlarmEndpoint != "" {
-				told = append(told, "https "+settings.AlarmEndpoint)
+				subscribers = append(subscribers, "https "+settings.AlarmEndpoint)
 			}
 			var got []string
 			for _, subscription := range service.ofType("AWS::SNS::Subscription") {
 				got = append(got, text(subscription.Properties["Protocol"])+" "+text(subscription.Properties["Endpoint"]))
 			}
-			if slices.Sort(got); !slices.Equal(got, told) {
-				t.Errorf("alarms go to %v, want %v", got, told)
+			if slices.Sort(got); !slices.Equal(got, subscribers) {
+				t.Errorf("alarms go to %v, want %v", got, subscribers)
 			}
 		})
 	}
 }
 
-// infra/README.md takes the price of the alarms from their number.
+// infra/README.md computes the price of the alarms from their number.
 func TestTheREADMECountsTheAlarms(t *testing.T) {
 	t.Parallel()
 	alarms, metrics := assemblyOf(t, "prod").service.ofType("AWS::CloudWatch::Alarm"), 0
@@ -151,7 +151,7 @@ func TestTheREADMECountsTheAlarms(t *testing.T) {
 	}
 }
 
-// figureOf is the metric of an alarm, or its expression and what goes into it.
+// figureOf is the metric of an alarm, or its expression and the metrics in it.
 func figureOf(alarm map[string]any) string {
 	metrics := list(alarm["Metrics"])
 	if len(metrics) == 0 {
@@ -170,7 +170,7 @@ func metricOf(p map[string]any) string {
 	for _, dimension := range list(p["Dimensions"]) {
 		dimension := object(dimension)
 		if dimension["Name"] == "Resource" {
-			continue // The alias, which the test of releases looks at.
+			continue // TestACanaryReleasesInSteps checks that it is the alias.
 		}
 		parts = append(parts, text(dimension["Name"])+"="+text(dimension["Value"]))
 	}

@@ -16,8 +16,8 @@ import (
 
 const stageName = "main"
 
-// newAPI is the REST API: a route for each operation behind the authorizer, a
-// 404 for all else, and API Gateway's own responses in the form of ours.
+// newAPI makes the REST API: a route for each operation behind the authorizer, a
+// 404 for everything else, and problems as API Gateway's own responses.
 func newAPI(
 	stack awscdk.Stack, settings Settings, name string, functions functionSet, accessLog awslogs.LogGroup,
 ) awsapigateway.RestApi {
@@ -39,7 +39,7 @@ func newAPI(
 	})
 	fixLogicalID(api, "Api")
 	requireTLS(api)
-	api.Node().TryRemoveChild(jsii.String("Endpoint")) // An output; Url says more.
+	api.Node().TryRemoveChild(jsii.String("Endpoint")) // The CDK's output; Url replaces it.
 	keepExecutionLog(stack, settings, api)
 
 	tokens := awsapigateway.NewRequestAuthorizer(stack, jsii.String("Tokens"), &awsapigateway.RequestAuthorizerProps{
@@ -70,8 +70,8 @@ func newAPI(
 	return api
 }
 
-// addPreflights responds to what a browser asks before it sends a request of
-// another origin (the Fetch standard, "CORS preflight").
+// addPreflights responds to a browser's preflight requests (the Fetch standard,
+// "CORS-preflight request").
 func addPreflights(api awsapigateway.RestApi, origin string) {
 	methods := map[string][]string{}
 	for _, o := range openapi.Operations() {
@@ -92,8 +92,8 @@ func addPreflights(api awsapigateway.RestApi, origin string) {
 }
 
 // keepExecutionLog makes the log group of the stage's execution log before the
-// stage does, since API Gateway would keep its lines for ever. It finds the
-// group by its name.
+// stage does: a group that API Gateway makes never expires. API Gateway finds
+// the group by its name.
 func keepExecutionLog(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) {
 	group := awslogs.NewLogGroup(stack, jsii.String("ExecutionLog"), &awslogs.LogGroupProps{
 		LogGroupName:  jsii.String("API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + stageName),

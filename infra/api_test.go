@@ -50,8 +50,8 @@ func TestTheAuthorizerGuardsEveryRoute(t *testing.T) {
 	}
 }
 
-// liveID is what callers of a function call, as text shows it: its alias, or
-// without canaries the function itself.
+// liveID is the invoked alias of a function, or without canaries the function
+// itself, in the form that text gives.
 func liveID(settings Settings, name string) string {
 	id := functionProps{name: name}.id()
 	if settings.Canary {
@@ -60,7 +60,7 @@ func liveID(settings Settings, name string) string {
 	return id + ".Arn"
 }
 
-func TestNoCallerSpeaksAnOldTLS(t *testing.T) {
+func TestOldTLSIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
 		api := assemblyOf(t, environment).service.one(t, "AWS::ApiGateway::RestApi").Properties
@@ -103,7 +103,7 @@ func fieldsOfAccessLog(t *testing.T, service template) map[string]string {
 	var line map[string]string
 	format := text(object(service.one(t, "AWS::ApiGateway::Stage").Properties["AccessLogSetting"])["Format"])
 	if err := json.Unmarshal([]byte(format), &line); err != nil {
-		t.Fatalf("a line of the access log is no JSON: %v", err)
+		t.Fatalf("a line of the access log is not JSON: %v", err)
 	}
 	return line
 }
@@ -116,7 +116,7 @@ func TestOneOriginMayReadTheResponses(t *testing.T) {
 			t.Parallel()
 			stacks := assemblyOf(t, environment)
 			if stacks.settings.AllowedOrigin == "" && strings.Contains(string(stacks.text), header) {
-				t.Error("an origin that nobody named is let in")
+				t.Error("an origin is allowed without AllowedOrigin")
 			}
 		})
 	}
@@ -145,13 +145,13 @@ func TestOneOriginMayReadTheResponses(t *testing.T) {
 	for id, response := range service.ofType("AWS::ApiGateway::GatewayResponse") {
 		headers := object(response.Properties["ResponseParameters"])
 		if got := headers["gatewayresponse.header."+header]; got != "'"+origin+"'" {
-			t.Errorf("%s lets in %v", id, got)
+			t.Errorf("%s allows %v", id, got)
 		}
 	}
 	for _, o := range openapi.Operations() {
 		id := functionProps{name: o.Function}.id()
 		if got := service.Resources[id].variables()["CORS_ALLOWED_ORIGIN"]; got != origin {
-			t.Errorf("%s lets in %v", id, got)
+			t.Errorf("%s allows %v", id, got)
 		}
 	}
 }

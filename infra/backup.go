@@ -10,10 +10,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newBackups copies the tables into a vault every week. Point-in-time recovery
-// goes with the account's right to switch it off; the lock of the vault refuses
-// to delete a copy before its time, and to make one that ends earlier. It is in
-// governance mode: a principal with the right to remove it can (AWS Backup
+// newBackups copies the tables into a locked vault every week. Somebody with
+// rights on the account can switch point-in-time recovery off; the vault's lock
+// refuses to delete a copy early, and to make one that ends earlier. The lock is
+// in governance mode: a principal with the right to remove it can (AWS Backup
 // developer guide, "AWS Backup Vault Lock").
 func newBackups(stack awscdk.Stack, settings Settings, key awskms.Key, tables ...awsdynamodb.Table) figure {
 	kept := awscdk.Duration_Days(jsii.Number(settings.BackupDays))
@@ -47,6 +47,6 @@ func newBackups(stack awscdk.Stack, settings Settings, key awskms.Key, tables ..
 			Statistic:     jsii.String(sum),
 			Period:        awscdk.Duration_Minutes(jsii.Number(5)),
 		}),
-		advice: "A table was not copied into the vault this week. AWS Backup says why in its jobs; start one by hand.",
+		advice: "A table was not copied into the vault this week. The job in AWS Backup says why; start one by hand.",
 	}
 }

@@ -15,7 +15,7 @@ func TestBackupsAreLocked(t *testing.T) {
 			if settings.BackupDays == 0 {
 				for _, kind := range []string{"AWS::Backup::BackupVault", "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection"} {
 					if len(service.ofType(kind)) > 0 {
-						t.Errorf("there is a %s that nobody asked for", kind)
+						t.Errorf("there is a %s without BackupDays", kind)
 					}
 				}
 				return
@@ -33,7 +33,7 @@ func TestBackupsAreLocked(t *testing.T) {
 				"Lifecycle":{"DeleteAfterDays":%d},"TargetBackupVault":{"Fn::GetAtt":["Backups","BackupVaultName"]}}]`, settings.BackupDays))
 			selected := object(service.one(t, "AWS::Backup::BackupSelection").Properties["BackupSelection"])["Resources"]
 			if got, want := len(list(selected)), len(service.ofType("AWS::DynamoDB::Table")); got != want {
-				t.Errorf("%d tables of %d are copied", got, want)
+				t.Errorf("%d of %d tables are copied", got, want)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ const (
 	machineX8664 = elf.EM_X86_64
 )
 
-// elfHeader is all of an ELF file that says for which processor it is made.
+// elfHeader is enough of an ELF file to name its processor.
 func elfHeader(machine elf.Machine) []byte {
 	header := make([]byte, 64)
 	copy(header, []byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)})
@@ -33,8 +33,8 @@ func TestABootstrapIsAnExecutableOfTheFunctionsProcessor(t *testing.T) {
 	}{
 		"made for arm64":  {file: elfHeader(machineARM64)},
 		"made for x86-64": {file: elfHeader(machineX8664), says: []string{"EM_X86_64", "arm64", "make build ARCH=arm64"}},
-		"a script":        {file: []byte("#!/bin/sh\n"), says: []string{"no Linux executable", "make build"}},
-		"empty":           {file: []byte{}, says: []string{"no Linux executable", "make build"}},
+		"a script":        {file: []byte("#!/bin/sh\n"), says: []string{"not a Linux executable", "make build"}},
+		"empty":           {file: []byte{}, says: []string{"not a Linux executable", "make build"}},
 		"missing":         {says: []string{"is missing", "make build"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestABootstrapIsAnExecutableOfTheFunctionsProcessor(t *testing.T) {
 				}
 			}
 			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("%q is more than a line", err)
+				t.Errorf("%q has more than one line", err)
 			}
 		})
 	}

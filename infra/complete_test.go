@@ -19,13 +19,13 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// places are all places where a function or an operation has to stand.
+// places are all places where a function or an operation has to be declared.
 type places struct {
 	// The names of functions.
 	folders, listed, rights []string
 	// declared are the functions of template.yaml: folders by logical id.
 	declared map[string]string
-	// routes are those of template.yaml: logical ids by method and path.
+	// routes are the routes of template.yaml: logical ids by method and path.
 	routes map[string]string
 	// The names of functions that read the stream: by infra/functions.go, and by
 	// template.yaml.
@@ -43,18 +43,18 @@ func TestNothingIsForgotten(t *testing.T) {
 	}
 }
 
-func TestARouteOfTemplateYAMLAlone(t *testing.T) {
+func TestARouteOnlyInTemplateYAMLIsFound(t *testing.T) {
 	t.Parallel()
 	template := string(readFile(t, templateFile))
 	for change, to := range map[string]string{"Method: POST": "Method: PUT", "/organizations/{": "/organisations/{"} {
 		changed := strings.ReplaceAll(template, change, to)
 		if got := len(placesOf(t, []byte(changed)).missing()); changed == template || got == 0 {
-			t.Errorf("%s in template.yaml, and nothing else, is not noticed", to)
+			t.Errorf("%s, only in template.yaml, is not found", to)
 		}
 	}
 }
 
-// placesOf are those of this tree, with the text of its template.yaml.
+// placesOf are the places of this tree, with template as its template.yaml.
 func placesOf(t *testing.T, template []byte) places {
 	t.Helper()
 	p := places{
@@ -91,8 +91,8 @@ func placesOf(t *testing.T, template []byte) places {
 	return p
 }
 
-// missing has a line for everything that stands in one of the places, and not
-// in another where it belongs.
+// missing has a line for each function and operation that one place declares
+// and another lacks.
 func (p places) missing() []string {
 	var lines []string
 	need := func(is bool, format string, a ...any) {
@@ -109,11 +109,11 @@ func (p places) missing() []string {
 		need(p.declared[id] == "dist/"+name+"/", "template.yaml: there is no %s with the CodeUri dist/%s/", id, name)
 		switch reads, mapped := slices.Contains(p.readers, name), slices.Contains(p.mapped, name); {
 		case reads || mapped:
-			need(reads, "infra/functions.go: readsStream is missing of %s, so it gets no changes", name)
+			need(reads, "infra/functions.go: %s lacks readsStream, so it gets no changes", name)
 			need(mapped, "template.yaml: %s has no event of the type DynamoDB, so it gets no changes", id)
 		case name != authorizer && len(p.routesOf(name)) == 0:
 			need(false, "pkg/openapi/openapi.yaml: no operation has x-function: %s; "+
-				"a function that reads the stream says so in infra/functions.go", name)
+				"a function that reads the stream needs readsStream in infra/functions.go", name)
 			need(false, "events/samples.go: there is no sample event for %s", name)
 			need(false, "infra/conformance: there is no case for %s", name)
 		}
@@ -128,14 +128,14 @@ func (p places) missing() []string {
 		need(contract[route] != "", "pkg/openapi/openapi.yaml: there is no %s", route)
 		need(p.routes[route] != "", "template.yaml: there is no route %s", route)
 		need(contract[route] == "" || p.routes[route] == "" || contract[route] == p.routes[route],
-			"template.yaml leads %s to %s, and openapi.yaml to %s", route, p.routes[route], contract[route])
+			"template.yaml routes %s to %s, and openapi.yaml to %s", route, p.routes[route], contract[route])
 		need(slices.Contains(p.samples, route), "events/samples.go: there is no sample event for %s", route)
 		need(slices.Contains(p.cases, route), "infra/conformance: there is no case for %s", route)
 	}
 	return lines
 }
 
-// functions are the names of all functions that stand anywhere, sorted.
+// functions are the names of all functions of any place, sorted.
 func (p places) functions() []string {
 	names := slices.Concat(p.folders, p.listed, p.rights)
 	for id := range p.declared {
@@ -151,7 +151,7 @@ func (p places) functions() []string {
 // nameOf is the name of a function by its logical id.
 func nameOf(id string) string { return strings.ToLower(strings.TrimSuffix(id, "Function")) }
 
-// routesOf are the routes that lead to a function, in either source.
+// routesOf are the routes of a function in template.yaml and in openapi.yaml.
 func (p places) routesOf(name string) []string {
 	var routes []string
 	for route, id := range p.routes {
@@ -167,7 +167,7 @@ func (p places) routesOf(name string) []string {
 	return routes
 }
 
-// samples are the routes of the sample events.
+// samples are the methods and paths of the sample events.
 func samples(t *testing.T) []string {
 	t.Helper()
 	var routes []string
@@ -182,12 +182,12 @@ func samples(t *testing.T) []string {
 }
 
 // cases are the operations that the conformance cases call, from the requests
-// that reach a server without any of them.
+// that a server receives. It responds to all with 404.
 func cases(t *testing.T) []string {
 	t.Helper()
 	patterns := map[string]*regexp.Regexp{}
 	for _, o := range openapi.Operations() {
-		// No path of ours has another character that a pattern would read.
+		// No path has another character with a meaning in a regular expression.
 		pattern := "^" + o.Method + " " + parameter.ReplaceAllString(o.Path, "[^/]+") + "$"
 		patterns[o.Method+" "+o.Path] = regexp.MustCompile(pattern)
 	}
@@ -251,11 +251,11 @@ func TestWhatIsForgottenIsNamed(t *testing.T) {
 		contract = "pkg/openapi/openapi.yaml: there is no GET " + path
 		sample   = "events/samples.go: there is no sample event for GET " + path
 		covered  = "infra/conformance: there is no case for GET " + path
-		reads    = "infra/functions.go: readsStream is missing of get, so it gets no changes"
+		reads    = "infra/functions.go: get lacks readsStream, so it gets no changes"
 		mapped   = "template.yaml: GetFunction has no event of the type DynamoDB, so it gets no changes"
 	)
 	unnamed := []string{
-		"pkg/openapi/openapi.yaml: no operation has x-function: get; a function that reads the stream says so in infra/functions.go",
+		"pkg/openapi/openapi.yaml: no operation has x-function: get; a function that reads the stream needs readsStream in infra/functions.go",
 		"events/samples.go: there is no sample event for get", "infra/conformance: there is no case for get",
 	}
 	for name, test := range map[string]struct {
@@ -274,7 +274,7 @@ func TestWhatIsForgottenIsNamed(t *testing.T) {
 		"all but the case":   {func(p *places, w places) { *p = w; p.cases = nil }, []string{covered}},
 		"all but the rights": {func(p *places, w places) { *p = w; p.rights = []string{"authorizer"} }, []string{granted}},
 		"another function": {func(p *places, w places) { *p = w; p.routes = map[string]string{"GET " + path: "AuthorizerFunction"} },
-			[]string{"template.yaml leads GET " + path + " to AuthorizerFunction, and openapi.yaml to GetFunction"}},
+			[]string{"template.yaml routes GET " + path + " to AuthorizerFunction, and openapi.yaml to GetFunction"}},
 		"all but the stream in infra": {func(p *places, _ places) { *p = reader(); p.readers = nil }, []string{reads}},
 		"all but the mapping":         {func(p *places, _ places) { *p = reader(); p.mapped = nil }, []string{mapped}},
 		"neither route nor mapping":   {func(p *places, _ places) { *p = reader(); p.readers, p.mapped = nil, nil }, unnamed},

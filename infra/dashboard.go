@@ -8,14 +8,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// outcomes are what the functions count of what they do.
+// The outcomes that the functions count.
 var (
 	outcomesOfRequests = []string{"Successes", "Replays", "Conflicts", "InvalidRequests", "Unavailable"}
 	outcomesOfChanges  = []string{"Entries", "Foreign", "Duplicates"}
 )
 
-// newDashboard shows the results of requests and of changes, and each figure
-// with the threshold of its alarm, those of the stream first.
+// newDashboard shows the outcomes of requests and changes, and each figure with
+// the threshold of its alarm: those of the stream first.
 func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet, api awsapigateway.RestApi) {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))
 	var ofStream, others []awscloudwatch.IWidget
@@ -71,7 +71,7 @@ func newDashboard(stack awscdk.Stack, name string, figures []figure, functions f
 	dashboard.AddWidgets(others...)
 }
 
-// newOutcomes shows what a function has counted.
+// newOutcomes is a graph of what a function counts.
 func newOutcomes(f function, outcomes []string) awscloudwatch.GraphWidget {
 	var metrics []awscloudwatch.IMetric
 	for _, outcome := range outcomes {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# deploy.sh <environment> <approval>: deploys the commit of the work tree, and
-# sends the deployed API a few requests that store nothing. However it fails,
-# its last line says why, and what runs now. `make deploy` calls it.
+# deploy.sh <environment> <approval>: deploys the commit of the work tree, then
+# sends the deployed API a few requests that store nothing. If it fails, its
+# last line says why and what runs now. `make deploy` calls it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 environment=$1 approval=$2
@@ -9,7 +9,7 @@ stack=users-organizations-$environment
 
 fail() { echo "make deploy: $*" >&2; exit 1; }
 in_infra() { (cd infra && "$@"); }
-# member gives what a path into a JSON file of infra/cdk.out leads to, if anything.
+# member FILE PATH prints a value of a JSON file in infra/cdk.out, or nothing.
 member() { in_infra node -p "try { require('./cdk.out/$1')$2 } catch { '' }"; }
 
 test -z "$(git status --porcelain)" ||
@@ -30,13 +30,13 @@ unknown-account | "$account") ;;
 *) fail "the credentials are of account $account and $environment is in $wanted, so nothing was deployed: use credentials of $wanted" ;;
 esac
 
-# There is one such role in an account and region, for every API.
+# An account and region has one such role, for every API.
 if test -n "$(member "$environment/manifest.json" ".artifacts['api-gateway-log-role'].type")"; then
 	role=$(aws apigateway get-account --query cloudwatchRoleArn --output text 2>&1) || role="unknown: $role"
 	case $role in
 	None | "" | *:role/api-gateway-log-role-*) ;;
-	arn:*) fail "API Gateway writes its logs with $role, which is not ours, so nothing was deployed: set GatewayLogRole of $environment to false" ;;
-	*) echo "API Gateway's log role: NOT CHECKED, it can't be read; ours takes the place of any other" ;;
+	arn:*) fail "API Gateway writes its logs with $role, a role of another owner, so nothing was deployed: set GatewayLogRole of $environment to false" ;;
+	*) echo "API Gateway's log role: NOT CHECKED, since it can't be read; this deployment replaces it" ;;
 	esac
 fi
 
@@ -58,7 +58,8 @@ in_infra npx --no-install cdk deploy --strict --app "cdk.out/$environment" --all
 url=$(member "$environment.json" "['$stack'].Url")
 echo "$url"
 header() { sed -n "s/^header = \"$1: \(.*\)\"\$/\1/p"; }
-# Who deploys may be allowed to read the keys, or not: then the table says so.
+# Without the right to read the keys, the smoke check lists the cases that need
+# tokens as NOT RUN.
 if all=$(go run ./infra/local token -env "$environment" -ttl 5m -curl 2>/dev/null) &&
 	none=$(go run ./infra/local token -env "$environment" -ttl 5m -curl -scope '' 2>/dev/null); then
 	BEARER_TOKEN=$(echo "$all" | header Authorization) SESSION_TOKEN=$(echo "$all" | header x-session-token)

@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-// world is what the script that deploys meets: programs of its own, each
-// a part of a shell script.
+// world has a stand-in for each program that deploy.sh calls, as lines of shell.
 type world struct{ git, aws, cdk, golang string }
 
-// awsOf responds as the AWS CLI does where the stack has that state.
+// awsOf responds like the AWS CLI, for a stack with that status.
 func awsOf(account, role, status string) string {
 	return `case "$*" in
 *get-caller-identity*) echo ` + account + `;;
@@ -23,7 +22,7 @@ esac`
 }
 
 const (
-	// cdkOf writes what the CDK writes for prod of account 123456789012.
+	// cdkOf writes the files that the CDK writes for prod in account 123456789012.
 	cdkOf = `case "$*" in
 *" synth "*) mkdir -p cdk.out/prod && echo '{"artifacts":{"users-organizations-prod":{"environment":"aws://123456789012/eu-west-3"},
 	"api-gateway-log-role":{"type":"aws:cloudformation:stack"}}}' > cdk.out/prod/manifest.json;;
@@ -44,11 +43,11 @@ func TestADeploymentSaysHowItEnds(t *testing.T) {
 	fails := strings.Replace(cdkOf, `echo "CloudFormation talks"`, "exit 1", 1)
 	for name, test := range map[string]struct {
 		change func(*world)
-		// last is the last line; deploys says whether the CDK was to deploy.
+		// last is the last line. deploys is whether the script calls cdk deploy.
 		last    string
 		deploys bool
 	}{
-		"all goes well": {func(*world) {}, "checked https://api/main with tokens", true},
+		"a deployment that succeeds": {func(*world) {}, "checked https://api/main with tokens", true},
 		"without tokens": {func(w *world) {
 			w.golang = `case "$*" in *" token "*) exit 1;; *) echo "checked with ${BEARER_TOKEN:-nothing}";; esac`
 		},
@@ -64,7 +63,7 @@ func TestADeploymentSaysHowItEnds(t *testing.T) {
 		"another owner of the log role": {func(w *world) {
 			w.aws = awsOf("123456789012", "arn:aws:iam::123456789012:role/logs", "UPDATE_COMPLETE")
 		},
-			"make deploy: API Gateway writes its logs with arn:aws:iam::123456789012:role/logs, which is not ours, so nothing was deployed: " +
+			"make deploy: API Gateway writes its logs with arn:aws:iam::123456789012:role/logs, a role of another owner, so nothing was deployed: " +
 				"set GatewayLogRole of prod to false", false},
 		"nobody has set the log role": {func(w *world) { w.aws = awsOf("123456789012", "None", "UPDATE_COMPLETE") },
 			"checked https://api/main with tokens", true},
@@ -87,7 +86,7 @@ func TestADeploymentSaysHowItEnds(t *testing.T) {
 			test.change(&w)
 			said, deployed, err := w.deploy(t)
 			if lines := strings.Split(strings.TrimSpace(said), "\n"); lines[len(lines)-1] != test.last {
-				t.Errorf("it said\n%s\nwant at the end\n%s", said, test.last)
+				t.Errorf("it printed\n%s\nwant as the last line\n%s", said, test.last)
 			}
 			if failed := strings.HasPrefix(test.last, "make deploy: "); (err != nil) != failed {
 				t.Errorf("it ended with %v", err)
@@ -99,8 +98,8 @@ func TestADeploymentSaysHowItEnds(t *testing.T) {
 	}
 }
 
-// deploy runs the script for prod among the world's programs, and says whether
-// it came to the deployment.
+// deploy runs the script for prod with the world's programs. It returns the
+// output, and whether the script called cdk deploy.
 func (w world) deploy(t *testing.T) (string, bool, error) {
 	t.Helper()
 	root := t.TempDir()
@@ -120,7 +119,7 @@ func (w world) deploy(t *testing.T) (string, bool, error) {
 			t.Fatal(err)
 		}
 	}
-	command := exec.CommandContext(t.Context(), filepath.Join(root, "infra/deploy.sh"), "prod", "never") //nolint:gosec // Our own.
+	command := exec.CommandContext(t.Context(), filepath.Join(root, "infra/deploy.sh"), "prod", "never") //nolint:gosec // A script of this repository.
 	command.Env = append(os.Environ(), "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
 	said, err := command.CombinedOutput()
 	called, _ := os.ReadFile(filepath.Join(root, "called"))

@@ -7,8 +7,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newDomain is the API's address that stays when the API is made anew. It
-// stands before the stage, so its URLs have no stage in them.
+// newDomain gives the API an address that stays when the API is replaced. The
+// domain maps to the stage, so its URLs do not contain the stage.
 func newDomain(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) {
 	domain := awsapigateway.NewDomainName(stack, jsii.String("Domain"), &awsapigateway.DomainNameProps{
 		DomainName: jsii.String(settings.Domain),
@@ -18,5 +18,5 @@ func newDomain(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 	})
 	requireTLS(domain)
 	domain.AddBasePathMapping(api, &awsapigateway.BasePathMappingOptions{Stage: api.DeploymentStage()})
-	newOutput(stack, "DomainTarget", "Where the DNS has to lead "+settings.Domain+".", domain.DomainNameAliasDomainName())
+	newOutput(stack, "DomainTarget", "The target of the DNS record of "+settings.Domain+".", domain.DomainNameAliasDomainName())
 }

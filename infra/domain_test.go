@@ -12,7 +12,7 @@ func TestACustomDomainLeadsToTheStage(t *testing.T) {
 			if settings.Domain == "" {
 				for _, kind := range []string{"AWS::ApiGateway::DomainName", "AWS::ApiGateway::BasePathMapping"} {
 					if len(service.ofType(kind)) > 0 {
-						t.Errorf("there is a %s that nobody asked for", kind)
+						t.Errorf("there is a %s without a Domain", kind)
 					}
 				}
 				return

@@ -20,9 +20,8 @@ import (
 
 const templateFile = "../template.yaml"
 
-// What runs locally is what is deployed: template.yaml and the stack of each
-// environment state the same facts. Where a fact is a setting, template.yaml has
-// dev's.
+// The local system runs what is deployed: template.yaml and the stack of each
+// environment state the same facts. Of a setting template.yaml has dev's value.
 func TestTemplateYAMLAndTheStackAgree(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(templateFile)
@@ -80,8 +79,8 @@ func TestADriftIsNamed(t *testing.T) {
 	}
 }
 
-// differences leaves out facts that one side does not state: a function or a
-// route that is missing there is for TestNothingIsForgotten.
+// differences ignores facts that only one side states: TestNothingIsForgotten
+// finds a missing function or route.
 func differences(declared, deployed map[string]string) []string {
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
@@ -152,7 +151,7 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 	return facts
 }
 
-// platform is what the local system has no use for.
+// platform has the properties that the local system does not read.
 type platform struct {
 	Runtime       string   `yaml:"Runtime"`
 	Architectures []string `yaml:"Architectures"`
@@ -162,8 +161,8 @@ type platform struct {
 	} `yaml:"Events"`
 }
 
-// platformsOf are the functions' platforms by logical id. A reference to a
-// parameter is its default.
+// platformsOf are the functions' platforms by logical id, with parameters
+// replaced by their defaults.
 func platformsOf(t *testing.T, text []byte) map[string]platform {
 	t.Helper()
 	var declared struct {
@@ -230,7 +229,7 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 	for _, mapping := range service.ofType("AWS::Lambda::EventSourceMapping") {
 		p := maps.Clone(mapping.Properties)
 		p["Stream"] = text(p["EventSourceArn"])
-		// What a run on this machine has nothing of.
+		// A local run has none of these.
 		for _, name := range []string{"EventSourceArn", "FunctionName", "DestinationConfig", "MetricsConfig"} {
 			delete(p, name)
 		}
@@ -248,8 +247,8 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 	return facts
 }
 
-// indexes writes a table's GlobalSecondaryIndexes in one form, whether they are
-// CloudFormation's or those of the call that creates the table.
+// indexes writes a table's GlobalSecondaryIndexes in one form, whether they come
+// from CloudFormation or from a CreateTable call.
 func indexes(t *testing.T, from any) string {
 	t.Helper()
 	text, err := json.Marshal(from)
@@ -264,7 +263,7 @@ func indexes(t *testing.T, from any) string {
 	return string(text)
 }
 
-// properties are those of an event source mapping, sorted by name.
+// properties are the properties of an event source mapping, sorted by name.
 func properties(of map[string]any) string {
 	var parts []string
 	for name, value := range of {
@@ -274,13 +273,13 @@ func properties(of map[string]any) string {
 	return strings.Join(parts, ", ")
 }
 
-// functionOf is the function that a mapping leads to, by itself or by its alias.
+// functionOf is the function that a mapping invokes, directly or by its alias.
 func functionOf(mapping resource) string {
 	return functionID(text(mapping.Properties["FunctionName"]))
 }
 
-// calledBy is the function in the URI of an integration or an authorizer,
-// whether that calls the function itself or its alias.
+// calledBy is the function in the URI of an integration or an authorizer, which
+// names the function or its alias.
 func calledBy(uri string) string {
 	_, function, _ := strings.Cut(uri, "/functions/")
 	function, _, _ = strings.Cut(function, "/")

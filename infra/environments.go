@@ -6,13 +6,13 @@ import (
 	"users-organizations/pkg/caller"
 )
 
-// environments are the places where this service runs, by name. A value on
-// example.com stands for one that nobody but the operator can know: it is good
-// enough to synthesize and to compare, and a deployment refuses it.
+// environments are the settings of dev, staging and prod, by name. A value on
+// example.com is a placeholder for one that only the operator knows. It can be
+// synthesized, but a deployment refuses it.
 func environments() map[string]Settings {
 	return map[string]Settings{
-		// dev can be deployed as it is, costs next to nothing at rest, and goes
-		// away without a trace.
+		// dev can be deployed as it is, costs almost nothing at rest, and is deleted
+		// with all its data.
 		"dev": {
 			Region:            "eu-west-3",
 			GatewayLogRole:    true,
@@ -23,7 +23,8 @@ func environments() map[string]Settings {
 			ScopePrefix:       caller.DefaultPrefix,
 			AuthorizerTTL:     60,
 		},
-		// staging is prod in all but its traffic and how long it keeps what.
+		// staging differs from prod only in its throttle, its retention, the missing
+		// backups, and the addresses.
 		"staging": {
 			Region:             "eu-west-3",
 			GatewayLogRole:     true,
@@ -46,8 +47,8 @@ func environments() map[string]Settings {
 			GatewayLogRole:    true,
 			RequestsPerSecond: 500,
 			Burst:             1000,
-			// More than twice what 100 million registrations a month come to, and a
-			// fifth of the throttle: it takes five addresses to use that up.
+			// More than twice the mean rate of 100 million registrations a month, and
+			// a fifth of the throttle: only five addresses together can use it up.
 			RequestsPerAddress: 100,
 			Tracing:            0.05,
 			AuditRetention:     awslogs.RetentionDays_ONE_YEAR,

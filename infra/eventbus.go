@@ -14,8 +14,8 @@ import (
 const archivedDays = 90
 
 // newEventBus makes the bus that carries an event for each change of a
-// membership to its subscribers. Its name is fixed, since their rules name it.
-// Bus and archive are deleted with the stack: the history has all that was
+// membership. Its name is fixed, since the subscribers' rules name it. Bus and
+// archive are deleted with the stack: the history has everything that was
 // published.
 func newEventBus(stack awscdk.Stack) awsevents.EventBus {
 	bus := awsevents.NewEventBus(stack, jsii.String("EventBus"), &awsevents.EventBusProps{
@@ -25,12 +25,12 @@ func newEventBus(stack awscdk.Stack) awsevents.EventBus {
 	fixLogicalID(bus, "EventBus")
 	archive := awsevents.NewArchive(stack, jsii.String("EventArchive"), &awsevents.ArchiveProps{
 		SourceEventBus: bus,
-		Description:    jsii.String(fmt.Sprintf("The events of the last %d days, to be replayed.", archivedDays)),
+		Description:    jsii.String(fmt.Sprintf("The events of the last %d days, for a replay.", archivedDays)),
 		EventPattern:   &awsevents.EventPattern{Account: &[]*string{stack.Account()}},
 		Retention:      awscdk.Duration_Days(jsii.Number(archivedDays)),
 	})
 	newOutput(stack, "EventBusName", "The bus with an event for each change of a membership.", bus.EventBusName())
-	newOutput(stack, "EventBusArn", "Where a replay of the archive goes.", bus.EventBusArn())
-	newOutput(stack, "EventArchiveArn", "The archive of the bus, which can be replayed.", archive.ArchiveArn())
+	newOutput(stack, "EventBusArn", "The destination of a replay of the archive.", bus.EventBusArn())
+	newOutput(stack, "EventArchiveArn", "The archive of the bus, for a replay.", archive.ArchiveArn())
 	return bus
 }

@@ -7,21 +7,21 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// discardAfter is for how many seconds Lambda tries to hand over a change: an
-// hour less than the day for which the stream keeps it. Then Lambda sends the
-// change to the bucket. For a change that expires in the stream Lambda promises
-// nothing, and counts it neither as dropped nor as delivered (Lambda developer
-// guide, "Types of metrics for Lambda functions"), so it could be lost in
-// silence.
+// discardAfter is how many seconds Lambda retries a change before it sends it to
+// the bucket: an hour less than the day for which the stream keeps it. A change
+// that expires in the stream could be lost silently: Lambda counts it neither as
+// dropped nor as delivered (Lambda developer guide, "Types of metrics for Lambda
+// functions").
 const discardAfter = 23 * 60 * 60
 
-// newEventSourceMapping lets Lambda hand the changes of the memberships to a
-// function, beginning with the oldest in the stream. A failed batch comes again
-// until Lambda discards it: from the change that the function names, or halved
+// newEventSourceMapping lets Lambda invoke a function with the changes of the
+// memberships, the oldest in the stream first. Lambda retries a failed batch
+// until it discards it: from the change that the function names, or in halves
 // where it names none.
-// Ten batches of a shard, the most that Lambda allows, are handed over at once,
-// since a batch is recorded one change after the other. The changes of one item
-// stay in their order (Lambda developer guide, "Using AWS Lambda with Amazon
+//
+// Ten batches of a shard run at once, the most that Lambda allows, since the
+// function records a batch one change after the other. The changes of one item
+// stay in order (Lambda developer guide, "Using AWS Lambda with Amazon
 // DynamoDB").
 func newEventSourceMapping(stack awscdk.Stack, settings Settings, f function, s stores) awslambda.CfnEventSourceMapping {
 	props := &awslambda.CfnEventSourceMappingProps{

@@ -16,7 +16,7 @@ func TestChangesReachTheHistory(t *testing.T) {
 				metrics = `,"MetricsConfig":{"Metrics":["EventCount"]}`
 			}
 			mapping := stacks.service.one(t, "AWS::Lambda::EventSourceMapping")
-			// A change has 23 of the stream's 24 hours, and then goes to the bucket.
+			// Lambda retries for 23 of the stream's 24 hours, then sends to the bucket.
 			wantJSON(t, "the mapping", withoutHashes(mapping.Properties), `{
 				"EventSourceArn":{"Fn::GetAtt":["MembershipsTable","StreamArn"]},"StartingPosition":"TRIM_HORIZON",
 				"FunctionName":`+function+`,"FunctionResponseTypes":["ReportBatchItemFailures"],

@@ -20,29 +20,29 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// functionProps are what a function has of its own. All else (role, log,
-// alias, release, alarms, outputs) the stack makes alike for every function.
+// functionProps are what differs from function to function. Role, log, alias,
+// release, alarms and outputs are made the same way for all.
 type functionProps struct {
-	// name is the function's folder below functions/ and dist/: register becomes
-	// the logical id RegisterFunction.
+	// name is the function's folder in functions/ and dist/. The logical id of
+	// register is RegisterFunction.
 	name, description string
 	// timeout is in seconds.
 	timeout int
-	// slow is how many milliseconds one call in a hundred may take, and waits
-	// says what for.
+	// slow is the p99 in milliseconds from which the Latency alarm is raised, and
+	// waits the alarm's advice on what the function waits for.
 	slow  int
 	waits string
-	// readsStream says that the changes of the memberships lead to the function,
-	// rather than requests.
+	// readsStream is true for a function that Lambda calls with the changes of the
+	// memberships, not API Gateway with requests.
 	readsStream bool
-	// environment has no variable that all functions behind a route have.
+	// environment omits the variables that all functions behind a route have.
 	environment func(Settings, stores) variables
 	rights      func(stores) []awsiam.PolicyStatement
 }
 
 type variables map[string]*string
 
-// stores is where the functions read and write.
+// stores are the resources that the functions read and write.
 type stores struct {
 	memberships, history    awsdynamodb.Table
 	bus                     awsevents.EventBus
@@ -50,16 +50,16 @@ type stores struct {
 	bearerKeys, sessionKeys awssecretsmanager.Secret
 }
 
-// tableName is the environment of every function that asks DynamoDB.
+// tableName is the environment of every function that calls the memberships
+// table.
 func tableName(_ Settings, s stores) variables {
 	return variables{"TABLE_NAME": s.memberships.TableName()}
 }
 
-// dynamoDBOrFunction is what a function that calls DynamoDB waits for.
 const dynamoDBOrFunction = "Compare StoreLatency: is it DynamoDB or the function?"
 
-// functions are all functions of the service. The table of operations in
-// openapi.yaml says which of them stand behind a route.
+// functions are all functions of the service. openapi.yaml says which of them
+// are behind a route.
 var functions = []functionProps{
 	{
 		name:        "register",
@@ -74,7 +74,7 @@ var functions = []functionProps{
 	},
 	{
 		name:        "read",
-		description: "Shows a membership, its history, and those of a user or of an organization.",
+		description: "Reads a membership, its history, and the lists of a user and of an organization.",
 		timeout:     5,
 		slow:        2000,
 		waits:       dynamoDBOrFunction,
@@ -117,7 +117,7 @@ var functions = []functionProps{
 		},
 		rights: func(s stores) []awsiam.PolicyStatement {
 			return append(readStream(s),
-				// IAM can't forbid PutItem to replace an entry; the condition of each call does.
+				// IAM can't stop PutItem from replacing an entry. The condition of each call does.
 				allow(s.history.TableArn(), "dynamodb:Query", "dynamodb:PutItem"),
 				allow(s.bus.EventBusArn(), "events:PutEvents"))
 		},
@@ -127,7 +127,7 @@ var functions = []functionProps{
 		description: "Verifies the bearer and the session token of a request.",
 		timeout:     3,
 		slow:        1000,
-		waits:       "Loading the keys is all that it waits for.",
+		waits:       "It waits only for its keys to load.",
 		environment: func(settings Settings, s stores) variables {
 			return variables{
 				"AUTH_BEARER_KEYS_SECRET_ID":  s.bearerKeys.SecretArn(),
@@ -146,14 +146,16 @@ var functions = []functionProps{
 	},
 }
 
-// authorizer is the name of the function that API Gateway asks who calls.
+// authorizer is the name of the function that verifies the tokens for API
+// Gateway.
 const authorizer = "authorizer"
 
-// checkOperations names an operation whose function is not listed.
+// checkOperations returns an error that names an operation whose function is
+// not listed.
 func checkOperations() error {
 	for _, o := range openapi.Operations() {
 		if !isFunction(o.Function) {
-			return fmt.Errorf("openapi.yaml leads %s to the function %q: list it in infra/functions.go", o.ID, o.Function)
+			return fmt.Errorf("openapi.yaml routes %s to the function %q: list it in infra/functions.go", o.ID, o.Function)
 		}
 	}
 	return nil
@@ -163,13 +165,13 @@ func isFunction(name string) bool {
 	return slices.ContainsFunc(functions, func(p functionProps) bool { return p.name == name })
 }
 
-// title begins the ids of what belongs to the function.
+// title is the prefix of the ids of what belongs to the function.
 func (p functionProps) title() string { return strings.ToUpper(p.name[:1]) + p.name[1:] }
 
 // id is the function's logical id.
 func (p functionProps) id() string { return p.title() + "Function" }
 
-// hasRoute says whether an operation leads to the function.
+// hasRoute reports whether an operation is routed to the function.
 func (p functionProps) hasRoute() bool {
 	return slices.ContainsFunc(openapi.Operations(), func(o openapi.Operation) bool { return o.Function == p.name })
 }
@@ -178,8 +180,8 @@ func (p functionProps) hasRoute() bool {
 type function struct {
 	functionProps
 	awslambda.Function
-	// live is what callers call: the alias that a release moves, or without
-	// canaries the function itself.
+	// live is what API Gateway and the stream invoke: the alias that a release
+	// moves, or without canaries the function itself.
 	live awslambda.IFunction
 	// alias is nil without canaries.
 	alias awslambda.Alias
@@ -198,12 +200,12 @@ func newFunctions(stack awscdk.Stack, settings Settings, dist string, s stores) 
 	return set
 }
 
-// named is the function of that name, which must be one of functions.
+// named panics if there is no function of that name.
 func (set functionSet) named(name string) function {
 	return set[slices.IndexFunc(set, func(f function) bool { return f.name == name })]
 }
 
-// behindRoutes are the functions that operations lead to.
+// behindRoutes are the functions of the operations.
 func (set functionSet) behindRoutes() functionSet {
 	return slices.DeleteFunc(slices.Clone(set), func(f function) bool { return !f.hasRoute() })
 }
@@ -222,8 +224,8 @@ func (set functionSet) names() []string {
 }
 
 // newFunction makes a function with a role that may write the function's own
-// log, do its work, and nothing else. There is no dead-letter queue: it would
-// catch asynchronous calls, and there are none.
+// log and do its work, nothing else. A dead-letter queue would catch only
+// asynchronous calls, and there are none.
 func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionProps, s stores) function {
 	id := p.id()
 	logGroup := awslogs.NewLogGroup(stack, jsii.String(id+"Log"), &awslogs.LogGroupProps{
@@ -258,18 +260,19 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 		Role:          role,
 		LogGroup:      logGroup,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
-		// Each call writes a line of its own: Lambda's are wanted when one fails.
+		// Each call writes its own line, so Lambda's lines are needed only on failure.
 		ApplicationLogLevelV2:        awslambda.ApplicationLogLevel_INFO,
 		SystemLogLevelV2:             awslambda.SystemLogLevel_WARN,
 		ReservedConcurrentExecutions: settings.reservedConcurrency(p.name),
-		// Versions stay, so that the alias can be set back to any of them by hand;
-		// but not one whose deployment was rolled back, which could not be made anew.
+		// Versions stay, so that the alias can be set back to any of them by hand.
+		// One whose deployment was rolled back goes: if it stayed, the same version
+		// could not be created again.
 		CurrentVersionOptions: &awslambda.VersionOptions{
 			RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 		},
 	})
 	fixLogicalID(lambda, id)
-	// The CDK names the role once more here, which the function's Role implies.
+	// The function's Role already makes it wait for the role.
 	underlying(lambda).AddDeletionOverride(jsii.String("DependsOn"))
 	if settings.traces(p) { // The CDK's own property would add a second policy.
 		underlying(lambda).AddPropertyOverride(jsii.String("TracingConfig"), map[string]string{"Mode": "Active"})

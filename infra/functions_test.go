@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What differs from one function to another, TestTemplateYAMLAndTheStackAgree
-// and TestNobodyMayDoAnythingElse look at.
+// TestTemplateYAMLAndTheStackAgree and TestNobodyMayDoAnythingElse check what
+// differs from one function to another.
 func TestFunctionsAreAlike(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
@@ -49,7 +49,7 @@ func TestFunctionsAreAlike(t *testing.T) {
 
 func TestNoCallerWaitsLongerThanPromised(t *testing.T) {
 	t.Parallel()
-	// The contract promises a response within 6 s and a cold start.
+	// The contract promises a response within 6 s plus a cold start.
 	for _, f := range functions {
 		if behindGateway := f.hasRoute() || f.name == authorizer; behindGateway && (f.timeout < 1 || f.timeout > 5) {
 			t.Errorf("%s may run for %d s, want 1 to 5", f.name, f.timeout)

@@ -11,8 +11,8 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// addGatewayResponses gives API Gateway's own responses the form of the
-// functions' problems.
+// addGatewayResponses makes API Gateway's own responses problems, in the form of
+// the functions' ones.
 func addGatewayResponses(api awsapigateway.RestApi, origin string) {
 	for _, response := range gatewayresponses.All() {
 		options := &awsapigateway.GatewayResponseOptions{
@@ -30,15 +30,15 @@ func addGatewayResponses(api awsapigateway.RestApi, origin string) {
 	}
 }
 
-// addNotFound makes 404 the response to every path and method that is no
-// route, for any caller. Without methods of its own for them API Gateway would
-// take an Authorization header for a signature of AWS, and complain of its form.
+// addNotFound makes 404 the response to every path and method without a route,
+// for any caller. Without these methods API Gateway would parse an Authorization
+// header as an AWS signature, and complain about its form.
 func addNotFound(api awsapigateway.RestApi, origin string) {
 	notFound := gatewayresponses.NotFound()
 	response := mockResponse{notFound.Status, mappedHeaders(notFound, origin), notFound.Body}
 
-	// {proxy+} under the root takes every path but the routes and those that lead
-	// to them, and gives its methods to the root as well.
+	// {proxy+} under the root takes every path except the routes and their parent
+	// paths, and the CDK adds its methods to the root, too.
 	response.addTo(api.Root().AddProxy(&awsapigateway.ProxyResourceOptions{AnyMethod: jsii.Bool(false)}), "ANY")
 	done := map[string]bool{"/": true}
 	for _, o := range openapi.Operations() {
@@ -50,8 +50,8 @@ func addNotFound(api awsapigateway.RestApi, origin string) {
 	}
 }
 
-// mappedHeaders are the response's headers as API Gateway's mapping
-// expressions: a static text in quotes, or a variable.
+// mappedHeaders are the response's headers as mapping expressions of API
+// Gateway: a static text in quotes, or a variable.
 func mappedHeaders(response gatewayresponses.Response, origin string) map[string]string {
 	headers := map[string]string{}
 	for name, value := range response.Headers {

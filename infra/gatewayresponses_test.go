@@ -9,7 +9,7 @@ import (
 	"users-organizations/infra/gatewayresponses"
 )
 
-func TestWhatIsNoRouteIsNotFound(t *testing.T) {
+func TestAPathWithoutARouteIsNotFound(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestWhatIsNoRouteIsNotFound(t *testing.T) {
 	}
 }
 
-func TestTheGatewaySpeaksInProblems(t *testing.T) {
+func TestEveryGatewayResponseIsAProblem(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {

@@ -13,7 +13,7 @@ func allow(resource *string, actions ...string) awsiam.PolicyStatement {
 	})
 }
 
-// only is a policy of these statements and no others.
+// only is a policy of exactly these statements.
 func only(statements ...awsiam.PolicyStatement) awsiam.PolicyDocument {
 	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})
 }

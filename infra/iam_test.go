@@ -13,7 +13,7 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// rights are what each function may do beside writing its own log.
+// rights are the rights of each function, except for writing its own log.
 var rights = map[string][]string{
 	"authorizer": {"secretsmanager:GetSecretValue on BearerKeys,SessionKeys"},
 	"change":     {"dynamodb:GetItem,dynamodb:UpdateItem on MembershipsTable.Arn"},
@@ -33,8 +33,8 @@ var rights = map[string][]string{
 
 const inThisAccount = " if map[StringEquals:map[s3:ResourceAccount:ACCOUNT]]"
 
-// Everything that anybody may do by these stacks, one line each. Nothing else
-// is allowed: what a change adds has to be written down here.
+// want lists every permission of these stacks, one line each. A change that adds
+// one has to add its line here.
 func TestNobodyMayDoAnythingElse(t *testing.T) {
 	t.Parallel()
 	gateway := []string{
@@ -96,7 +96,7 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 			}
 			for _, line := range got {
 				if !slices.Contains(want, line) {
-					t.Errorf("not asked for: %s", line)
+					t.Errorf("not in the list: %s", line)
 				}
 			}
 			for _, line := range want {
@@ -111,8 +111,8 @@ func TestNobodyMayDoAnythingElse(t *testing.T) {
 	}
 }
 
-// No entry of the history is ever changed or deleted. Record puts them, each on
-// the condition that it is absent, which no right can say.
+// No entry of the history is ever changed or deleted. record puts each entry on
+// the condition that it is absent; a right can't express that condition.
 func TestNobodyRewritesTheHistory(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
@@ -128,7 +128,7 @@ func TestNobodyRewritesTheHistory(t *testing.T) {
 	}
 }
 
-func TestAWriterIsFoundHoweverItIsAllowed(t *testing.T) {
+func TestWritersOfFindsEveryFormOfAllow(t *testing.T) {
 	t.Parallel()
 	for statement, want := range map[string]string{
 		`{"Effect":"Allow","Action":"dynamodb:DeleteItem","Resource":{"Fn::GetAtt":["Table","Arn"]}}`:                              "dynamodb:DeleteItem",
@@ -153,12 +153,12 @@ func TestAWriterIsFoundHoweverItIsAllowed(t *testing.T) {
 	}
 }
 
-// readOnly are the actions that write nothing into a table.
+// readOnly matches the actions that can't write into a table.
 var readOnly = regexp.MustCompile(`^(dynamodb:(BatchGetItem|DescribeStream|GetItem|GetRecords|GetShardIterator|ListStreams|Query|Scan)|` +
 	`(events|kms|lambda|logs|s3|secretsmanager|sns|sts|xray):[A-Za-z*]+)$`)
 
-// writersOf are the roles that may write into a table, each with an action by
-// which it may, sorted.
+// writersOf are the roles that may write into a table, each with the action that
+// allows it, sorted.
 func writersOf(service template, table string) []string {
 	var writers []string
 	for id, resource := range service.Resources {
@@ -183,8 +183,8 @@ func writersOf(service template, table string) []string {
 	return writers
 }
 
-// calls lets API Gateway call the authorizer, and the function of each
-// operation from its route alone.
+// calls are the permissions of API Gateway: to call the authorizer, and the
+// function of each operation from its own route only.
 func calls(settings Settings) []string {
 	const api = ": apigateway.amazonaws.com lambda:InvokeFunction from arn:aws:execute-api:REGION:ACCOUNT:Api/"
 	all := []string{liveID(settings, authorizer) + api + "authorizers/Tokens"}
@@ -198,8 +198,8 @@ func calls(settings Settings) []string {
 // parameter is a variable segment of a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
 
-// permissions are all statements of all policies, wherever in a resource they
-// stand, and all other ways to let somebody do something.
+// permissions are all statements of all policies, anywhere in a resource, and
+// all managed policies and Lambda permissions.
 func permissions(of template) []string {
 	var lines []string
 	for id, resource := range of.Resources {
@@ -222,8 +222,8 @@ func permissions(of template) []string {
 	return lines
 }
 
-// statementText has every part of a statement in it, also those that none has
-// at present (NotAction and the like).
+// statementText contains every part of a statement, including those that no
+// statement uses yet, such as NotAction.
 func statementText(statement map[string]any) string {
 	parts := []string{text(statement["Effect"])}
 	rest := maps.Clone(statement)
@@ -248,7 +248,7 @@ func statementText(statement map[string]any) string {
 	return strings.Join(parts, " ")
 }
 
-// walk calls visit with every value in tree and the name that it stands under.
+// walk calls visit with every value in tree and its key.
 func walk(tree any, visit func(key string, value any)) {
 	switch tree := tree.(type) {
 	case map[string]any:

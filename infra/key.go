@@ -7,10 +7,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newKey takes the place of AWS's own keys, and lets in the same: everybody of
-// this account who may use the table, the secret or the backup, by way of its
-// service (KMS developer guide, "AWS managed keys", and the policy of
-// aws/dynamodb). So no function needs a right of its own.
+// newKey makes a key with the policy of AWS's own keys: everybody of this
+// account who may use the table, the secret or the backup may use the key
+// through that service (KMS developer guide, "AWS managed keys", and the policy
+// of aws/dynamodb). So no function needs a right on the key.
 func newKey(stack awscdk.Stack, settings Settings) awskms.Key {
 	key := awskms.NewKey(stack, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the tables, the secrets and the backups of " + *stack.StackName() + "."),
@@ -34,7 +34,7 @@ func newKey(stack awscdk.Stack, settings Settings) awskms.Key {
 	return key
 }
 
-// encrypt puts what the functions read and write under the key.
+// encrypt makes the tables and secrets use the key.
 func (s stores) encrypt(key awskms.Key) {
 	for _, table := range []awscdk.Resource{s.memberships, s.history} {
 		underlying(table).AddPropertyOverride(jsii.String("SSESpecification"), map[string]any{

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestOneKeyForAllThatIsKept(t *testing.T) {
+func TestOneKeyForTablesAndSecrets(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
 		t.Run(environment, func(t *testing.T) {
@@ -17,7 +17,7 @@ func TestOneKeyForAllThatIsKept(t *testing.T) {
 				wantJSON(t, "EnableKeyRotation", key.Properties["EnableKeyRotation"], "true")
 				checkRemoval(t, "the key", key, stacks.settings)
 			} else if len(service.ofType("AWS::KMS::Key")) > 0 {
-				t.Error("there is a key that nobody asked for")
+				t.Error("there is a key without CustomerManagedKey")
 			}
 			for id, table := range service.ofType("AWS::DynamoDB::Table") {
 				wantJSON(t, id, withoutHashes(table.Properties["SSESpecification"]), sse)

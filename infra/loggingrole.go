@@ -8,12 +8,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newLoggingRoleStack lets API Gateway write logs. The role belongs to an account
-// and region and every API in it, so it stands in a stack of its own, and
-// stays when that goes.
+// newLoggingRoleStack lets API Gateway write logs. An account and region has one
+// such role for all APIs, so it has its own stack, and stays when that is
+// deleted.
 //
-// Its policy is the one that AWS keeps for the purpose: API Gateway refuses a
-// role with less.
+// Its policy is AWS's managed one: API Gateway refuses a role with less.
 func newLoggingRoleStack(app constructs.Construct, place *awscdk.Environment) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String("api-gateway-log-role"), &awscdk.StackProps{
 		Env:         place,

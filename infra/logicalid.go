@@ -7,13 +7,14 @@ import (
 )
 
 // fixLogicalID keeps the logical id of a construct's resource at id, whatever
-// the construct tree looks like: a new one would mean another resource, and
-// the loss of the present one.
+// the construct tree looks like: under a new id CloudFormation would make
+// another resource and delete this one.
 func fixLogicalID(construct constructs.Construct, id string) {
 	underlying(construct).OverrideLogicalId(jsii.String(id))
 }
 
-// underlying is the one CloudFormation resource of a construct that has one.
+// underlying is the CloudFormation resource of a construct. It panics if there
+// is none.
 func underlying(construct constructs.Construct) awscdk.CfnResource {
 	resource, ok := construct.Node().DefaultChild().(awscdk.CfnResource)
 	if !ok {

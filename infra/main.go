@@ -30,9 +30,9 @@ func run() error {
 	return nil
 }
 
-// build adds the stacks of one of all environments to the app, with the
-// functions' executables from dist. A context value "deploy" says that a
-// deployment is what they are wanted for, and "commit" of what.
+// build adds the stacks of one environment to the app, with the functions'
+// executables from dist. The context value "env" names the environment. With
+// "deploy" the settings must be deployable, and "commit" must be set.
 func build(app awscdk.App, all map[string]Settings, dist string) error {
 	environment, _ := app.Node().TryGetContext(jsii.String("env")).(string)
 	settings, err := settingsOf(all, environment)
@@ -45,7 +45,7 @@ func build(app awscdk.App, all map[string]Settings, dist string) error {
 			return fmt.Errorf("settings of %s: %w", environment, err)
 		}
 		if commit == "" {
-			return errors.New("a deployment has to say what it deploys: run `make deploy`, or add -c commit=<its hash>")
+			return errors.New("the commit to deploy is missing: run `make deploy`, or add -c commit=<its hash>")
 		}
 	}
 	if err := checkOperations(); err != nil {
@@ -58,7 +58,7 @@ func build(app awscdk.App, all map[string]Settings, dist string) error {
 	}
 	service := newStacks(app, environment, settings, dist)
 	if commit != "" {
-		newOutput(service, "Commit", "What was deployed last.", jsii.String(commit))
+		newOutput(service, "Commit", "The commit that was deployed last.", jsii.String(commit))
 	}
 	return nil
 }

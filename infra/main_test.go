@@ -15,20 +15,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Without a stack every test of it would fail, with the same words.
+	// Without a stack every test of it would fail with the same message.
 	if err := checkOperations(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v: of all tests, only TestNothingIsForgotten is run\n", err)
+		fmt.Fprintf(os.Stderr, "%v: only TestNothingIsForgotten runs\n", err)
 		flag.Parse()
 		if err := flag.Set("test.run", "^TestNothingIsForgotten$"); err != nil {
 			panic(err)
 		}
 	}
 	code := m.Run()
-	jsii.Close() // It removes what it has unpacked.
+	jsii.Close() // Removes the files that it has unpacked.
 	os.Exit(code)
 }
 
-func TestABuildStopsAtWhatIsWrong(t *testing.T) {
+func TestABuildStopsAtAnError(t *testing.T) {
 	root := t.TempDir()
 	dist, err := standIns(root)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 		"no environment":      {nil, dist, `environment "" is unknown: choose one of dev, prod, staging`},
 		"unknown environment": {map[string]any{"env": "test"}, dist, `environment "test" is unknown`},
 		"an example deployed": {map[string]any{"env": "prod", "deploy": "true"}, dist, "settings of prod: AlarmEmail is "},
-		"no commit":           {map[string]any{"env": "dev", "deploy": "true"}, dist, "a deployment has to say what it deploys: "},
+		"no commit":           {map[string]any{"env": "dev", "deploy": "true"}, dist, "the commit to deploy is missing: "},
 		"nothing built":       {map[string]any{"env": "dev"}, root, filepath.Join(root, "register/bootstrap") + " is missing"},
 	} {
 		app := awscdk.NewApp(&awscdk.AppProps{Context: &test.context, Outdir: jsii.String(t.TempDir())})
@@ -54,7 +54,7 @@ func TestABuildStopsAtWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", name, err, test.want)
 		}
 		if stacks := len(*app.Node().Children()); stacks > 0 {
-			t.Errorf("%s: got %d stacks all the same", name, stacks)
+			t.Errorf("%s: got %d stacks, want none", name, stacks)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestADeploymentOfRealSettingsNamesItsCommit(t *testing.T) {
 	}
 }
 
-// Without this, a validation that is switched off would find nothing either.
+// TestTheCDKsOwnValidationFindsNothing would pass with the validation off.
 func TestTheCDKsOwnValidationIsOn(t *testing.T) {
 	app, err := newTestApp(t.TempDir(), "dev")
 	if err != nil {
@@ -97,7 +97,7 @@ func TestTheCDKsOwnValidationIsOn(t *testing.T) {
 		KeySchema:   &[]*awsdynamodb.CfnTable_KeySchemaProperty{},
 	}).AddDeletionOverride(jsii.String("Properties.KeySchema"))
 
-	// The CDK writes what it finds to the standard error.
+	// The CDK writes its findings to the standard error.
 	found, stderr, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestTheCDKsOwnValidationIsOn(t *testing.T) {
 		failure := fmt.Sprint(recover())
 		if !strings.Contains(failure, "Validation failed") {
 			os.Stderr = inherited
-			t.Fatalf("a table without a key was let through: %s", failure)
+			t.Fatalf("a table without a key was accepted: %s", failure)
 		}
 		for lines := bufio.NewScanner(found); lines.Scan(); {
 			if strings.Contains(lines.Text(), "Acknowledge with") {

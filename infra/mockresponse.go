@@ -13,7 +13,7 @@ type mockResponse struct {
 	status int
 	// headers are mapping expressions: a text in quotes, or a variable.
 	headers map[string]string
-	// body is a mapping template; empty means that there is none.
+	// body is a mapping template, or empty for none.
 	body string
 }
 
@@ -21,8 +21,8 @@ type mockResponse struct {
 func (r mockResponse) addTo(resource awsapigateway.IResource, method string) {
 	status := jsii.String(strconv.Itoa(r.status))
 
-	// A mock looks for its status in the template of the request's media type;
-	// one that is not listed here meets UNSUPPORTED_MEDIA_TYPE.
+	// A mock takes its status from the template of the request's media type. Any
+	// other media type gets UNSUPPORTED_MEDIA_TYPE.
 	requests := map[string]*string{}
 	for _, mediaType := range []string{
 		"application/json", "application/octet-stream", "application/x-www-form-urlencoded", "application/xml",

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// acceptance is of what a rule finds on the constructs whose path ends so.
+// acceptance accepts the findings of a rule on constructs whose path ends in
+// constructs.
 type acceptance struct {
 	rule, constructs, reason string
 	where                    func(Settings) bool
@@ -14,9 +15,8 @@ type acceptance struct {
 
 const byAuthorizer = "callers are authenticated by a Lambda authorizer, by design"
 
-// accepted are the findings of cdk-nag that we live with, and why. A finding
-// that is not among them fails the test, and so does one of them that is not
-// found any more.
+// accepted are the findings of cdk-nag that we accept, and why. The test fails
+// on any other finding, and on an accepted one that is no longer found.
 var accepted = []acceptance{
 	{"AwsSolutions-COG4", "/POST/Resource", byAuthorizer, anywhere},
 	{"AwsSolutions-COG4", "/GET/Resource", byAuthorizer, anywhere},
@@ -27,17 +27,17 @@ var accepted = []acceptance{
 	{"AwsSolutions-APIG2", "/Api/Resource", "the handler reports every problem of a request at once", anywhere},
 	{"AwsSolutions-SMG4", "/BearerKeys/Resource", "keys rotate by adding a key, which the issuer has to do too", anywhere},
 	{"AwsSolutions-SMG4", "/SessionKeys/Resource", "keys rotate by adding a key, which the issuer has to do too", anywhere},
-	{"AwsSolutions-S1", "/DiscardedChanges/Resource", "it is read by hand after an alarm; a log of that would be read by nobody", anywhere},
+	{"AwsSolutions-S1", "/DiscardedChanges/Resource", "an operator reads it after an alarm; nobody would read an access log", anywhere},
 	{"AwsSolutions-IAM5[Resource::<DiscardedChanges598D9B7C.Arn>/aws/lambda/*]", "/RecordFunctionRole/Resource",
-		"Lambda chooses the names of what it puts there", anywhere},
+		"Lambda chooses the names of the objects", anywhere},
 	{"AwsSolutions-APIG3", "/DeploymentStage.main/Resource", "dev has no web ACL", func(s Settings) bool { return s.RequestsPerAddress == 0 }},
-	{"AwsSolutions-IAM5[Resource::*]", "FunctionRole/Resource", "X-Ray has no resources to name", func(s Settings) bool { return s.Tracing > 0 }},
+	{"AwsSolutions-IAM5[Resource::*]", "FunctionRole/Resource", "xray:PutTraceSegments has no resources", func(s Settings) bool { return s.Tracing > 0 }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
-		"Release/ServiceRole/Resource", "the policy that AWS keeps for CodeDeploy's own role", func(s Settings) bool { return s.Canary }},
+		"Release/ServiceRole/Resource", "AWS's managed policy for the role of CodeDeploy", func(s Settings) bool { return s.Canary }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]",
-		"/BackupPlan/Tables/Role/Resource", "the policy that AWS keeps for AWS Backup's own role", func(s Settings) bool { return s.BackupDays > 0 }},
+		"/BackupPlan/Tables/Role/Resource", "AWS's managed policy for the role of AWS Backup", func(s Settings) bool { return s.BackupDays > 0 }},
 	{"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
-		"/api-gateway-log-role/Role/Resource", "API Gateway refuses a log role that may do less",
+		"/api-gateway-log-role/Role/Resource", "API Gateway refuses a log role with fewer rights",
 		func(s Settings) bool { return s.GatewayLogRole }},
 }
 
@@ -63,7 +63,7 @@ func TestNagFindsNothingElse(t *testing.T) {
 			}
 			for i, a := range accepted {
 				if !used[i] && a.where(stacks.settings) {
-					t.Errorf("%s on %s is accepted, but not found any more", a.rule, a.constructs)
+					t.Errorf("%s on %s is accepted, but no longer found", a.rule, a.constructs)
 				}
 			}
 		})

@@ -10,15 +10,15 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// newOutputs name what the commands of infra/README.md need.
+// newOutputs makes the outputs that the commands of infra/README.md use.
 func newOutputs(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi, functions functionSet, s stores) {
 	path := jsii.String(pathOf("registerUserOrganization"))
 	url := api.UrlForPath(path)
 	if settings.Domain != "" {
 		url = jsii.String("https://" + settings.Domain + *path)
 	}
-	newOutput(stack, "Url", "Where to register a user in an organization.", url)
-	newOutput(stack, "Region", "Where all of it is.", stack.Region())
+	newOutput(stack, "Url", "The URL that registers a user in an organization.", url)
+	newOutput(stack, "Region", "The region of the stack.", stack.Region())
 	newOutput(stack, "TableName", "The table of the memberships.", s.memberships.TableName())
 	newOutput(stack, "HistoryTableName", "The table of the memberships' history.", s.history.TableName())
 	newOutput(stack, "DiscardedChangesBucket", "The bucket with the changes that could not be recorded.", s.discarded.BucketName())
@@ -29,7 +29,7 @@ func newOutputs(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi
 	newOutput(stack, "SessionKeysSecret", "The secret with the keys of session tokens.", s.sessionKeys.SecretArn())
 }
 
-// pathOf is the path of the operation with that id.
+// pathOf is the path of the operation with that id. It panics if there is none.
 func pathOf(id string) string {
 	all := openapi.Operations()
 	return all[slices.IndexFunc(all, func(o openapi.Operation) bool { return o.ID == id })].Path

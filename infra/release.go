@@ -9,9 +9,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newReleases lets CodeDeploy move the functions' aliases: a tenth of the
-// calls for five minutes, then all. An alarm that names the function meanwhile
-// sends its alias back.
+// newReleases lets CodeDeploy move the functions' aliases: a tenth of the calls
+// for five minutes, then all. An alarm with the function in rollsBack sends the
+// alias back if it is raised meanwhile.
 func newReleases(stack awscdk.Stack, figures []figure, functions functionSet) {
 	application := awscodedeploy.NewLambdaApplication(stack, jsii.String("Releases"), nil)
 	newOutput(stack, "ReleaseApplication", "CodeDeploy's application of all functions.", application.ApplicationName())

@@ -55,8 +55,8 @@ func TestACanaryReleasesInSteps(t *testing.T) {
 			for id, alarm := range service.ofType("AWS::CloudWatch::Alarm") {
 				walk(map[string]any{"": alarm.Properties}, func(_ string, value any) {
 					metric := object(value)
-					// What the event source mapping counts is of no version or alias, and
-					// Lambda promises the age of a change by function alone.
+					// The metrics of the event source mapping have no version or alias, and
+					// Lambda documents IteratorAge only by function.
 					ofMapping := []string{"IteratorAge", "FailedInvokeEventCount", "OnFailureDestinationDeliveredEventCount", "DroppedEventCount"}
 					if metric["Namespace"] != "AWS/Lambda" || slices.Contains(ofMapping, text(metric["MetricName"])) {
 						return

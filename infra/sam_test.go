@@ -12,10 +12,9 @@ import (
 	local "users-organizations/infra/local/template"
 )
 
-// What `sam local` runs with --config-env has the settings of the environment
-// of that name, but for what would take it off this machine: tables, bus and
-// keys.
-func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
+// `sam local --config-env` runs with the settings of that environment, except
+// for tables, bus and keys: those are local.
+func TestSAMRunsWithTheSettingsOfAnEnvironment(t *testing.T) {
 	t.Parallel()
 	config := string(readFile(t, "../samconfig.toml"))
 	declared, err := local.Read(templateFile, nil)
@@ -60,8 +59,8 @@ func TestSAMRunsByTheSettingsOfAnEnvironment(t *testing.T) {
 	}
 }
 
-// infra/README.md and the workflow that deploys ask make for the region.
-func TestMakeKnowsTheRegionOfAnEnvironment(t *testing.T) {
+// infra/README.md and deploy.yml take the region from make.
+func TestMakePrintsTheRegionOfAnEnvironment(t *testing.T) {
 	t.Parallel()
 	workflow := string(readFile(t, "../.github/workflows/deploy.yml"))
 	for _, environment := range all {
@@ -82,8 +81,8 @@ func TestMakeKnowsTheRegionOfAnEnvironment(t *testing.T) {
 	}
 }
 
-// samVariables are those that SAM sets otherwise than template.yaml, by
-// function: of the ones below each that the function declares.
+// samVariables are the variables that SAM overrides, by function: those of the
+// list below that template.yaml declares for the function.
 func samVariables(t *testing.T, environment string, declared map[string]local.Function) map[string]map[string]string {
 	t.Helper()
 	var keys bytes.Buffer
@@ -114,7 +113,7 @@ func samVariables(t *testing.T, environment string, declared map[string]local.Fu
 	}
 	for name := range variables {
 		if !found[name] {
-			t.Errorf("template.yaml declares %s of no function: SAM would leave it out without a word", name)
+			t.Errorf("template.yaml declares %s for no function, so SAM would ignore it silently", name)
 		}
 	}
 	return all

@@ -10,11 +10,11 @@ import (
 
 // newKeySecret is the secret with the keys of one kind of token, "Bearer" or
 // "Session". It starts as one random JWK (RFC 7517), so that a first
-// deployment works; the operator puts a JWK Set in its place.
+// deployment works; the operator replaces it by a JWK Set.
 //
-// 64 letters and digits are base64url for 48 bytes, without padding or bits
-// left over. A change of anything in GenerateSecretString would have
-// CloudFormation make a new key over the operator's.
+// 64 letters and digits are base64url for exactly 48 bytes. With any change in
+// GenerateSecretString CloudFormation would overwrite the operator's keys with
+// a new one.
 func newKeySecret(stack awscdk.Stack, settings Settings, kind string) awssecretsmanager.Secret {
 	secret := awssecretsmanager.NewSecret(stack, jsii.String(kind+"Keys"), &awssecretsmanager.SecretProps{
 		Description: jsii.String("The keys of " + strings.ToLower(kind) + " tokens: a JWK, or a JWK Set."),

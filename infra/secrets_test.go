@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// A change of GenerateSecretString makes a new key over the one in use.
+// A change of GenerateSecretString overwrites the key in use with a new one.
 func TestEachSecretStartsAsOneUsableKey(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {

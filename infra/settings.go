@@ -18,89 +18,85 @@ import (
 	"users-organizations/pkg/cors"
 )
 
-// Settings are all that differs from one environment to another. What is the
-// same everywhere stands where it is used.
+// Settings are all that differs from one environment to another.
 type Settings struct {
 	// Account is the AWS account, 12 digits: the CDK refuses to deploy with the
-	// credentials of another. Empty leaves the account to the credentials.
+	// credentials of another. Empty takes the account of the credentials.
 	Account string
-	// Region is where everything is, such as eu-west-3.
+	// Region is the AWS region, such as eu-west-3.
 	Region string
-	// GatewayLogRole says who owns the role with which API Gateway writes logs, for
-	// every API of an account and region: true where this service does, and its
-	// stack api-gateway-log-role is deployed along; false where somebody else has
-	// set one. `make deploy` refuses to take the place of another's.
+	// GatewayLogRole is true where this service owns the role with which API
+	// Gateway writes logs, one for every API of an account and region: then the
+	// stack api-gateway-log-role is deployed, too. It is false where somebody else
+	// has set that role. `make deploy` refuses to replace somebody else's role.
 	GatewayLogRole bool
 
-	// Domain is the name at which callers find the API, such as
-	// memberships.example.org, and Certificate the ARN of its certificate in ACM,
-	// of the same region. Without both the URL is the one that API Gateway makes,
-	// which is another one when the API is made anew.
+	// Domain is the API's own name, such as memberships.example.org, and
+	// Certificate the ARN of its ACM certificate in the same region. Without both,
+	// API Gateway generates the URL, and a new one when the API is replaced.
 	Domain, Certificate string
 
-	// Memory is in MiB by function, 128 to 10240, and 256 for one that is not
-	// named. Lambda gives processor time in proportion to it.
+	// Memory is in MiB by function, 128 to 10240. A function that is not named gets
+	// 256. Lambda gives processor time in proportion to it.
 	Memory map[string]int
-	// ReservedConcurrency keeps so many concurrent runs, 1 to 900, for a function,
-	// and allows it no more. By default, as everywhere here, none are reserved:
-	// they would be taken from every other function of the account, and the
-	// throttle below already bounds what can reach the functions.
+	// ReservedConcurrency is how many concurrent runs a function always has, 1 to
+	// 900, and also its limit. Without it none are reserved: they would be missing
+	// for every other function of the account, and the throttle below already
+	// limits the calls.
 	ReservedConcurrency map[string]int
-	// RequestsPerSecond and Burst throttle the stage as a whole: the rate that it
-	// sustains, and how many requests beyond it may come at once.
+	// RequestsPerSecond and Burst throttle the stage as a whole: the steady rate, 1
+	// to 10000, and the size of API Gateway's token bucket, 1 to 5000.
 	RequestsPerSecond, Burst int
-	// RequestsPerAddress is what the web ACL lets one address send, a second in the
-	// mean of five minutes: 1 to RequestsPerSecond, and in prod less than that, so
-	// that no address alone can take up the throttle that all callers have in
-	// common. 0 means that there is no web ACL.
+	// RequestsPerAddress is the limit of the web ACL for one address, in requests
+	// per second as the mean of five minutes: 1 to RequestsPerSecond, and less in
+	// prod, so that no address can use up the throttle alone. 0 means no web ACL.
 	RequestsPerAddress int
 
 	// Tracing is the share of the requests that X-Ray traces, 0 to 1. Each trace
 	// costs; 0 turns tracing off.
 	Tracing float64
 
-	// AuditRetention is how long the access log and the functions' logs are kept,
-	// which say who did what from where, and who was refused: in prod for a year
-	// or longer. LogRetention is for all other logs.
+	// AuditRetention is how long the access log and the functions' logs are kept:
+	// in prod a year or longer, since they say who did what from where, and who
+	// was refused. LogRetention is for all other logs.
 	AuditRetention, LogRetention awslogs.RetentionDays
-	// Protected keeps table, keys and logs when the stack goes, and refuses to
-	// let the table and the stack go by accident.
+	// Protected keeps tables, keys and logs when the stack is deleted, and protects
+	// the tables and the stack from deletion by accident.
 	Protected bool
-	// BackupDays is for how many days a weekly copy of the tables is kept in a
-	// locked vault, 1 to 36500, beside the recovery to any second of the last 35
-	// days. 0 means that there are no copies.
+	// BackupDays is for how many days each weekly copy of the tables is kept in a
+	// locked vault, 1 to 36500, in addition to point-in-time recovery of 35 days.
+	// 0 means no copies.
 	BackupDays int
 	// CustomerManagedKey encrypts tables, secrets and copies with a key of this
-	// stack instead of AWS's own. Copies can go to another account only then, and
-	// access to everything can be taken away with the key; but it costs, and with
-	// the key everything is lost. A vault keeps the key that it was made with: a
-	// change makes another vault.
+	// stack instead of AWS's own. Only then can copies go to another account, and
+	// disabling the key cuts off all access; but it costs, and losing the key loses
+	// everything. A vault keeps its key: a change makes another vault.
 	CustomerManagedKey bool
-	// AlarmEmail gets every alarm. Empty means that there are no alarms and
-	// no dashboard.
+	// AlarmEmail gets every alarm. Empty means no alarms and no dashboard.
 	AlarmEmail string
-	// AlarmEndpoint gets them, too: the https:// address at which a pager takes
-	// messages of SNS. Who can read the template can use it. Empty means none.
+	// AlarmEndpoint gets every alarm, too: the https:// address of a pager that
+	// takes messages of SNS. Anybody who can read the template can use it. Empty
+	// means none.
 	AlarmEndpoint string
 	// Canary sends a tenth of the calls to a new version of a function for five
-	// minutes, and goes back by itself when an alarm is raised meanwhile.
+	// minutes, and back to the old one when an alarm is raised meanwhile.
 	Canary bool
 
 	// AllowedOrigin is the one web origin that may read our responses, such as
 	// https://backoffice.example.org. Empty means none.
 	AllowedOrigin string
-	// Issuer and Audience are the bearer token's iss and aud; empty means that
-	// the claim is not looked at.
+	// Issuer and Audience are the iss and aud that a bearer token must have. Empty
+	// means that the claim is not checked.
 	Issuer, Audience string
-	// ScopePrefix is the part before the colon of the scopes that bearer tokens
-	// carry, such as users-organizations for users-organizations:read.
+	// ScopePrefix is the part before the colon of the scopes in bearer tokens, such
+	// as users-organizations of users-organizations:read.
 	ScopePrefix string
-	// AuthorizerTTL is for how many seconds API Gateway reuses what the
-	// authorizer said about a pair of tokens, 0 to 3600.
+	// AuthorizerTTL is for how many seconds API Gateway reuses the authorizer's
+	// decision on a pair of tokens, 0 to 3600.
 	AuthorizerTTL int
 }
 
-// settingsOf are the settings of one of all environments by its name, checked.
+// settingsOf returns the validated settings of one of all environments.
 func settingsOf(all map[string]Settings, environment string) (Settings, error) {
 	settings, ok := all[environment]
 	if !ok {
@@ -119,8 +115,7 @@ var (
 	domain  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 )
 
-// retentions are all times with an end for which CloudWatch keeps a log, in
-// order.
+// retentions are all finite retentions of CloudWatch, the shortest first.
 var retentions = []awslogs.RetentionDays{
 	awslogs.RetentionDays_ONE_DAY, awslogs.RetentionDays_THREE_DAYS, awslogs.RetentionDays_FIVE_DAYS,
 	awslogs.RetentionDays_ONE_WEEK, awslogs.RetentionDays_TWO_WEEKS, awslogs.RetentionDays_ONE_MONTH,
@@ -132,10 +127,11 @@ var retentions = []awslogs.RetentionDays{
 	awslogs.RetentionDays_TEN_YEARS,
 }
 
-// aYear is where those of a year and longer begin.
+// aYear is the index of one year.
 var aYear = slices.Index(retentions, awslogs.RetentionDays_ONE_YEAR)
 
-// validate names the first setting that is wrong, and what is allowed.
+// validate returns an error that names the first wrong setting and what is
+// allowed.
 func (s Settings) validate(environment string) error {
 	prod := environment == "prod"
 	type rule struct {
@@ -146,25 +142,25 @@ func (s Settings) validate(environment string) error {
 	}
 	rules := []rule{
 		{"Account", s.Account, s.Account == "" || account.MatchString(s.Account),
-			"12 digits, or nothing for the account of the credentials"},
+			"12 digits, or empty for the account of the credentials"},
 		{"Region", s.Region, region.MatchString(s.Region), "a region such as eu-west-3"},
 		{"Domain", s.Domain, s.Domain == "" || domain.MatchString(s.Domain),
-			"a name of the DNS in lower case, such as memberships.example.org, or nothing for API Gateway's own"},
+			"a DNS name in lower case, such as memberships.example.org, or empty for API Gateway's own"},
 		{"Domain", s.Domain, (s.Domain == "") == (s.Certificate == ""), "a name with a Certificate, or neither"},
 		{"Certificate", s.Certificate, s.Certificate == "" || s.isCertificate(s.Certificate),
-			fmt.Sprintf("the ARN of a certificate of ACM, of this account and of %s", s.Region)},
+			fmt.Sprintf("the ARN of an ACM certificate of this account in %s", s.Region)},
 		{"RequestsPerSecond", s.RequestsPerSecond, within(s.RequestsPerSecond, 1, 10_000),
 			"1 to 10000, the quota of an account"},
 		{"Burst", s.Burst, within(s.Burst, 1, 5000), "1 to 5000, the quota of an account"},
 		{"RequestsPerAddress", s.RequestsPerAddress, within(s.RequestsPerAddress, 0, s.RequestsPerSecond),
 			"1 to RequestsPerSecond, or 0 for no web ACL"},
 		{"RequestsPerAddress", s.RequestsPerAddress, !prod || within(s.RequestsPerAddress, 1, s.RequestsPerSecond-1),
-			"1 to less than RequestsPerSecond in prod, where one address must not take it all"},
+			"1 to less than RequestsPerSecond in prod, so that one address can't use up the throttle"},
 		{"Tracing", s.Tracing, 0 <= s.Tracing && s.Tracing <= 1, "0 for no tracing, up to 1 for every request"},
 		{"LogRetention", s.LogRetention, slices.Contains(retentions, s.LogRetention),
-			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_MONTH"},
+			"a finite RetentionDays of awslogs, such as RetentionDays_ONE_MONTH"},
 		{"AuditRetention", s.AuditRetention, slices.Contains(retentions, s.AuditRetention),
-			"a RetentionDays of awslogs with an end, such as RetentionDays_ONE_YEAR"},
+			"a finite RetentionDays of awslogs, such as RetentionDays_ONE_YEAR"},
 		{"AuditRetention", s.AuditRetention, !prod || slices.Contains(retentions[aYear:], s.AuditRetention),
 			"RetentionDays_ONE_YEAR or longer in prod"},
 		{"Protected", s.Protected, s.Protected || !prod, "true in prod"},
@@ -172,17 +168,17 @@ func (s Settings) validate(environment string) error {
 		{"BackupDays", s.BackupDays, s.BackupDays == 0 || s.Protected,
 			"0 unless Protected is true: a locked vault stays when its stack goes"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail == "" || isAddress(s.AlarmEmail),
-			"a bare e-mail address, or nothing for no alarms"},
+			"a bare e-mail address, or empty for no alarms"},
 		{"AlarmEmail", s.AlarmEmail, s.AlarmEmail != "" || !prod, "an e-mail address in prod, which needs its alarms"},
 		{"AlarmEndpoint", s.AlarmEndpoint, s.AlarmEndpoint == "" || s.AlarmEmail != "" && isHTTPS(s.AlarmEndpoint),
-			"an https:// address beside an AlarmEmail, or nothing"},
+			"an https:// address together with an AlarmEmail, or empty"},
 		{"Canary", s.Canary, s.AlarmEmail != "" || !s.Canary, "true only with an AlarmEmail, since alarms end a canary"},
 		{"AllowedOrigin", s.AllowedOrigin, s.AllowedOrigin == "" || cors.IsOrigin(s.AllowedOrigin),
-			"https:// and a host, or http://localhost, with a port if need be and no path; or nothing"},
-		{"Issuer", s.Issuer, s.Issuer != "" || !prod, "the iss of the bearer tokens, which prod has to check"},
-		{"Audience", s.Audience, s.Audience != "" || !prod, "the aud of the bearer tokens, which prod has to check"},
+			"https:// and a host, or http://localhost, with an optional port and no path; or empty"},
+		{"Issuer", s.Issuer, s.Issuer != "" || !prod, "the iss of the bearer tokens, not empty in prod"},
+		{"Audience", s.Audience, s.Audience != "" || !prod, "the aud of the bearer tokens, not empty in prod"},
 		{"ScopePrefix", s.ScopePrefix, caller.IsPrefix(s.ScopePrefix),
-			`the part of a scope before the colon, in visible ASCII without space, ", \ and colon`},
+			`the part of a scope before the colon, in visible ASCII without ", \ and colon`},
 		{"AuthorizerTTL", s.AuthorizerTTL, within(s.AuthorizerTTL, 0, 3600), "0 to 3600 seconds"},
 	}
 	for name, memory := range s.Memory {
@@ -201,7 +197,8 @@ func (s Settings) validate(environment string) error {
 	return nil
 }
 
-// deployable names the first setting that only stands for a real one.
+// deployable returns an error that names the first setting that is missing or
+// still an example.
 func (s Settings) deployable() error {
 	if s.Protected && s.Account == "" {
 		return fmt.Errorf("%s is not set: name the account in infra/environments.go, so that nobody deploys "+
@@ -222,10 +219,10 @@ func (s Settings) deployable() error {
 	return nil
 }
 
-// memory is that of the function of this name, in MiB.
+// memory is in MiB.
 func (s Settings) memory(function string) int { return cmp.Or(s.Memory[function], 256) }
 
-// reservedConcurrency is nil where none is reserved for the function.
+// reservedConcurrency is nil where none is reserved.
 func (s Settings) reservedConcurrency(function string) *float64 {
 	if n := s.ReservedConcurrency[function]; n > 0 {
 		return jsii.Number(n)
@@ -233,8 +230,8 @@ func (s Settings) reservedConcurrency(function string) *float64 {
 	return nil
 }
 
-// removal is what becomes of a resource with data when it leaves the stack. One
-// whose own deployment fails holds nothing yet, and goes.
+// removal says what happens to a resource with data that leaves the stack. One
+// whose creation fails is deleted in any case: it holds no data yet.
 func (s Settings) removal() awscdk.RemovalPolicy {
 	if s.Protected {
 		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
@@ -242,10 +239,11 @@ func (s Settings) removal() awscdk.RemovalPolicy {
 	return awscdk.RemovalPolicy_DESTROY
 }
 
-// certificate has the region and the account of an ARN in its groups.
+// certificate captures the region and the account of an ARN.
 var certificate = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):([0-9]{12}):certificate/[0-9a-f-]+$`)
 
-// isCertificate says whether it is one that API Gateway can use in the region.
+// isCertificate reports whether API Gateway can use the certificate: it must be
+// in the region, and in the account where one is set.
 func (s Settings) isCertificate(arn string) bool {
 	parts := certificate.FindStringSubmatch(arn)
 	return parts != nil && parts[1] == s.Region && (s.Account == "" || parts[2] == s.Account)

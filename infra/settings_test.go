@@ -43,14 +43,14 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"dev", func(s *Settings) { s.Account = "12345" }, `Account is "12345": allowed is 12 digits`},
 		{"dev", func(s *Settings) { s.Region = "Paris" }, `Region is "Paris": allowed is a region such as eu-west-3`},
 		{"dev", func(s *Settings) { s.Region = "" }, `Region is ""`},
-		{"dev", func(s *Settings) { s.Domain = "https://memberships.example.org" }, `Domain is "https://memberships.example.org": allowed is a name of the DNS`},
+		{"dev", func(s *Settings) { s.Domain = "https://memberships.example.org" }, `Domain is "https://memberships.example.org": allowed is a DNS name`},
 		{"dev", func(s *Settings) { s.Certificate = "" }, `Domain is "memberships.backoffice.invalid": allowed is a name with a Certificate, or neither`},
 		{"dev", func(s *Settings) { s.Domain = "" }, `Domain is "": allowed is a name with a Certificate, or neither`},
 		{"dev", func(s *Settings) { s.Certificate = strings.Replace(s.Certificate, s.Region, "us-east-1", 1) },
 			`Certificate is "arn:aws:acm:us-east-1:123456789012:certificate/0c2a7e0e-6f0d-4a0e-9b5c-1f2d3c4b5a69": ` +
-				`allowed is the ARN of a certificate of ACM, of this account and of eu-central-1`},
+				`allowed is the ARN of an ACM certificate of this account in eu-central-1`},
 		{"dev", func(s *Settings) { s.Certificate = strings.Replace(s.Certificate, s.Account, "999999999999", 1) }, `Certificate is "arn:aws:acm:eu-central-1:999999999999:`},
-		{"dev", func(s *Settings) { s.Certificate = "memberships" }, `Certificate is "memberships": allowed is the ARN of a certificate`},
+		{"dev", func(s *Settings) { s.Certificate = "memberships" }, `Certificate is "memberships": allowed is the ARN of an ACM certificate`},
 		{"dev", func(s *Settings) { s.Memory = map[string]int{"register": 64} }, "Memory of register is 64: allowed is 128 to 10240 MiB"},
 		{"dev", func(s *Settings) { s.Memory = map[string]int{"authorizer": 10241} }, "Memory of authorizer is 10241"},
 		{"dev", func(s *Settings) { s.Memory = map[string]int{"registrar": 256} }, "Memory of registrar is 256: allowed is 128 to 10240 MiB, for a function of infra/functions.go"},
@@ -65,16 +65,16 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 		{"prod", func(s *Settings) { s.RequestsPerAddress = 0 }, "RequestsPerAddress is 0: allowed is 1 to less than RequestsPerSecond in prod"},
 		{"dev", func(s *Settings) { s.Tracing = 2.0 }, "Tracing is 2: allowed is 0 for no tracing, up to 1 for every request"},
 		{"dev", func(s *Settings) { s.Tracing = -0.1 }, "Tracing is -0.1: allowed is 0"},
-		{"dev", func(s *Settings) { s.LogRetention = "" }, `LogRetention is "": allowed is a RetentionDays of awslogs`},
-		{"dev", func(s *Settings) { s.LogRetention = "30 days" }, `LogRetention is "30 days": allowed is a RetentionDays`},
+		{"dev", func(s *Settings) { s.LogRetention = "" }, `LogRetention is "": allowed is a finite RetentionDays of awslogs`},
+		{"dev", func(s *Settings) { s.LogRetention = "30 days" }, `LogRetention is "30 days": allowed is a finite RetentionDays`},
 		{"prod", func(s *Settings) { s.LogRetention = awslogs.RetentionDays_INFINITE }, `LogRetention is "INFINITE"`},
-		{"dev", func(s *Settings) { s.AuditRetention = "" }, `AuditRetention is "": allowed is a RetentionDays of awslogs`},
+		{"dev", func(s *Settings) { s.AuditRetention = "" }, `AuditRetention is "": allowed is a finite RetentionDays of awslogs`},
 		{"prod", func(s *Settings) { s.AuditRetention = awslogs.RetentionDays_SIX_MONTHS }, `AuditRetention is "SIX_MONTHS": allowed is RetentionDays_ONE_YEAR or longer in prod`},
 		{"dev", func(s *Settings) { s.BackupDays = -1 }, "BackupDays is -1: allowed is 1 to 36500 days, or 0 for no copies"},
 		{"dev", func(s *Settings) { s.Protected = false }, "BackupDays is 365: allowed is 0 unless Protected is true"},
 		{"dev", func(s *Settings) { s.AlarmEmail = "Ops <ops@example.com>" }, `AlarmEmail is "Ops <ops@example.com>"`},
 		{"dev", func(s *Settings) { s.AlarmEndpoint = "http://pager.example.org/x" }, `AlarmEndpoint is "http://pager.example.org/x": allowed is an https:// address`},
-		{"dev", func(s *Settings) { s.AlarmEmail, s.Canary = "", false }, `AlarmEndpoint is "https://pager.backoffice.invalid/integration/1/enqueue": allowed is an https:// address beside an AlarmEmail`},
+		{"dev", func(s *Settings) { s.AlarmEmail, s.Canary = "", false }, `AlarmEndpoint is "https://pager.backoffice.invalid/integration/1/enqueue": allowed is an https:// address together with an AlarmEmail`},
 		{"dev", func(s *Settings) { s.AlarmEmail = "ops" }, `AlarmEmail is "ops": allowed is a bare e-mail address`},
 		{"prod", func(s *Settings) { s.AlarmEmail = "" }, `AlarmEmail is "": allowed is an e-mail address in prod`},
 		{"prod", func(s *Settings) { s.Protected = false }, "Protected is false: allowed is true in prod"},
@@ -101,9 +101,9 @@ func TestAWrongSettingIsNamedWithWhatIsAllowed(t *testing.T) {
 	}
 }
 
-// A prefix that synthesizes and that a function refuses would be a deployment
-// whose functions don't start.
-func TestFunctionsTakeWhatIsAScopePrefix(t *testing.T) {
+// With a prefix that the settings accept and the functions refuse, the deployed
+// functions would not start.
+func TestSettingsAndFunctionsAcceptTheSameScopePrefixes(t *testing.T) {
 	t.Parallel()
 	scopeToken := regexp.MustCompile(`^[!#-9;-\[\]-~]+$`) // RFC 6749, section 3.3, without a colon
 	for r := range rune(256) {
@@ -113,7 +113,7 @@ func TestFunctionsTakeWhatIsAScopePrefix(t *testing.T) {
 		settings.ScopePrefix = prefix
 		stack := settings.validate("dev")
 		if want := scopeToken.MatchString(prefix); (functions == nil) != want || (stack == nil) != want {
-			t.Errorf("%q: functions: %v, the stack: %v, want it taken: %t", prefix, functions, stack, want)
+			t.Errorf("%q: functions: %v, the stack: %v, want it accepted: %t", prefix, functions, stack, want)
 		}
 	}
 }
@@ -142,10 +142,10 @@ func TestADeploymentRefusesExamples(t *testing.T) {
 	}
 }
 
-func TestWhateverOffersEnvironmentsOffersAllOfThem(t *testing.T) {
+func TestEveryListOfEnvironmentsIsComplete(t *testing.T) {
 	t.Parallel()
 	if got, want := slices.Sorted(maps.Keys(environments())), slices.Sorted(slices.Values(all)); !slices.Equal(got, want) {
-		t.Fatalf("the environments are %v, and these tests look at %v", got, want)
+		t.Fatalf("the environments are %v, and these tests check %v", got, want)
 	}
 	for file, words := range map[string]string{
 		"../Makefile":                     strings.Join(all, "|") + ")",
@@ -157,13 +157,12 @@ func TestWhateverOffersEnvironmentsOffersAllOfThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(string(text), words) {
-			t.Errorf("%s does not say %s", file, words)
+			t.Errorf("%s does not contain %s", file, words)
 		}
 	}
 }
 
-// The tag `latest` of aws-cdk is a version that can't read what this app
-// writes.
+// The tag `latest` of aws-cdk can't read what this app writes.
 func TestTheCDKsCommandLineIsPinned(t *testing.T) {
 	t.Parallel()
 	var manifest struct{ DevDependencies map[string]string }
@@ -171,6 +170,6 @@ func TestTheCDKsCommandLineIsPinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := manifest.DevDependencies["aws-cdk"]; got != "2.1148.1" {
-		t.Errorf("aws-cdk is %q, want one exact version that these tests have seen", got)
+		t.Errorf("aws-cdk is %q, want the exact version that these tests ran with", got)
 	}
 }

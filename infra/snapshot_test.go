@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write the templates of this run to testdata")
 
-// The templates stand in testdata, so that a change of the code shows in
-// review as the change of the cloud that it is.
+// testdata has the templates, so that a review shows what a change of the code
+// changes in the cloud.
 func TestTheTemplatesAreAsReviewed(t *testing.T) {
 	t.Parallel()
 	for _, environment := range all {
@@ -32,15 +32,15 @@ func TestTheTemplatesAreAsReviewed(t *testing.T) {
 				t.Fatal(err)
 			}
 			if line, was, is := firstDifference(want, got); line > 0 {
-				t.Errorf("%s:%d says %q, and the stack now %q; "+
-					"if that is meant, run `go test ./infra -run TestTheTemplates -update` and commit", file, line, was, is)
+				t.Errorf("%s:%d is %q, and the stack has %q; "+
+					"if you want that, run `go test ./infra -run TestTheTemplates -update` and commit", file, line, was, is)
 			}
 		})
 	}
 }
 
-// What the executables are made of is no part of a template: the hash of an
-// asset, and of a version, which hashes it along.
+// The snapshots leave out what depends on the executables: the hash of an asset,
+// and that of a version, which includes it.
 var (
 	assetHash   = regexp.MustCompile(`[0-9a-f]{64}`)
 	versionHash = regexp.MustCompile(`(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}`)
@@ -57,7 +57,7 @@ func masked(t *testing.T, template []byte) []byte {
 	return append(bytes.TrimSpace(indented.Bytes()), '\n')
 }
 
-// firstDifference gives line 0 where there is none.
+// firstDifference returns line 0 where there is none.
 func firstDifference(want, got []byte) (line int, was, is string) {
 	wanted, present := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
 	for i := range max(len(wanted), len(present)) {

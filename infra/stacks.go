@@ -7,8 +7,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newStacks adds the service's stack and the one that it needs in its account
-// and region, and gives the first.
+// newStacks returns the service's stack. With GatewayLogRole it also adds the
+// stack of that role.
 func newStacks(app constructs.Construct, environment string, settings Settings, dist string) awscdk.Stack {
 	place := &awscdk.Environment{Region: jsii.String(settings.Region)}
 	if settings.Account != "" {
@@ -21,8 +21,7 @@ func newStacks(app constructs.Construct, environment string, settings Settings, 
 	return stack
 }
 
-// newServiceStack is everything that one environment of the service consists
-// of.
+// newServiceStack makes every resource of one environment.
 func newServiceStack(
 	app constructs.Construct, environment string, settings Settings, place *awscdk.Environment, dist string,
 ) awscdk.Stack {

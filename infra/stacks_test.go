@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A logical id that changes makes CloudFormation build another table, another
-// API with another address, other keys.
+// If one of these ids changed, CloudFormation would make a new table, new keys,
+// or a new API with another address.
 func TestLogicalIDsStay(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
@@ -36,7 +36,7 @@ func TestLogicalIDsStay(t *testing.T) {
 	}
 }
 
-// The commands of infra/README.md take these names.
+// The commands of infra/README.md use these outputs.
 func TestTheOutputsNameWhatAnOperatorNeeds(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
@@ -86,12 +86,12 @@ func TestNoTemplateHoldsASecretOrAnEndpoint(t *testing.T) {
 			service := assemblyOf(t, environment).service
 			for _, words := range []string{"AWS_ENDPOINT_URL", `"AUTH_KEYS"`, `"SecretString"`, "NoEcho", "resolve:"} {
 				if strings.Contains(string(assemblyOf(t, environment).text), words) {
-					t.Errorf("the template has %s in it", words)
+					t.Errorf("the template contains %s", words)
 				}
 			}
 			for id, resource := range service.Resources {
 				if strings.HasPrefix(resource.Type, "Custom::") || resource.Type == "AWS::CloudFormation::CustomResource" {
-					t.Errorf("%s runs code of its own at a deployment", id)
+					t.Errorf("%s runs custom code in a deployment", id)
 				}
 			}
 		})
@@ -133,8 +133,8 @@ func TestEveryLogEnds(t *testing.T) {
 	}
 }
 
-// CloudFormation refuses a template in which a resource waits for itself. An
-// alias waits for its release, and that for its alarms.
+// CloudFormation refuses a template with a circular dependency. An alias waits
+// for its release, and that for its alarms.
 func TestNoResourceWaitsForItself(t *testing.T) {
 	t.Parallel()
 	for _, environment := range checked {
@@ -162,8 +162,8 @@ func TestACircleIsFound(t *testing.T) {
 	}
 }
 
-// checkRemoval makes sure that a resource with data is kept where the
-// environment is protected, unless it could not be made in the first place.
+// checkRemoval checks that a protected environment keeps a resource with data,
+// unless its creation failed.
 func checkRemoval(t *testing.T, id string, r resource, settings Settings) {
 	t.Helper()
 	deletion, replacement := "RetainExceptOnCreate", "Retain"

@@ -12,18 +12,19 @@ import (
 //
 // Those that the function counts itself roll its release back. A wrong entry can
 // never be corrected, so a release that writes gaps or unreadable entries must
-// end. Lag and PublishFailures can also come from DynamoDB or EventBridge, but
-// no caller sees a slow or failing record: they are the only sign that a new
-// version is at fault, and going back loses nothing, since changes and events
-// come again. The metrics of the event source mapping can't roll back: the
-// mapping waits for the alias, and the alias for the alarms of its release.
+// end. Lag and PublishFailures can also come from DynamoDB or EventBridge. They
+// roll back nevertheless: a new version that reports its changes as failed
+// raises no error, no caller notices, and going back loses nothing, since
+// Lambda sends the changes again. The metrics of the event source mapping can't
+// roll back: the mapping waits for the alias, and the alias for the alarms of
+// its release.
 func streamFigures(f function, s stores) []figure {
 	release := []string{f.name}
 	figures := []figure{
 		{
 			id: "RecordIteratorAge", metric: f.Metric(jsii.String("IteratorAge"), each("Maximum")), threshold: 60_000,
 			advice: "A change has waited 1 min for the record function. Does it fail, is it throttled, or are there more " +
-				"changes than it can take? They come again for 23 hours.",
+				"changes than it can take? Lambda retries for 23 hours.",
 		},
 		{
 			id: "RecordLag", metric: own(f, "Lag", p99), threshold: 60_000, rollsBack: release,
@@ -31,11 +32,11 @@ func streamFigures(f function, s stores) []figure {
 		},
 		{
 			id: "RecordFailures", metric: mapped(f, "FailedInvokeEventCount"), threshold: 1,
-			advice: "The record function could not take some changes, which come again. RecordFunctionLog says why.",
+			advice: "The record function failed to record some changes. Lambda sends them again. RecordFunctionLog says why.",
 		},
 		{
 			id: "RecordPublishFailures", metric: own(f, "PublishFailures", sum), threshold: 1, rollsBack: release,
-			advice: "The event bus does not take events, which are sent again. RecordFunctionLog has its errors; look at AWS Health.",
+			advice: "The event bus refuses events, which are sent again. RecordFunctionLog has its errors; look at AWS Health.",
 		},
 		{
 			id: "RecordGaps", metric: own(f, "Gaps", sum), threshold: 1, once: true, rollsBack: release,
@@ -43,11 +44,11 @@ func streamFigures(f function, s stores) []figure {
 		},
 		{
 			id: "RecordUnreadable", metric: own(f, "Unreadable", sum), threshold: 1, once: true, rollsBack: release,
-			advice: "A change was no membership that could be read. It is stored as it came; RecordFunctionLog names it.",
+			advice: "A change is not a readable membership. The history stores it as it came; RecordFunctionLog names it.",
 		},
 		{
 			id: "RecordDiscarded", metric: discarded(f), threshold: 1, once: true,
-			advice: "Changes could not be recorded for 23 hours, and lie in the bucket DiscardedChanges: append them from there.",
+			advice: "Changes could not be recorded for 23 hours, and are in the bucket DiscardedChanges: append them from there.",
 		},
 		{
 			id: "RecordStopped", metric: writesUnseen(f, s), threshold: 1,
@@ -56,7 +57,7 @@ func streamFigures(f function, s stores) []figure {
 		},
 		{
 			id: "HistoryThrottles", metric: throttledWrites(s.history, ""), threshold: 10,
-			advice: "The history table refuses entries, which come again: more than its partitions take. Look at RecordIteratorAge.",
+			advice: "The history table gets more entries than its partitions take, and refuses some. They are written again. Look at RecordIteratorAge.",
 		},
 	}
 	for i := range figures {
@@ -65,8 +66,7 @@ func streamFigures(f function, s stores) []figure {
 	return figures
 }
 
-// mapped is a metric of the function's event source mapping, which counts
-// changes.
+// mapped is a metric of the function's event source mapping. It counts changes.
 func mapped(f function, metric string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String("AWS/Lambda"),
@@ -77,8 +77,8 @@ func mapped(f function, metric string) awscloudwatch.Metric {
 	})
 }
 
-// discarded counts the changes that Lambda gave up: those in the bucket, and
-// those that it could not store there.
+// discarded counts the changes that Lambda stopped retrying: those in the
+// bucket, and those that it could not store there.
 func discarded(f function) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("SUM(FILL(METRICS(), 0))"),
@@ -91,8 +91,8 @@ func discarded(f function) awscloudwatch.MathExpression {
 	})
 }
 
-// writesUnseen counts the writes of five minutes without a call of the
-// function. It is 0 where the function was called.
+// writesUnseen counts the writes of five minutes in which the function was not
+// called. It is 0 where the function was called.
 func writesUnseen(f function, s stores) awscloudwatch.MathExpression {
 	metrics := map[string]awscloudwatch.IMetric{"seen": f.live.MetricInvocations(nil)}
 	for id, operation := range map[string]string{"put": "PutItem", "updated": "UpdateItem", "deleted": "DeleteItem"} {

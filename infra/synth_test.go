@@ -14,31 +14,30 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
-// assembly is what one synthesis wrote, and of what.
+// assembly is the input and the output of one synthesis.
 type assembly struct {
 	environment string
 	settings    Settings
-	// service and gateway are the templates of the two stacks; the second is
-	// empty where somebody else sets the gateway's log role.
+	// service and gateway are the templates of the two stacks. gateway is empty
+	// without GatewayLogRole.
 	service, gateway template
-	// findings are what cdk-nag and the CDK itself have to say.
+	// findings are the errors and warnings of cdk-nag and of the CDK itself.
 	findings []finding
 	// violations are the reports of the CDK's template validation.
 	violations []any
-	// text is the service's template, as it was written.
+	// text is the service's template, byte for byte.
 	text []byte
 }
 
 // finding is an annotation on a construct.
 type finding struct{ construct, text string }
 
-// operated is prod as somebody may run it, who has set every value anew.
+// operated is prod with another value for every setting.
 const operated = "prod in operation"
 
 var (
 	all = []string{"dev", "staging", "prod"}
-	// checked are the environments in which every rule has to hold. A change of a
-	// setting needs no change of a test.
+	// checked are the environments in which every rule must hold.
 	checked = append([]string{operated}, all...)
 )
 
@@ -71,9 +70,9 @@ func inOperation() Settings {
 	}
 }
 
-// synthesize writes every environment once for all tests. The runtime behind
-// the CDK takes one caller at a time: a test that calls it by another way than
-// this must not be parallel.
+// synthesize writes every environment once for all tests. The CDK's runtime
+// takes one caller at a time, so a test that calls the CDK itself must not be
+// parallel.
 var synthesize = sync.OnceValues(func() (map[string]assembly, error) {
 	root, err := os.MkdirTemp("", "users-organizations-infra-")
 	if err != nil {
@@ -116,14 +115,14 @@ func assemblyOf(t *testing.T, environment string) assembly {
 	return assemblies[environment]
 }
 
-// newTestApp is the app with the context of cdk.json, watched by cdk-nag.
+// newTestApp is the app with the context of cdk.json, checked by cdk-nag.
 func newTestApp(outdir, environment string) (awscdk.App, error) {
 	context, err := cdkContext()
 	if err != nil {
 		return nil, err
 	}
 	context["env"] = environment
-	// Findings are compared by a test; as errors they would end the synthesis.
+	// A test compares the findings; as errors they would end the synthesis.
 	context["@aws-cdk/core:annotationsInValidationReport"] = false
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: jsii.String(outdir)})
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Reports: jsii.Bool(false)}), nil)
@@ -136,8 +135,8 @@ func cdkContext() (map[string]any, error) {
 	return file.Context, err
 }
 
-// standIns makes a folder like dist/, with files that are executables of arm64
-// as far as a look at their header tells.
+// standIns makes a folder like dist/, with files that have the header of an
+// executable for arm64.
 func standIns(root string) (string, error) {
 	dist := filepath.Join(root, "dist")
 	for _, f := range functions {

@@ -9,7 +9,7 @@ import (
 // organizationIndex lists the members of an organization.
 const organizationIndex = "by-organization"
 
-// newMembershipsTable holds the memberships. Its stream shows each change with
+// newMembershipsTable holds the memberships. Its stream has each change, with
 // the item before and after it.
 func newMembershipsTable(stack awscdk.Stack, settings Settings) awsdynamodb.Table {
 	table := newTable(stack, settings, "MembershipsTable", awsdynamodb.TableProps{
@@ -17,9 +17,9 @@ func newMembershipsTable(stack awscdk.Stack, settings Settings) awsdynamodb.Tabl
 		SortKey:      key("organizationId", awsdynamodb.AttributeType_NUMBER),
 		Stream:       awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
 	})
-	// It has what a list filters by, and nothing more: each row is read back from
-	// the table, since the index lags behind it. A write that changes none of its
-	// attributes costs nothing in it.
+	// The index has only the attributes that a list filters by: the list reads each
+	// row from the table, since the index lags behind. A write that changes none
+	// of these attributes costs nothing in the index.
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:        jsii.String(organizationIndex),
 		PartitionKey:     key("organizationId", awsdynamodb.AttributeType_NUMBER),
@@ -30,9 +30,9 @@ func newMembershipsTable(stack awscdk.Stack, settings Settings) awsdynamodb.Tabl
 	return table
 }
 
-// newHistoryTable holds an entry for each change of a membership: those of a
-// pair, such as 7/1, in the order of their sequence. An entry is never changed
-// or deleted, so no role of the stack may do either.
+// newHistoryTable holds an entry for each change of a membership. The entries of
+// a pair, such as 7/1, are in the order of their sequence. No role of the stack
+// may change or delete an entry.
 func newHistoryTable(stack awscdk.Stack, settings Settings) awsdynamodb.Table {
 	return newTable(stack, settings, "HistoryTable", awsdynamodb.TableProps{
 		PartitionKey: key("pair", awsdynamodb.AttributeType_STRING),
@@ -40,11 +40,11 @@ func newHistoryTable(stack awscdk.Stack, settings Settings) awsdynamodb.Table {
 	})
 }
 
-// newTable adds what the tables have alike. It makes an AWS::DynamoDB::Table:
+// newTable adds what both tables share. It makes an AWS::DynamoDB::Table, since
 // cdk-nag does not check TableV2.
 //
-// Point-in-time recovery is on everywhere: it is paid for by what is stored,
-// which is next to nothing where nothing is worth recovering.
+// Point-in-time recovery is on everywhere: it costs by the GB stored, which is
+// almost nothing in an unused table.
 //
 // A protected table stays even where its own deployment fails: it can't be
 // deleted, so a rollback that tried would fail as well.

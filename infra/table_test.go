@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-func TestTheTablesKeepWhatTheyHold(t *testing.T) {
+func TestTheTablesKeepTheirData(t *testing.T) {
 	t.Parallel()
 	schemas := map[string]struct{ keys, attributes string }{
 		"MembershipsTable": {
@@ -35,7 +35,7 @@ func TestTheTablesKeepWhatTheyHold(t *testing.T) {
 				wantJSON(t, id+" PointInTimeRecoverySpecification", table.Properties["PointInTimeRecoverySpecification"],
 					`{"PointInTimeRecoveryEnabled":true}`)
 				if table.Properties["TableName"] != nil {
-					t.Errorf("%s has a name of its own: it can't be replaced by a restored one beside it", id)
+					t.Errorf("%s has a fixed name, so CloudFormation can't replace it", id)
 				}
 				if table.DeletionPolicy != wantPolicy || table.UpdateReplacePolicy != wantPolicy {
 					t.Errorf("%s has the policies %s and %s, want %s", id, table.DeletionPolicy, table.UpdateReplacePolicy, wantPolicy)

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// template is what the tests look at of a CloudFormation template.
+// template has the parts of a CloudFormation template that the tests check.
 type template struct {
 	Resources map[string]resource
 	Outputs   map[string]struct{ Value any }
@@ -51,8 +51,8 @@ func (s template) ofType(kind string) map[string]resource {
 	return found
 }
 
-// circle are resources of which each refers to the next, and the last is the
-// first; nil if there are none.
+// circle is a chain of resources in which each refers to the next and the last
+// is the first, or nil if there is none.
 func (s template) circle() []string {
 	var from func(id string, path []string) []string
 	seen := map[string]bool{}
@@ -86,19 +86,19 @@ func (s template) circle() []string {
 	return nil
 }
 
-// wantJSON compares what stands in a template with what should.
+// wantJSON compares a value of a template with JSON.
 func wantJSON(t *testing.T, what string, got any, want string) {
 	t.Helper()
 	var wanted any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
-		t.Fatalf("%s: the test wants no JSON: %v", what, err)
+		t.Fatalf("%s: want is not JSON: %v", what, err)
 	}
 	if !reflect.DeepEqual(got, wanted) {
 		t.Errorf("%s is %v, want %s", what, got, want)
 	}
 }
 
-// withoutHashes is value with the names of resources in it as name gives them.
+// withoutHashes is value with name applied to every string in it.
 func withoutHashes(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -119,13 +119,13 @@ func withoutHashes(value any) any {
 	return value
 }
 
-// object is value where that is an object, and else an empty one.
+// object is value if that is an object, or else an empty one.
 func object(value any) map[string]any {
 	object, _ := value.(map[string]any)
 	return object
 }
 
-// list is value where that is a list, and else an empty one.
+// list is value if that is a list, or else an empty one.
 func list(value any) []any {
 	list, _ := value.([]any)
 	return list
@@ -165,5 +165,5 @@ func joined(values []any, separator string) string {
 
 var hash = regexp.MustCompile(`[0-9A-F]{8}$`)
 
-// name is a logical id without the hash that the CDK puts behind it.
+// name is a logical id without the hash that the CDK appends.
 func name(id string) string { return hash.ReplaceAllString(id, "") }

@@ -5,9 +5,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// requireTLS has an API or a domain take TLS 1.3, and 1.2 with forward secrecy, and
-// refuse a request whose Host is not the name that TLS was set up for. By
-// default a Regional endpoint takes TLS 1.0 (API Gateway developer guide,
+// requireTLS makes an API or a domain accept only TLS 1.3 and 1.2 with forward
+// secrecy, and refuse a request whose Host differs from the TLS server name. By
+// default a Regional endpoint accepts TLS 1.0 (API Gateway developer guide,
 // "Security policies for REST APIs").
 func requireTLS(endpoint constructs.Construct) {
 	properties := underlying(endpoint)

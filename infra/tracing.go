@@ -6,14 +6,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// traces says whether X-Ray records calls of the function. API Gateway decides
-// which requests are traced, and Lambda follows. But Lambda would trace a
-// function that reads a stream at a rate that can't be set (Lambda developer
-// guide, "Visualize Lambda function invocations using AWS X-Ray").
+// traces reports whether X-Ray traces calls of the function. API Gateway decides
+// which requests are traced, and Lambda follows. A function that reads a stream
+// is left out, because its rate can't be set (Lambda developer guide, "Visualize
+// Lambda function invocations using AWS X-Ray").
 func (s Settings) traces(p functionProps) bool { return s.Tracing > 0 && !p.readsStream }
 
-// newSamplingRule has X-Ray trace the share of the stage's requests, and no
-// others: by default it also traces the first of every second.
+// newSamplingRule makes X-Ray trace only the configured share of the stage's
+// requests: by default it also traces the first request of every second.
 func newSamplingRule(stack awscdk.Stack, settings Settings, name string) {
 	awsxray.NewCfnSamplingRule(stack, jsii.String("SamplingRule"), &awsxray.CfnSamplingRuleProps{
 		SamplingRule: &awsxray.CfnSamplingRule_SamplingRuleProperty{

@@ -11,10 +11,10 @@ import (
 	"users-organizations/infra/gatewayresponses"
 )
 
-// newWebACL stops an address that sends more than its share. It is a rate
-// rule and nothing else: bodies and headers are judged by the functions, which
-// know what is right, and a rule set that guesses would refuse good requests.
-// The figure is of what it stops.
+// newWebACL blocks an address that sends more than RequestsPerAddress, and
+// returns the figure of the requests that it blocks. It has no other rule: the
+// functions validate bodies and headers exactly, and a managed rule set would
+// refuse good requests.
 func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi) figure {
 	visibility := func(metric string) *awswafv2.CfnWebACL_VisibilityConfigProperty {
 		return &awswafv2.CfnWebACL_VisibilityConfigProperty{
@@ -48,16 +48,16 @@ func newWebACL(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi)
 	logBlocked(stack, settings, acl)
 	return figure{
 		id: "BlockedRequests", metric: blockedRequests(stack), threshold: 1,
-		advice: "The web ACL stops an address that sends more than RequestsPerAddress. WebAclLog says which.",
+		advice: "The web ACL blocks an address that sends more than RequestsPerAddress. WebAclLog says which.",
 	}
 }
 
-// rateSuffix makes the name of the rule's metric from that of the web ACL's.
+// rateSuffix, after the name of the web ACL's metric, names the rule's metric.
 const rateSuffix = "-rate"
 
-// logBlocked writes down who was stopped; what was let through stands in the
-// access log. AWS WAF asks for this beginning of the log's name, and would
-// write every header as it is.
+// logBlocked logs only blocked requests; the access log has all others. AWS WAF
+// requires the log's name to begin with aws-waf-logs-, and logs every header
+// that is not redacted.
 func logBlocked(stack awscdk.Stack, settings Settings, acl awswafv2.CfnWebACL) {
 	log := awslogs.NewLogGroup(stack, jsii.String("WebAclLog"), &awslogs.LogGroupProps{
 		LogGroupName:  jsii.String("aws-waf-logs-" + *stack.StackName()),
@@ -67,7 +67,7 @@ func logBlocked(stack awscdk.Stack, settings Settings, acl awswafv2.CfnWebACL) {
 	var redacted []*awswafv2.CfnLoggingConfiguration_FieldToMatchProperty
 	for _, header := range []string{"authorization", "x-session-token", "idempotency-key"} {
 		redacted = append(redacted, &awswafv2.CfnLoggingConfiguration_FieldToMatchProperty{
-			SingleHeader: map[string]string{"Name": header}, // The CDK writes it as it is, like LoggingFilter.
+			SingleHeader: map[string]string{"Name": header}, // The CDK does not capitalize its keys, nor those of LoggingFilter.
 		})
 	}
 	awswafv2.NewCfnLoggingConfiguration(stack, jsii.String("WebAclLogging"), &awswafv2.CfnLoggingConfigurationProps{
@@ -89,7 +89,7 @@ func logBlocked(stack awscdk.Stack, settings Settings, acl awswafv2.CfnWebACL) {
 	})
 }
 
-// blockedRequests counts those of addresses beyond their share.
+// blockedRequests counts the requests that the rate rule blocks.
 func blockedRequests(stack awscdk.Stack) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:  jsii.String("AWS/WAFV2"),

@@ -18,7 +18,7 @@ func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 					"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation", "AWS::WAFv2::LoggingConfiguration",
 				} {
 					if len(service.ofType(kind)) > 0 {
-						t.Errorf("there is a %s that nobody asked for", kind)
+						t.Errorf("there is a %s without RequestsPerAddress", kind)
 					}
 				}
 				return
@@ -35,7 +35,7 @@ func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 				`{"RateBasedStatement":{"AggregateKeyType":"IP","EvaluationWindowSec":300,"Limit":%d}}`, 300*settings.RequestsPerAddress))
 			association := service.one(t, "AWS::WAFv2::WebACLAssociation").Properties
 			if got := text(association["ResourceArn"]); !strings.HasSuffix(got, "/restapis/Api/stages/ApiDeploymentStagemain") {
-				t.Errorf("the web ACL stands before %s", got)
+				t.Errorf("the web ACL protects %s", got)
 			}
 			log := service.one(t, "AWS::WAFv2::LoggingConfiguration").Properties
 			wantJSON(t, "ResourceArn", withoutHashes(log["ResourceArn"]), `{"Fn::GetAtt":["WebAcl","Arn"]}`)
@@ -49,7 +49,7 @@ func TestTheWebACLIsARateRuleAndNothingElse(t *testing.T) {
 			}
 			name := text(service.ofType("AWS::Logs::LogGroup")["WebAclLog"].Properties["LogGroupName"])
 			if name != "aws-waf-logs-users-organizations-"+stacks.environment {
-				t.Errorf("AWS WAF refuses the log %s, or it is another environment's", name)
+				t.Errorf("the log is %s: AWS WAF refuses the name, or it is another environment's", name)
 			}
 		})
 	}

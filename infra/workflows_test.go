@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A package of npm that runs a script where it is installed would run it with
-// the credentials of the deployment.
+// The install script of an npm package would run with the credentials of the
+// deployment.
 func TestNothingIsInstalledWithCredentials(t *testing.T) {
 	t.Parallel()
 	workflows, err := filepath.Glob("../.github/workflows/*.yml")
@@ -24,13 +24,14 @@ func TestNothingIsInstalledWithCredentials(t *testing.T) {
 			}
 		}
 		if before, _, given := strings.Cut(text, "configure-aws-credentials"); given && !strings.Contains(before, "make cli\n") {
-			t.Errorf("%s installs the CDK after it has credentials", file)
+			t.Errorf("%s installs the CDK after it gets credentials", file)
 		}
 	}
 }
 
-// What CloudFormation may do, as infra/README.md bootstraps an account: all that
-// the templates ask for, and nothing of other services.
+// The policy of CloudFormation, with which infra/README.md bootstraps an
+// account, has to grant every service of the templates. Nothing grants all of
+// IAM.
 func TestTheExecutionPolicyFitsTheTemplates(t *testing.T) {
 	t.Parallel()
 	file := readFile(t, "execution-policy.json")
@@ -56,22 +57,22 @@ func TestTheExecutionPolicyFitsTheTemplates(t *testing.T) {
 			}
 		}
 	}
-	var asked []string
+	var needed []string
 	for _, environment := range checked {
 		stacks := assemblyOf(t, environment)
 		for _, of := range []template{stacks.service, stacks.gateway} {
 			for _, resource := range of.Resources {
-				asked = append(asked, strings.ToLower(strings.Split(resource.Type, "::")[1]))
+				needed = append(needed, strings.ToLower(strings.Split(resource.Type, "::")[1]))
 			}
 		}
 	}
-	slices.Sort(asked)
-	for _, service := range slices.Compact(asked) {
+	slices.Sort(needed)
+	for _, service := range slices.Compact(needed) {
 		if !slices.Contains(granted, service) {
 			t.Errorf("it does not grant %s", service)
 		}
 	}
 	if size := len(strings.Join(strings.Fields(string(file)), "")); size > 6144 {
-		t.Errorf("it has %d characters, and a managed policy may have 6144", size)
+		t.Errorf("it has %d characters, more than the 6144 of a managed policy", size)
 	}
 }
