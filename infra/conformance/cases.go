@@ -14,14 +14,14 @@ import (
 // testCase is one promise of the contract.
 type testCase struct {
 	name string
-	// want is what run gives where the promise is kept.
+	// want is the result of run where the deployment keeps the promise.
 	want string
 	run  func(context.Context) string
-	// missing says which tokens it lacks.
+	// missing says which tokens the case lacks. It is empty if the case can run.
 	missing string
 }
 
-// cases are built anew for each run, since each has users of its own.
+// cases are the cases of this run. Each has its own random users.
 func (r *runner) cases() []testCase {
 	return slices.Concat(
 		r.registrations(), r.repetitions(), r.invalidRequests(), r.mediaTypes(), r.callers(), r.routes(),
@@ -29,12 +29,12 @@ func (r *runner) cases() []testCase {
 	)
 }
 
-// one is a case of one registration.
+// one is a case with one registration.
 func (r *runner) one(name, want string, edits ...edit) testCase {
 	return r.sequence(name, want, r.registration(edits...))
 }
 
-// sequence is a case of requests, one after the other.
+// sequence is a case with requests, one after the other.
 func (r *runner) sequence(name, want string, requests ...request) testCase {
 	steps := make([]step, len(requests))
 	for i, q := range requests {
@@ -43,17 +43,17 @@ func (r *runner) sequence(name, want string, requests ...request) testCase {
 	return r.flow(name, want, steps...)
 }
 
-// step makes a request from the responses before it.
+// step makes a request from the earlier responses.
 type step func(before []response) request
 
 func just(q request) step { return func([]response) request { return q } }
 
-// matching sends the ETag of an earlier response, which counts from 0.
+// matching sends the ETag of the earlier response n, counted from 0.
 func matching(n int, q request) step {
 	return func(before []response) request { return q.but(header("If-Match", before[n].etag)) }
 }
 
-// flow is a case of requests, each made from the responses before it.
+// flow is a case with requests, each made from the earlier responses.
 func (r *runner) flow(name, want string, steps ...step) testCase {
 	return testCase{name: name, want: want, run: func(ctx context.Context) string {
 		var before []response
@@ -66,7 +66,7 @@ func (r *runner) flow(name, want string, steps ...step) testCase {
 	}}
 }
 
-// valid is the body of a registration.
+// valid is a valid body of a registration.
 var valid = bodies[register.ID]
 
 func (r *runner) registrations() []testCase {
@@ -84,9 +84,9 @@ func (r *runner) registrations() []testCase {
 	}
 }
 
-// unescaped is a case of characters that API Gateway does not support. Its
-// developer guide ("Important notes" for REST APIs) does not say what becomes of
-// them: it may refuse them by itself.
+// unescaped is a case with characters that API Gateway does not support. Its
+// developer guide ("Important notes" for REST APIs) does not define the result,
+// so its own 400 passes as well.
 func (r *runner) unescaped(name string, edits ...edit) testCase {
 	const want = "201, or 400 from API Gateway"
 	return testCase{name: name, want: want, run: func(ctx context.Context) string {
@@ -120,7 +120,7 @@ func (r *runner) repetitions() []testCase {
 	return append(all, r.needs(r.target.Other, "the tokens of another caller", onlyOther))
 }
 
-// replay holds a replay to the first response, to the byte.
+// replay compares a replay with the first response, byte for byte.
 func (r *runner) replay(name string, q request, edits ...edit) testCase {
 	return testCase{name: name, want: "201, then the same 201 replayed", run: func(ctx context.Context) string {
 		first, second := r.send(ctx, q), r.send(ctx, q.but(edits...))
@@ -175,10 +175,10 @@ func (r *runner) invalidRequests() []testCase {
 		invalid("an empty object", "body /scope: required, body /permissions: required", sending("{}")),
 		invalid("an array", "body : wrong-type", sending("[]")),
 		invalid("no body", "body : malformed", sending("")),
-		invalid("a body that is cut off", "body : malformed", sending(valid[:len(valid)-1])),
+		invalid("a truncated body", "body : malformed", sending(valid[:len(valid)-1])),
 		invalid("a byte order mark", "body : malformed", sending("\ufeff"+valid)),
 		invalid("trailing bytes", "body : malformed", sending(valid+"x")),
-		invalid("a name not known", "body /role: unknown-field", sending(strings.Replace(valid, "{", `{"role":1,`, 1))),
+		invalid("an unknown name", "body /role: unknown-field", sending(strings.Replace(valid, "{", `{"role":1,`, 1))),
 		invalid("a name in capitals", "body /Scope: unknown-field, body /scope: required", sending(strings.Replace(valid, "scope", "Scope", 1))),
 		invalid("a name twice", "body /scope: duplicate-field", sending(strings.Replace(valid, "{", `{"scope":1,`, 1))),
 		invalid("1,001 items", "body /permissions/read: too-many-items", sending(listing(strings.Repeat("1,", 1000)+"1"))),
@@ -201,7 +201,7 @@ func (r *runner) invalidRequests() []testCase {
 	return all
 }
 
-// listing is a registration with these items to read.
+// listing is a registration with these items in permissions.read.
 func listing(items string) string {
 	return `{"scope":1,"permissions":{"group":0,"manage":[],"read":[` + items + `]}}`
 }
@@ -245,7 +245,7 @@ func (r *runner) callers() []testCase {
 	)
 }
 
-// needs leaves a case out where its caller has no tokens.
+// needs marks a case as not run where its caller has no tokens.
 func (r *runner) needs(c Caller, what string, t testCase) testCase {
 	if c.Bearer == "" || c.Session == "" {
 		t.missing = "needs " + what
@@ -255,7 +255,7 @@ func (r *runner) needs(c Caller, what string, t testCase) testCase {
 
 func (r *runner) routes() []testCase {
 	const refused = "404 not-found"
-	// under is the path of a list of a user, and more.
+	// under is the path of a user's list, followed by more.
 	under := func(user, more string) edit { return at(pathOf(listOfAUser, pair{user: user}) + more) }
 	return []testCase{
 		r.one("another path", refused, at(strings.TrimSuffix(pathOf(listOfAUser, pair{}), "//organizations"))),

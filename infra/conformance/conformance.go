@@ -1,6 +1,6 @@
-// Package conformance holds a running deployment to the contract, over HTTP
-// alone. It registers random users in random organizations, and touches
-// nothing else. What it registered stays.
+// Package conformance tests a running deployment against the contract, only over
+// HTTP. It registers random users in random organizations, and touches nothing
+// else. These memberships stay.
 package conformance
 
 import (
@@ -18,33 +18,33 @@ type Caller struct {
 	Bearer, Session string
 }
 
-// Target is what is checked. Cases whose callers are missing are not run, and
-// the table says so.
+// Target is the deployment under test. A case without its caller's tokens is
+// listed as NOT RUN.
 type Target struct {
-	// URL is the deployment's, with its stage.
+	// URL is the deployment's URL with its stage, without a slash at the end.
 	URL string
 	// Caller has all scopes of the service.
 	Caller Caller
-	// Other is another user with all scopes, Reader one whose bearer token has
-	// the scope read alone, Unscoped one whose token has none, Expired one whose
-	// tokens have expired. Each may be empty.
+	// Other is another user with all scopes. The bearer token of Reader has only the
+	// scope read, that of Unscoped none. The tokens of Expired have expired. Each
+	// may be empty.
 	Other, Reader, Unscoped, Expired Caller
 }
 
 // Report counts the results of the cases.
 type Report struct {
 	Passed, NotRun int
-	// Differ are the cases whose promise was not kept, in the order of the table.
+	// Differ are the cases that failed, in the order of the table.
 	Differ []Difference
 }
 
-// Difference is a case that came out otherwise than the contract promises. Want
-// and Got are in the words of the table.
+// Difference is a case whose result is not what the contract promises. Want and
+// Got are the texts of the table.
 type Difference struct{ Case, Want, Got string }
 
-// Run runs every case and writes a table of them. It returns an error where it
-// can't run, such as for a URL where nothing responds; the report has the wrong and
-// the missing responses of a deployment.
+// Run runs every case and writes a table of the results. It returns an error
+// only where it can't run, such as for a URL where nothing responds. Wrong and
+// missing responses are in the report.
 func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
 	if target.Caller.Bearer == "" || target.Caller.Session == "" {
 		return Report{}, errors.New("no case was run without tokens of a user with all scopes: set BEARER_TOKEN and SESSION_TOKEN")
@@ -71,7 +71,7 @@ func newRunner(target Target) *runner {
 		organization: randomID(),
 		active:       map[pair]bool{},
 		ids:          map[string]bool{},
-		told:         map[string]string{},
+		seen:         map[string]string{},
 		client: &http.Client{
 			Timeout:       30 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -117,7 +117,7 @@ func (r *Report) add(ctx context.Context, c testCase, rows table) error {
 	return rows.row("ok", c.name, got)
 }
 
-// shortened leaves out the end of what a server may have made very long.
+// shortened truncates a result, since a server can send a very long text.
 func shortened(s string) string {
 	const longest = 300
 	if len(s) > longest {

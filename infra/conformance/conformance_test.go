@@ -14,9 +14,9 @@ import (
 
 var caller = conformance.Caller{Bearer: "e.bearer.token", Session: "e.session.token"}
 
-// TestAServerThatAlwaysSaysYes has the same membership for every request: only
-// cases that can't tell the difference may pass.
-func TestAServerThatAlwaysSaysYes(t *testing.T) {
+// The server responds to every request with the same membership, so no case may
+// pass.
+func TestAServerThatRespondsToEverythingWith201(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -36,11 +36,11 @@ func TestAServerThatAlwaysSaysYes(t *testing.T) {
 	}
 	words := strings.Join(strings.Fields(out.String()), " ")
 	for _, want := range []string{
-		"DIFFERS a registration expected: 201 got: 201 of another pair, not as the OpenAPI document says: ",
+		"DIFFERS a registration expected: 201 got: 201 of another pair, violating the OpenAPI document: ",
 		"NOT RUN tokens of two users needs the tokens of another caller",
 	} {
 		if !strings.Contains(words, want) {
-			t.Errorf("the table does not say %q:\n%s", want, out.String())
+			t.Errorf("the table does not contain %q:\n%s", want, out.String())
 		}
 	}
 	for line := range strings.Lines(out.String()) {
@@ -66,20 +66,20 @@ func TestNoCaseIsRun(t *testing.T) {
 	t.Cleanup(noStage.Close)
 	for name, c := range map[string]struct{ url, want string }{
 		"where nothing responds": {gone.URL, "nothing responds"},
-		"without the stage":      {noStage.URL, "leads to no stage: it ends in one, such as /main"},
+		"without the stage":      {noStage.URL, "has no stage: end it with one, such as /main"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
 			report, err := conformance.Run(t.Context(), conformance.Target{URL: c.url, Caller: caller}, &out)
 			if err == nil || !strings.Contains(err.Error(), c.want) || len(report.Differ) > 0 || out.Len() > 0 {
-				t.Errorf("%+v, %v; want an error alone that says %q\n%s", report, err, c.want, out.String())
+				t.Errorf("%+v, %v; want only an error with %q\n%s", report, err, c.want, out.String())
 			}
 		})
 	}
 }
 
-func TestACaseWithoutAResponseIsNotTheLast(t *testing.T) {
+func TestARunContinuesAfterACaseWithoutAResponse(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
@@ -102,8 +102,7 @@ func TestNoTokens(t *testing.T) {
 	}
 }
 
-// TestAReleaseThatIsDown holds the cases of a release to an API that refuses
-// everything, in the words of the contract and at once.
+// The API of this release responds to every request with 503.
 func TestAReleaseThatIsDown(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

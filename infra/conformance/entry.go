@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// entry is one of a history. The run's memberships are changed by the service
-// alone, and by requests of the run.
+// entry is an entry of a history. Only requests of this run change its
+// memberships.
 type entry struct {
 	Sequence            int64 // 0 where it is null
 	Type, At            string
@@ -15,8 +15,8 @@ type entry struct {
 	Gap, Unreadable     bool
 }
 
-// history tells the entries of a page, the newest first, each with its number,
-// or a - where it has none, and whether the history is complete.
+// history describes the entries of a page, the newest first, each with its
+// sequence, or with - where it has none, and whether the history is complete.
 func (r *runner) history(q request, a *response) string {
 	var body struct {
 		Data       []entry
@@ -51,8 +51,8 @@ func (r *runner) history(q request, a *response) string {
 	return words + a.follow(body.Pagination.Next)
 }
 
-// wrongEntry says what is wrong with an entry by itself. It shows a membership
-// that other responses have shown, and was asked for by a request of the run.
+// wrongEntry says what is wrong with a single entry. Its membership must be one
+// that other responses have shown, and its request one of this run.
 func (r *runner) wrongEntry(of pair, a *response, e entry) string {
 	m, wrong := r.membership(of, a, e.ETag, e.After)
 	times := map[string]*string{"registered": &m.CreatedAt, "changed": &m.UpdatedAt, "removed": m.DeletedAt, "restored": &m.UpdatedAt}
@@ -78,7 +78,7 @@ func (r *runner) wrongEntry(of pair, a *response, e entry) string {
 	return ""
 }
 
-// wrongBelow says what is wrong with an entry below the newer one.
+// wrongBelow says what is wrong with an entry that follows newer on the page.
 func (e entry) wrongBelow(newer entry) string {
 	switch {
 	case e.Sequence == 0 || newer.Sequence != 0 && newer.Sequence != e.Sequence+1:

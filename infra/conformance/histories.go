@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// histories are the cases about the history of a user who is registered, changed,
+// histories are the cases with the history of a user who is registered, changed,
 // removed and restored.
 func (r *runner) histories() []testCase {
 	known := r.about(r.somebody())
 	of := func(p pair) request { return r.call(history, p) }
 	mine := of(known.get.pair)
 	paged := mine.but(asking("pageSize=1"))
-	behind := func(q request) step {
+	nextPage := func(q request) step {
 		return func(before []response) request { return q.but(after(before[len(before)-1].page.next)) }
 	}
 	const next = "200 with 4 restored, complete, and more, then "
 	all := []testCase{
 		r.recorded(known, mine),
 		r.flow("a history in pages", next+"200 with 3 removed, complete, and more, then 200 with 2 changed, complete, and more, then 200 with 1 registered, complete",
-			just(paged), behind(paged), behind(paged), behind(paged)),
-		r.flow("the cursor of another history", next+"400 invalid-request, query cursor: malformed", just(paged), behind(of(r.somebody()))),
+			just(paged), nextPage(paged), nextPage(paged), nextPage(paged)),
+		r.flow("the cursor of another history", next+"400 invalid-request, query cursor: malformed", just(paged), nextPage(of(r.somebody()))),
 		r.flow("the cursor of a history, for a list", next+"400 invalid-request, query cursor: malformed",
-			just(paged), behind(r.call(listOfAUser, known.get.pair))),
+			just(paged), nextPage(r.call(listOfAUser, known.get.pair))),
 		r.sequence("the history of nobody", "200 with nothing, complete", of(r.somebody())),
 		r.sequence("a history of invalid ids", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
 			of(pair{"01", "9007199254740992"})),
@@ -44,8 +44,8 @@ func (r *runner) histories() []testCase {
 	return all
 }
 
-// recorded waits for the entries of four writes. Until it has all four, the
-// history shows the newest write and is not complete.
+// recorded waits up to a minute for the entries of four writes. Until all four
+// are there, the history must show the newest write and be incomplete.
 func (r *runner) recorded(known requests, read request) testCase {
 	const writes, whole = "201, then 200, then 200 deleted, then 200", "200 with 4 restored, 3 removed, 2 changed, 1 registered, complete"
 	return testCase{name: "a history", want: writes + ", then " + whole, run: func(ctx context.Context) string {
@@ -58,10 +58,10 @@ func (r *runner) recorded(known requests, read request) testCase {
 			last = r.send(ctx, write)
 			words = append(words, last.words)
 		}
-		for patience := time.Now().Add(time.Minute); ; time.Sleep(time.Second / 2) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Second / 2) {
 			got := r.send(ctx, read)
 			late := got.status == http.StatusOK && got.etag == last.etag && strings.HasSuffix(got.words, ", incomplete")
-			if !late || ctx.Err() != nil || time.Now().After(patience) {
+			if !late || ctx.Err() != nil || time.Now().After(deadline) {
 				return strings.Join(append(words, got.words), ", then ")
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// grant is what a registration or a change asks for.
+// grant is the body of a registration or a change.
 type grant struct {
 	Scope       float64 `json:"scope"`
 	Permissions struct {
@@ -19,8 +19,8 @@ type grant struct {
 	} `json:"permissions"`
 }
 
-// membership is one as responses tell it: these seven fields, in this order, and
-// the ETag in the row of a list.
+// membership is the form of a membership in a response: these seven fields, in
+// this order, and the ETag in the row of a list.
 type membership struct {
 	UserID         json.Number `json:"userId"`
 	OrganizationID json.Number `json:"organizationId"`
@@ -33,9 +33,9 @@ type membership struct {
 
 func (m membership) pair() pair { return pair{m.UserID.String(), m.OrganizationID.String()} }
 
-// membership reads one that a response tells, and says what is wrong with it: it
-// is of the pair, of this run, and always told alike under an ETag: its own, or
-// the one given where it shows none.
+// membership reads a membership from a response, and says what is wrong with it.
+// It must be of the pair and of this run, and always the same under the same
+// ETag: its own, or else etag.
 func (r *runner) membership(of pair, a *response, etag string, text []byte) (membership, string) {
 	var m membership
 	if err := json.Unmarshal(text, &m); err != nil {
@@ -55,19 +55,19 @@ func (r *runner) membership(of pair, a *response, etag string, text []byte) (mem
 	}
 	m.ETag = nil
 	seven, err := json.Marshal(m)
-	if err != nil || !r.tellsAlike(of, etag, string(seven), a.status < http.StatusBadRequest) {
-		return m, " that was told otherwise before"
+	if err != nil || !r.isConsistent(of, etag, string(seven), a.status < http.StatusBadRequest) {
+		return m, " that differs from an earlier response"
 	}
 	return m, ""
 }
 
-// wrongGrant compares a membership with what q asked for.
+// wrongGrant compares a membership with the body of q.
 func wrongGrant(q request, text []byte) string {
 	if q.body == "" {
 		return ""
 	}
 	var asked, got grant
-	// A change keeps what it doesn't name.
+	// A change keeps the members that it does not name.
 	if errors.Join(json.Unmarshal(text, &got), json.Unmarshal(text, &asked), json.Unmarshal([]byte(q.body), &asked)) != nil ||
 		!reflect.DeepEqual(got, asked) {
 		return " with other values"
@@ -75,32 +75,32 @@ func wrongGrant(q request, text []byte) string {
 	return ""
 }
 
-// isExactly says whether the text is m and nothing more, white space aside.
+// isExactly reports whether the text is m and nothing more, ignoring white space.
 func (m membership) isExactly(text []byte) bool {
 	want, err := json.Marshal(m)
 	var got bytes.Buffer
 	return err == nil && json.Compact(&got, text) == nil && bytes.Equal(got.Bytes(), want)
 }
 
-// isAbout says whether a time is that of an HTTP date, give or take what clocks
-// are wrong by.
+// isAbout reports whether a timestamp is within an hour of an HTTP date, since
+// clocks differ.
 func isAbout(timestamp, date string) bool {
 	at, err := time.Parse(time.RFC3339, timestamp)
 	now, dateErr := http.ParseTime(date)
 	return err == nil && dateErr == nil && at.Sub(now).Abs() < time.Hour
 }
 
-// tellsAlike says whether all responses have told the same of the pair under
-// the ETag, and the same under no other. A replay may come without an ETag. What
-// successes tell is kept, and problems are compared with it.
-func (r *runner) tellsAlike(of pair, etag, text string, keep bool) bool {
+// isConsistent reports whether all responses show the same membership of the
+// pair under the ETag, and under no other ETag. A replay may lack an ETag. With
+// keep, later responses are compared with this one.
+func (r *runner) isConsistent(of pair, etag, text string, keep bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := of.user + "/" + of.organization + " "
 	same := func(key, value string) bool {
-		before, known := r.told[key]
+		before, known := r.seen[key]
 		if keep && !known {
-			r.told[key] = value
+			r.seen[key] = value
 		}
 		return !known || before == value
 	}

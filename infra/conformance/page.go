@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// page is what the response of a list holds.
+// page is the content of a list's response.
 type page struct {
 	pairs []pair
 	next  string
 }
 
-// list tells the size of a page, the length of the list if the page has it, and
-// whether more follows. Each row is of the list, in its order.
+// list describes a page: its size, the length of the list if the page has it,
+// and whether another page follows. Each row must belong to the list, in order.
 func (r *runner) list(q request, a *response) string {
 	var body struct {
 		Data       []json.RawMessage
@@ -38,7 +38,7 @@ func (r *runner) list(q request, a *response) string {
 			UserID, OrganizationID json.Number
 			ETag                   string
 		}
-		_ = json.Unmarshal(text, &row) // r.membership says what is wrong.
+		_ = json.Unmarshal(text, &row) // r.membership reports an error.
 		of, other := q.pair, row.OrganizationID
 		if of.user == "" {
 			of.user, other = row.UserID.String(), row.UserID
@@ -58,8 +58,8 @@ func (r *runner) list(q request, a *response) string {
 	return words + a.follow(body.Pagination.Next)
 }
 
-// follow keeps the cursor of the next page, if there is one, and says so. The
-// Link leads to the same page.
+// follow keeps the cursor of the next page, and says whether there is one. The
+// Link must lead to the same page.
 func (a *response) follow(next *string) string {
 	link := a.header.Get("Link")
 	if next == nil {
@@ -77,13 +77,13 @@ func (a *response) follow(next *string) string {
 	return ", and more"
 }
 
-// walk reads a list to its end and gives the pairs in it, or what came in the
-// place of a page.
+// walk reads a list to its end. It returns the pairs, or the words of the first
+// wrong page.
 func (r *runner) walk(ctx context.Context, q request) ([]pair, string) {
 	var pairs []pair
 	for next := q; ; {
 		a := r.send(ctx, next)
-		// Whatever is wrong with a page comes after a comma.
+		// What is wrong with a page follows a comma.
 		if words := strings.TrimSuffix(a.words, ", and more"); !strings.HasPrefix(words, "200 with ") || strings.Contains(words, ",") {
 			return nil, a.words
 		}
@@ -95,8 +95,8 @@ func (r *runner) walk(ctx context.Context, q request) ([]pair, string) {
 	}
 }
 
-// membersNow are those that this run has registered in its organization and not
-// removed, in the order of their ids.
+// membersNow are the pairs that this run has registered in its first
+// organization and not removed, sorted by user.
 func (r *runner) membersNow() []pair {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// invalidQuery is a case of a read whose query is refused.
+// invalidQuery is a case with a read whose query is refused.
 func (r *runner) invalidQuery(q request, name, query, violations string) testCase {
 	return r.sequence(name+" with "+query, "400 invalid-request, "+violations, q.but(asking(query)))
 }
@@ -20,7 +20,7 @@ func (r *runner) reads() []testCase {
 		r.sequence("a membership", "201, then 200", r.call(register, known), read),
 		r.sequence("a membership, deleted or not", "200", read.but(asking("deleted=include"))),
 		r.sequence("a membership that is not there", "404 membership-not-found", r.call(get, r.somebody())),
-		r.sequence("ids that are none", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
+		r.sequence("invalid ids", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
 			r.call(get, pair{"01", "9007199254740992"})),
 		r.sequence("the user %31 of a membership", "400 invalid-request, path userId: malformed", r.call(get, pair{"%31", known.organization})),
 		r.sequence("a membership without tokens", "401 unauthorized", read.but(header("Authorization"), header("X-Session-Token"))),
@@ -37,7 +37,7 @@ func (r *runner) reads() []testCase {
 	return all
 }
 
-// inOrder gives pairs of texts.
+// inOrder yields the texts in pairs.
 func inOrder(texts ...string) func(func(string, string) bool) {
 	return func(yield func(string, string) bool) {
 		for pair := range slices.Chunk(texts, 2) {
@@ -48,8 +48,8 @@ func inOrder(texts ...string) func(func(string, string) bool) {
 	}
 }
 
-// lists are of a user who is in all organizations of the run, in the second one
-// with another scope.
+// lists are the cases with lists of a user who is in all organizations of the
+// run, in the second one with another scope.
 func (r *runner) lists() []testCase {
 	user := fmt.Sprint(randomID())
 	var registrations []request
@@ -62,22 +62,22 @@ func (r *runner) lists() []testCase {
 	}
 	list := r.call(listOfAUser, pair{user: user})
 	first, nobody := r.call(get, pair{user, r.organizationID(0)}), r.call(listOfAUser, pair{user: fmt.Sprint(randomID())})
-	behind := func(q request) step {
+	nextPage := func(q request) step {
 		return func(before []response) request { return q.but(after(before[len(before)-1].page.next)) }
 	}
 	all := []testCase{
 		r.sequence("a user of three organizations", "201, then 201, then 201, then 200 with 3 rows of 3", append(registrations, list)...),
 		r.sequence("the list shows what get shows", "200, then 200 with 3 rows of 3", first, list),
-		r.flow("a list in two pages", "200 with 2 rows, and more, then 200 with 1 rows", just(list.but(asking("pageSize=2"))), behind(list.but(asking("pageSize=2")))),
+		r.flow("a list in two pages", "200 with 2 rows, and more, then 200 with 1 rows", just(list.but(asking("pageSize=2"))), nextPage(list.but(asking("pageSize=2")))),
 		r.sequence("a list that is counted", "200 with 1 rows of 3, and more", list.but(asking("pageSize=1&count=true"))),
-		r.sequence("those with a scope", "200 with 1 rows of 1", list.but(asking("scope=2"))),
-		r.sequence("the deleted ones alone", "200 with 0 rows of 0", list.but(asking("deleted=only"))),
+		r.sequence("a list of one scope", "200 with 1 rows of 1", list.but(asking("scope=2"))),
+		r.sequence("a list of deleted memberships", "200 with 0 rows of 0", list.but(asking("deleted=only"))),
 		r.sequence("an unknown user", "200 with 0 rows of 0", nobody),
 		r.sequence("an unknown organization", "200 with 0 rows of 0", r.call(listOfAnOrganization, pair{organization: fmt.Sprint(randomID())})),
 		r.flow("the cursor of another user", "200 with 1 rows, and more, then 400 invalid-request, query cursor: malformed",
-			just(list.but(asking("pageSize=1"))), behind(nobody)),
+			just(list.but(asking("pageSize=1"))), nextPage(nobody)),
 		r.flow("the cursor of other filters", "200 with 1 rows, and more, then 400 invalid-request, query cursor: malformed",
-			just(list.but(asking("pageSize=1"))), behind(list.but(asking("deleted=include")))),
+			just(list.but(asking("pageSize=1"))), nextPage(list.but(asking("deleted=include")))),
 	}
 	for query, violations := range inOrder(
 		"pageSize=0", "query pageSize: out-of-range",
@@ -100,12 +100,12 @@ func (r *runner) lists() []testCase {
 }
 
 // members compares the list of the run's organization with what the run has
-// done. Those who came into it a moment ago may be missing.
+// registered and removed. It waits up to 15 s, since the index lags behind.
 func (r *runner) members() []testCase {
 	const want = "each once, in order"
 	return []testCase{{name: "the members of the organization", want: want, run: func(ctx context.Context) string {
 		list := r.call(listOfAnOrganization, pair{organization: r.organizationID(0)}, asking("pageSize=10"))
-		for patience := time.Now().Add(15 * time.Second); ; time.Sleep(time.Second) {
+		for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(time.Second) {
 			listed, wrong := r.walk(ctx, list)
 			members := r.membersNow()
 			switch {
@@ -113,7 +113,7 @@ func (r *runner) members() []testCase {
 				return wrong
 			case slices.Equal(listed, members):
 				return want
-			case len(listed) >= len(members) || ctx.Err() != nil || time.Now().After(patience):
+			case len(listed) >= len(members) || ctx.Err() != nil || time.Now().After(deadline):
 				return fmt.Sprintf("%d are listed, %d are members", len(listed), len(members))
 			}
 		}

@@ -28,13 +28,14 @@ var (
 	history              = openapi.Named("listUserOrganizationHistory")
 )
 
-// bodies are what is sent with an operation that has a body.
+// bodies are valid bodies, by operation.
 var bodies = map[string]string{
 	register.ID: `{"scope":1,"permissions":{"group":0,"manage":[1,2],"read":[1,2]}}`,
 	change.ID:   `{"scope":2,"permissions":{"group":0,"manage":[2],"read":[1]}}`,
 }
 
-// runner sends requests to one target and keeps what it learns of memberships.
+// runner sends requests to one target, and keeps what the responses show of
+// memberships, to compare later responses.
 type runner struct {
 	target Target
 	client *http.Client
@@ -42,37 +43,37 @@ type runner struct {
 	organization int64
 
 	mu sync.Mutex
-	// active says of each pair that was registered whether it was told last to
-	// be active.
+	// active has each pair that was registered, and whether the last response
+	// showed it as active.
 	active map[pair]bool
-	// ids are those of the responses, and told what they say of a membership: the
-	// text by its pair and ETag, and the ETag by its pair and text.
+	// ids are the request ids of the responses. seen has the memberships in them:
+	// the text by pair and ETag, and the ETag by pair and text.
 	ids  map[string]bool
-	told map[string]string
+	seen map[string]string
 }
 
-// organizations is how many organizations a run uses: a list of a user has as many.
+// organizations is how many organizations a run uses.
 const organizations = 3
 
-// pair is a user and an organization, in the words of a path.
+// pair is a user and an organization, as in a path.
 type pair struct{ user, organization string }
 
 // request is one call; edits make it from a valid one.
 type request struct {
 	method, path, body string
 	header             http.Header
-	// pair is what the call is about.
+	// pair is the pair whose membership the request names.
 	pair pair
 }
 
 type edit func(*request)
 
-// somebody is a random user, most likely unused, in the run's organization.
+// somebody is a random user, almost certainly unused, in the run's organization.
 func (r *runner) somebody() pair { return pair{fmt.Sprint(randomID()), r.organizationID(0)} }
 
 func (r *runner) organizationID(n int64) string { return strconv.FormatInt(r.organization+n, 10) }
 
-// randomID is an id that is most likely unused, as are the next few.
+// randomID is a random id. It and the next few are almost certainly unused.
 func randomID() int64 {
 	return rand.Int64N(strictjson.MaxInteger - organizations) //nolint:gosec // G404: no secret.
 }
@@ -94,7 +95,7 @@ func pathOf(o openapi.Operation, p pair) string {
 	return strings.NewReplacer("{userId}", p.user, "{organizationId}", p.organization).Replace(o.Path)
 }
 
-// isOf says whether the request is one of o about its pair.
+// isOf reports whether the request calls o with its pair.
 func (q request) isOf(o openapi.Operation) bool {
 	path, _, _ := strings.Cut(q.path, "?")
 	return q.method == o.Method && path == pathOf(o, q.pair)
@@ -115,7 +116,7 @@ func as(c Caller) edit {
 	}
 }
 
-// header sets all the values of a header, or takes it away.
+// header sets all values of a header, or without values removes it.
 func header(name string, values ...string) edit {
 	return func(q *request) {
 		q.header.Del(name)
@@ -134,7 +135,7 @@ func sending(body string) edit { return func(q *request) { q.body = body } }
 
 func at(path string) edit { return func(q *request) { q.path = path } }
 
-// asking adds to the query, which is written as it is sent.
+// asking appends to the query, without escaping.
 func asking(query string) edit {
 	return func(q *request) {
 		mark := "?"
@@ -145,13 +146,13 @@ func asking(query string) edit {
 	}
 }
 
-// after asks for the page behind a cursor.
+// after asks for the page after a cursor.
 func after(cursor string) edit { return asking("cursor=" + url.QueryEscape(cursor)) }
 
 func by(method string) edit { return func(q *request) { q.method = method } }
 
-// reach checks that something responds at the target, with any status: otherwise
-// every case would differ for this one reason.
+// reach returns an error where nothing responds at the target: otherwise every
+// case would differ for this one reason.
 func (r *runner) reach(ctx context.Context) error {
 	call, err := http.NewRequestWithContext(ctx, http.MethodGet, r.target.URL, nil)
 	if err != nil {
@@ -163,12 +164,12 @@ func (r *runner) reach(ctx context.Context) error {
 	}
 	_ = response.Body.Close()
 	if response.StatusCode == http.StatusForbidden && response.Header.Get("X-Request-Id") == "" {
-		return fmt.Errorf("no case was run, since %s leads to no stage: it ends in one, such as /main", r.target.URL)
+		return fmt.Errorf("no case was run, since %s has no stage: end it with one, such as /main", r.target.URL)
 	}
 	return nil
 }
 
-// send gives the response in the words that cases expect.
+// send returns the response, described in the words of the cases.
 func (r *runner) send(ctx context.Context, q request) response {
 	a, err := r.fetch(ctx, q)
 	if err != nil {

@@ -11,25 +11,25 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// response is what came back, in a few words, and as it is.
+// response is a response, and words that describe it.
 type response struct {
 	words  string
 	status int
 	header http.Header
 	body   string
-	// etag is that of the membership that the response tells, if it tells one.
+	// etag is the ETag of the membership in the response, or empty.
 	etag string
-	// page is what the response of a list holds.
+	// page is the content of a list.
 	page page
 }
 
-// judge says the response in the words that cases expect: its status, for a
+// judge describes the response in the words of the cases: its status, for a
 // membership whether it was replayed and is deleted, for a page its size, for a
-// problem its type and what it lists, and whatever is not as the contract says.
+// problem its type and errors, and every violation of the contract.
 func (r *runner) judge(q request, a *response) {
 	a.words = fmt.Sprint(a.status)
 	var body struct{ Data json.RawMessage }
-	_ = json.Unmarshal([]byte(a.body), &body) // The document says whether it had to be JSON.
+	_ = json.Unmarshal([]byte(a.body), &body) // ConformsFromAfar reports a body that has to be JSON.
 	switch {
 	case a.status >= http.StatusBadRequest:
 		a.words += r.problem(q, a)
@@ -44,7 +44,7 @@ func (r *runner) judge(q request, a *response) {
 		Method: q.method, Path: q.path, Status: a.status, Header: a.header, Body: []byte(a.body),
 	}.ConformsFromAfar()
 	if conforms != nil {
-		a.words += ", not as the OpenAPI document says: " + conforms.Error()
+		a.words += ", violating the OpenAPI document: " + conforms.Error()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -58,7 +58,7 @@ func (r *runner) judge(q request, a *response) {
 	r.ids[id] = true
 }
 
-// success compares a membership with what was asked for.
+// success compares a membership with the request.
 func (r *runner) success(q request, a *response, data []byte) string {
 	a.etag = a.header.Get("ETag")
 	m, wrong := r.membership(q.pair, a, a.etag, data)
@@ -72,7 +72,7 @@ func (r *runner) success(q request, a *response, data []byte) string {
 		words += " deleted"
 	}
 	r.mu.Lock()
-	// A deployment that writes another pair than it was asked for says so itself.
+	// A faulty deployment may have written another pair than the request's.
 	r.active[cmp.Or(m.pair(), q.pair)] = m.DeletedAt == nil
 	r.mu.Unlock()
 	if wrong != "" {
@@ -84,7 +84,7 @@ func (r *runner) success(q request, a *response, data []byte) string {
 	return words + wrongGrant(q, data)
 }
 
-// problem tells a problem's type, and what decides about the next step.
+// problem describes a problem: its type, and the members that a client acts on.
 func (r *runner) problem(q request, a *response) string {
 	var p struct {
 		Type, Detail, RequestID, ETag string
@@ -93,7 +93,7 @@ func (r *runner) problem(q request, a *response) string {
 		Errors                        []struct{ In, Name, Pointer, Code string }
 	}
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
-		return " that is no problem"
+		return " without a problem"
 	}
 	a.etag = p.ETag
 	words := []string{" " + strings.TrimPrefix(p.Type, "urn:users-organizations:problem:")}
@@ -125,9 +125,9 @@ func (r *runner) problem(q request, a *response) string {
 	return strings.Join(words, ", ")
 }
 
-// wrongChallenge says what is wrong with a 401. API Gateway renames its header
-// where it came from a function. The words are always the same, so that they
-// never tell which part of a token was wrong.
+// wrongChallenge says what is wrong with a 401. API Gateway renames the header
+// of a function's 401. The detail must always be the same, so that it never
+// reveals which part of a token was wrong.
 func wrongChallenge(a *response, detail string) string {
 	scheme := cmp.Or(a.header.Get("WWW-Authenticate"), a.header.Get("X-Amzn-Remapped-Www-Authenticate"))
 	switch {

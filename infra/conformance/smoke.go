@@ -8,10 +8,10 @@ import (
 )
 
 // Smoke runs the few cases that a release has to pass. They reach every
-// function, and store nothing even in a faulty deployment. No tokens
-// are required: cases whose tokens are missing are not run, and the table says
-// so. A case that differs is repeated until wait is over, since a new stage is
-// not at once everywhere, and 0 repeats none.
+// function that serves requests, and store nothing even in a faulty deployment.
+// No tokens are required: a case without its tokens is listed as NOT RUN. A case
+// that differs is repeated until wait is over, since a new stage does not reach
+// all of API Gateway at once. With 0 no case is repeated.
 func Smoke(ctx context.Context, target Target, wait time.Duration, out io.Writer) (Report, error) {
 	r := newRunner(target)
 	over, cancel := context.WithTimeout(ctx, wait)
@@ -37,18 +37,18 @@ func (r *runner) smoke() []testCase {
 	}
 	return []testCase{
 		r.sequence("no token at all", refused, read.but(header("Authorization"), header("X-Session-Token"))),
-		r.sequence("tokens that nobody has signed", refused, read.but(as(unsigned))),
+		r.sequence("tokens without a valid signature", refused, read.but(as(unsigned))),
 		r.sequence("another path, without tokens", "404 not-found", read.but(at("/nowhere"), header("Authorization"), header("X-Session-Token"))),
 		r.needs(r.target.Unscoped, "tokens without a scope",
 			r.sequence("a bearer token without a scope", "403 forbidden", read.but(as(r.target.Unscoped)))),
 		scoped("a membership that is not there", "404 membership-not-found", read),
-		scoped("a registration of nothing", "400 invalid-request, body /scope: required, body /permissions: required",
+		scoped("a registration with an empty object", "400 invalid-request, body /scope: required, body /permissions: required",
 			r.registration(sending("{}"))),
 		scoped("a change of nobody", "404 membership-not-found", r.call(change, r.somebody(), header("If-Match", nobodys))),
 	}
 }
 
-// repeated runs the case until it passes or over is.
+// repeated runs the case until it passes or over is done.
 func repeated(over context.Context, c testCase) func(context.Context) string {
 	return func(ctx context.Context) string {
 		for {

@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The widths of the table's columns, in characters: together with the spaces
-// between them, columnWidth stays within 120.
+// The widths of the table's columns, in characters. A row has at most 120.
 const (
 	verdictWidth  = 7
 	caseWidth     = 43
@@ -40,8 +39,8 @@ func (t table) row(verdict, name string, responses ...string) error {
 	return nil
 }
 
-// wrap breaks a text into lines of at most so many characters: at a space, or
-// anywhere in a word that is longer.
+// wrap breaks a text into lines of at most width characters: at spaces, or
+// inside a word that is longer.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""

@@ -5,7 +5,7 @@ import "strings"
 // nobodys is an ETag that no membership has.
 const nobodys = `"00000000000000000000000000000000"`
 
-// requests are those about somebody who is not registered yet.
+// requests are the requests about one pair.
 type requests struct{ register, get, change, remove, restore request }
 
 func (r *runner) about(p pair) requests {
@@ -72,7 +72,7 @@ func (r *runner) removals() []testCase {
 	}
 }
 
-// preconditions are about a user who is not registered: no case writes anything.
+// preconditions use users who are not registered, so no case writes anything.
 func (r *runner) preconditions() []testCase {
 	all := []testCase{
 		r.sequence("a removal with a body", "400 invalid-request, body : not-allowed",
@@ -109,8 +109,8 @@ func (r *runner) preconditions() []testCase {
 	return all
 }
 
-// readers is about a caller who may only read. The result must not depend on the
-// request for which the gateway cached a policy.
+// readers are the cases with a caller who may only read. No result may depend on
+// which of these requests made the gateway cache its policy.
 func (r *runner) readers() []testCase {
 	known := r.about(r.somebody())
 	reader := as(r.target.Reader)

@@ -1,8 +1,9 @@
-// Command cmd holds a deployment to the contract, or with -smoke to the few
-// cases that a release has to pass and that store nothing. The tokens come from
-// the environment: BEARER_TOKEN and SESSION_TOKEN of a user with all scopes, and
-// where they are set OTHER_BEARER_TOKEN and OTHER_SESSION_TOKEN of another user,
-// READER_… with the scope read alone, UNSCOPED_… without a scope, and EXPIRED_….
+// Command cmd tests a deployment against the contract, or with -smoke only with
+// the few cases that a release has to pass and that store nothing. The tokens
+// come from the environment: BEARER_TOKEN and SESSION_TOKEN of a user with all
+// scopes, and optionally OTHER_BEARER_TOKEN and OTHER_SESSION_TOKEN of another
+// user, READER_… with only the scope read, UNSCOPED_… without a scope, and
+// EXPIRED_….
 package main
 
 import (
