@@ -1,5 +1,5 @@
-// Package gatewayresponses is what API Gateway says by itself, in the form of
-// the functions' problems: for the deployed API, and for the local gateway.
+// Package gatewayresponses has API Gateway's own responses as problems, for the
+// deployed API and for the local gateway.
 package gatewayresponses
 
 import (
@@ -12,19 +12,19 @@ import (
 )
 
 // RequestID is API Gateway's variable for the id of a request. Headers and
-// bodies have no other variable, since any other can hold what a caller wrote.
+// bodies have no other variable, since most others can contain a caller's input.
 const RequestID = "$context.requestId"
 
-// EvaluationWindowSec is how many seconds back the web ACL's rate rule looks.
-// An address that has sent too much waits that long before it tries again.
+// EvaluationWindowSec is the window of the web ACL's rate rule, in seconds, and
+// the Retry-After of a blocked address.
 const EvaluationWindowSec = 300
 
-// Response is a gateway response (API Gateway developer guide, "Gateway
-// response types").
+// Response is a gateway response (API Gateway developer guide, "Gateway response
+// types").
 type Response struct {
-	// Type is API Gateway's name for it, ACCESS_DENIED for example.
+	// Type is API Gateway's response type, such as ACCESS_DENIED.
 	Type string
-	// Status is the HTTP status, and 0 where API Gateway keeps its own.
+	// Status is the HTTP status, or 0 where API Gateway keeps its own.
 	Status int
 	// Headers are static texts by name; RequestID is the one variable.
 	Headers map[string]string
@@ -32,12 +32,12 @@ type Response struct {
 	Body string
 }
 
-// types are the types that a caller of this service can meet, with the problem
-// that each becomes; a default, which stands for several statuses, has none.
-// Keys that can't be loaded make the authorizer fail, and a later call may
-// succeed: AUTHORIZER_FAILURE is Unavailable. The functions judge the media
-// types of their operations; API Gateway judges them only where there is no
-// operation, so UNSUPPORTED_MEDIA_TYPE is NoSuchOperation.
+// types are the response types that a caller of this service can get, each with
+// its problem. A default has none, since it has several statuses.
+// AUTHORIZER_FAILURE is Unavailable: the authorizer fails when it can't load its
+// keys, and a later call may succeed. UNSUPPORTED_MEDIA_TYPE is NoSuchOperation:
+// the functions check the media types of their operations, and API Gateway only
+// those of requests without an operation.
 var types = []struct {
 	name string
 	code problem.Code
@@ -70,10 +70,10 @@ const (
 
 var all = newResponses()
 
-// All gives every response, sorted by type but for the two defaults at the end.
+// All returns every response, sorted by type, with the two defaults at the end.
 func All() []Response { return slices.Clone(all) }
 
-// Of gives the response of a type, or false where the service does not set one.
+// Of returns the response of a type, or false where the service does not set one.
 func Of(kind string) (Response, bool) {
 	i := slices.IndexFunc(all, func(r Response) bool { return r.Type == kind })
 	if i < 0 {
@@ -82,8 +82,8 @@ func Of(kind string) (Response, bool) {
 	return all[i], true
 }
 
-// NotFound is the response to a path and method that are no operation: the same
-// from a mock integration as from a path that leads nowhere.
+// NotFound is the response to a path and method without an operation, both from
+// API Gateway itself and from a mock integration.
 func NotFound() Response {
 	r, _ := Of(notFound)
 	return r

@@ -18,12 +18,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the responses in testdata")
 
-// What callers meet is in testdata, a file for each type, so that a change
-// shows in review. The tests of pkg/openapi hold the contract to these files.
+// testdata has the response of each type, so that a review shows a change. The
+// tests of pkg/openapi compare the contract with these files.
 func TestResponsesAreAsReviewed(t *testing.T) {
 	t.Parallel()
 	const requestID = "0d7f2b1c-6a57-4c1b-9a43-5d0c4f7f1a01"
-	// API Gateway's own statuses where a default keeps them: one of several.
+	// A default keeps API Gateway's own status. This is one of several.
 	statuses := map[string]int{"DEFAULT_4XX": 431, "DEFAULT_5XX": 501}
 	files, err := filepath.Glob("testdata/*.http")
 	if err != nil {
@@ -46,16 +46,16 @@ func TestResponsesAreAsReviewed(t *testing.T) {
 		}
 		got, err := os.ReadFile(file)
 		if err != nil || string(got) != text {
-			t.Errorf("%s is not what the code says, %v: run go test ./infra/gatewayresponses -update\n%s", file, err, text)
+			t.Errorf("%s differs from the code, %v: run go test ./infra/gatewayresponses -update\n%s", file, err, text)
 		}
 		files = slices.DeleteFunc(files, func(name string) bool { return name == file })
 	}
 	for _, file := range files {
-		t.Errorf("%s is the response of no type", file)
+		t.Errorf("%s has no response type", file)
 	}
 }
 
-// TestTheRequestIDIsTheOnlyVariable: any other can hold what a caller wrote.
+// Most other variables can contain a caller's input.
 func TestTheRequestIDIsTheOnlyVariable(t *testing.T) {
 	t.Parallel()
 	for _, r := range gatewayresponses.All() {
@@ -70,7 +70,7 @@ func TestTheRequestIDIsTheOnlyVariable(t *testing.T) {
 	}
 }
 
-func TestABodySaysTheStatus(t *testing.T) {
+func TestABodyHasTheStatusOfItsResponse(t *testing.T) {
 	t.Parallel()
 	for _, r := range gatewayresponses.All() {
 		var p problem.Problem
