@@ -1,8 +1,8 @@
-// Command scan looks at the templates of the stack with checkov, and with
-// cfn-guard and the rules that CFN_GUARD_RULES names, such as the
-// Well-Architected ones of github.com/aws-cloudformation/aws-guard-rules-registry,
-// where they are installed. It fails at a finding that is not accepted, and at
-// an accepted one that is not found any more.
+// Command scan checks the templates of the stack with checkov and cfn-guard,
+// where they are installed. CFN_GUARD_RULES names the rules of cfn-guard, such as
+// the Well-Architected ones of github.com/aws-cloudformation/aws-guard-rules-registry.
+// scan fails on a finding that is not accepted, and on an accepted one that is
+// no longer found.
 package main
 
 import (
@@ -23,11 +23,10 @@ func main() {
 	}
 }
 
-// result is what one rule says of the resources of one type; cfn-guard names no
-// type.
+// result is a rule and a type of resources. cfn-guard names no type.
 type result struct{ rule, kind string }
 
-// results says of each whether something was found.
+// results has whether a rule found something on resources of a type.
 type results map[result]bool
 
 // scan writes a line for each tool and for each finding.
@@ -46,7 +45,7 @@ func scan(templates []string, guardRules string) error {
 		}, templates...), readGuard},
 	} {
 		if _, err := exec.LookPath(tool.name); err != nil {
-			fmt.Println(tool.name + ": NOT RUN, it is not installed")
+			fmt.Println(tool.name + ": NOT RUN, not installed")
 			continue
 		}
 		if tool.name == "cfn-guard" && guardRules == "" {
@@ -67,24 +66,24 @@ func scan(templates []string, guardRules string) error {
 		fmt.Println(line)
 	}
 	if len(lines) > 0 {
-		return errors.New("mend what was found, or accept it in infra/scan/accepted.go with the reason")
+		return errors.New("fix the findings, or accept them in infra/scan/accepted.go with the reason")
 	}
 	return nil
 }
 
-// run gives what a tool printed. cfn-guard ends with 19 where it found
+// run returns the output of a tool. cfn-guard exits with 19 if it finds
 // something.
 func run(name string, arguments []string) ([]byte, error) {
-	command := exec.Command(name, arguments...) //nolint:gosec,noctx // Our own words; make ends it.
-	var complaint bytes.Buffer
-	command.Stderr = &complaint
+	command := exec.Command(name, arguments...) //nolint:gosec,noctx // Constant names; make ends it.
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
 	printed, err := command.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 19 {
 		return printed, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(complaint.Bytes()))
+		return nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return printed, nil
 }
@@ -140,8 +139,8 @@ func readGuard(printed []byte, all results) error {
 
 func (r results) add(of result, found bool) { r[of] = r[of] || found }
 
-// judge names each finding that is not accepted, and each that is accepted
-// although its rule finds nothing.
+// judge has a line for each finding that is not accepted, and for each accepted
+// one whose rule finds nothing.
 func (r results) judge(accepted []acceptance) []string {
 	var lines []string
 	for of, found := range r {
@@ -150,7 +149,7 @@ func (r results) judge(accepted []acceptance) []string {
 		case found && !known:
 			lines = append(lines, strings.TrimSpace(of.rule+" "+of.kind)+": found")
 		case known && !found:
-			lines = append(lines, strings.TrimSpace(of.rule+" "+of.kind)+": accepted, but not found any more")
+			lines = append(lines, strings.TrimSpace(of.rule+" "+of.kind)+": accepted, but no longer found")
 		}
 	}
 	slices.Sort(lines)
