@@ -1,5 +1,5 @@
-// Command picture draws the system that a text describes, as an SVG that reads
-// well on light and dark pages.
+// Command picture draws boxes and lines from a text, as an SVG for light and
+// dark pages.
 //
 //	picture <text >svg
 package main
@@ -20,14 +20,14 @@ func main() {
 func run(text io.Reader, svg io.Writer) error {
 	all, err := io.ReadAll(text)
 	if err != nil {
-		return fmt.Errorf("reading the text: %w", err)
+		return fmt.Errorf("read the text: %w", err)
 	}
 	p, err := parse(string(all))
 	if err != nil {
 		return err
 	}
 	if _, err := svg.Write(p.svg()); err != nil {
-		return fmt.Errorf("writing the picture: %w", err)
+		return fmt.Errorf("write the picture: %w", err)
 	}
 	return nil
 }

@@ -16,13 +16,13 @@ type picture struct {
 // box covers one column of the grid, and the rows from first to last. Columns
 // and rows count from 0.
 type box struct {
-	kind        string // a class of the style
+	kind        string // a CSS class of style
 	name, note  string
 	column      int
 	first, last int
 }
 
-// line leads from a box to one that shares a row or a column with it.
+// line is an arrow from a box to one that shares a row or a column with it.
 type line struct {
 	from, to box
 	label    string
@@ -33,7 +33,8 @@ var (
 	lineOf = regexp.MustCompile(`^(.+) -> ([^:]+?)(?:: (.+))?$`)
 )
 
-// parse reads a text whose form system.txt explains. An error names its line.
+// parse reads a text in the format that system.txt explains. An error names the
+// line.
 func parse(text string) (picture, error) {
 	var p picture
 	boxes := map[string]box{}
@@ -55,20 +56,21 @@ func parse(text string) (picture, error) {
 			m := lineOf.FindStringSubmatch(row)
 			l := line{from: boxes[m[1]], to: boxes[m[2]], label: m[3]}
 			if l.from.name == "" || l.to.name == "" {
-				return picture{}, fmt.Errorf("line %d: %q needs two boxes that stand above it", i+1, row)
+				return picture{}, fmt.Errorf("line %d: %q needs two boxes that are declared above it", i+1, row)
 			}
 			if !l.level() && l.from.column != l.to.column {
 				return picture{}, fmt.Errorf("line %d: %q needs boxes that share a row or a column", i+1, row)
 			}
 			p.lines = append(p.lines, l)
 		default:
-			return picture{}, fmt.Errorf("line %d: %q is neither a title, a box nor a line", i+1, row)
+			return picture{}, fmt.Errorf("line %d: %q is neither a title nor a box nor a line", i+1, row)
 		}
 	}
 	return p, nil
 }
 
-// level says whether the two boxes share a row, so that the line is horizontal.
+// level reports whether the two boxes share a row, so that the line is
+// horizontal.
 func (l line) level() bool {
 	return max(l.from.first, l.to.first) <= min(l.from.last, l.to.last)
 }

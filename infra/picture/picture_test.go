@@ -23,14 +23,14 @@ func system(t *testing.T) picture {
 	return p
 }
 
-func TestThePictureIsDrawnFromTheText(t *testing.T) {
+func TestThePictureIsUpToDate(t *testing.T) {
 	t.Parallel()
 	drawn, err := os.ReadFile("system.svg")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(drawn, system(t).svg()) {
-		t.Error("system.svg is another picture than system.txt describes: run make picture")
+		t.Error("system.svg differs from system.txt: run make picture")
 	}
 }
 
@@ -57,7 +57,7 @@ func TestThePictureHasEachFunction(t *testing.T) {
 
 func TestNothingOverlaps(t *testing.T) {
 	t.Parallel()
-	// The widest of the fonts, in pixels for a letter.
+	// The width of a letter of the widest font, in pixels.
 	const letter, bold = 7, 9.5
 	p := system(t)
 	taken := map[[2]int]string{}
@@ -81,12 +81,12 @@ func TestNothingOverlaps(t *testing.T) {
 	}
 }
 
-func TestATextThatCannotBeDrawnIsNamed(t *testing.T) {
+func TestAnErrorNamesTheLine(t *testing.T) {
 	t.Parallel()
 	const boxes = "aws | a | A1 | one\naws | b | B2 | two\n"
 	for text, want := range map[string]string{
-		"aws | a | E1 | one": `line 1: "aws | a | E1 | one" is neither a title, a box nor a line`,
-		boxes + "a -> c":     `line 3: "a -> c" needs two boxes that stand above it`,
+		"aws | a | E1 | one": `line 1: "aws | a | E1 | one" is neither a title nor a box nor a line`,
+		boxes + "a -> c":     `line 3: "a -> c" needs two boxes that are declared above it`,
 		boxes + "a -> b: x":  `line 3: "a -> b: x" needs boxes that share a row or a column`,
 	} {
 		if err := run(strings.NewReader(text), &bytes.Buffer{}); err == nil || err.Error() != want {

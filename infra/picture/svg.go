@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// All in pixels.
+// Sizes in pixels.
 const (
 	margin = 1
 	wide   = 150 // a box
@@ -17,7 +17,7 @@ const (
 	height = 5*high + 4*down + 2*margin
 )
 
-// style follows the colour scheme of the page.
+// style has colours for light and dark pages.
 const style = `
 text { font: 12px system-ui, "Segoe UI", sans-serif; fill: #1f2328; text-anchor: middle }
 .name { font-size: 14px; font-weight: 600 }
@@ -69,7 +69,7 @@ func (b box) left() int   { return margin + b.column*(wide+across) }
 func (b box) top() int    { return margin + b.first*(high+down) }
 func (b box) bottom() int { return margin + b.last*(high+down) + high }
 
-// ends are where the line leaves the one box and reaches the other.
+// ends are the points where the line leaves from and reaches to.
 func (l line) ends() (x1, y1, x2, y2 int) {
 	if l.level() {
 		y := (max(l.from.top(), l.to.top()) + min(l.from.bottom(), l.to.bottom())) / 2
