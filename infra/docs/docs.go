@@ -1,6 +1,6 @@
-// Package docs is the reference page of the API: the OpenAPI document, drawn
-// by Scalar (the npm package @scalar/api-reference), with nothing fetched from
-// elsewhere.
+// Package docs is the reference page of the API: Scalar (the npm package
+// @scalar/api-reference) shows the OpenAPI document. The page loads nothing from
+// other servers.
 package docs
 
 import (
@@ -20,22 +20,23 @@ import (
 //go:embed page
 var page embed.FS
 
-// Site is the page and all that it loads, by file name.
+// Site is the page and all files that it loads.
 type Site struct {
 	index *template.Template
 	files map[string][]byte
 }
 
-// Tokens are what "Test Request" sends from the start.
+// Tokens are the tokens with which "Test Request" is filled in.
 type Tokens struct {
 	// Bearer is the token without the word Bearer.
 	Bearer  string `json:"bearer"`
 	Session string `json:"session"`
 }
 
-// New is the page with the text of Scalar's standalone bundle. It shows and
-// calls the API at server, a URL with the stage that may be relative to the
-// page, or those that the document names where server is empty.
+// New makes the page. renderer is the text of Scalar's standalone bundle. server
+// is the URL of the API that the page calls, with its stage, and may be relative
+// to the page; with an empty one the page calls the servers of the document. New
+// returns an error where the document can't be read.
 func New(renderer []byte, server string) (*Site, error) {
 	index, err := template.ParseFS(page, "page/index.html")
 	if err != nil {
@@ -54,8 +55,8 @@ func New(renderer []byte, server string) (*Site, error) {
 	return &Site{index, files}, nil
 }
 
-// html is the page itself. One that is served by its API, with tokens, sends
-// requests to it alone; any other one to whichever server is chosen on it.
+// html is the page itself. With tokens it may send requests only to the server
+// that serves it; without, to any server that is chosen on it.
 func (s *Site) html(tokens *Tokens) ([]byte, error) {
 	connect := "'self' https: http://127.0.0.1:*"
 	if tokens != nil {
@@ -69,7 +70,8 @@ func (s *Site) html(tokens *Tokens) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Write puts the page into a directory, for any web server.
+// Write writes the files of the page, without tokens, into a directory, which it
+// creates if it is missing.
 func (s *Site) Write(directory string) error {
 	html, err := s.html(nil)
 	if err != nil {
@@ -88,8 +90,9 @@ func (s *Site) Write(directory string) error {
 	return nil
 }
 
-// Handler serves the page as /docs/ and the document as /openapi.json, too.
-// The page comes with fresh tokens each time it is loaded.
+// Handler serves the page as /docs/, and the document as /openapi.json as well.
+// It calls mint for fresh tokens each time the page is loaded, and responds with
+// 500 if mint fails.
 func (s *Site) Handler(mint func() (Tokens, error)) http.Handler {
 	serve := func(w http.ResponseWriter, r *http.Request, name string, text []byte) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -101,7 +104,7 @@ func (s *Site) Handler(mint func() (Tokens, error)) http.Handler {
 	mux.HandleFunc("GET /docs/{$}", func(w http.ResponseWriter, r *http.Request) {
 		tokens, err := mint()
 		if err != nil {
-			http.Error(w, "there are no tokens for the page: "+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "make tokens for the page: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
 		html, err := s.html(&tokens)

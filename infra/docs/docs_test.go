@@ -75,14 +75,14 @@ func TestTokensAreFresh(t *testing.T) {
 		}
 		return docs.Tokens{Bearer: fmt.Sprint("bearer-", minted)}, nil
 	})
-	for _, want := range []string{"bearer-1", "bearer-2", "there are no tokens for the page: no key"} {
+	for _, want := range []string{"bearer-1", "bearer-2", "make tokens for the page: no key"} {
 		if body := get(t, h, "/docs/").Body.String(); !strings.Contains(body, want) {
 			t.Errorf("%q is not in the page:\n%s", want, body)
 		}
 	}
 }
 
-// loaded are the files that a page names.
+// loaded matches the names of the files that the page loads.
 var loaded = regexp.MustCompile(`(?:src|href)="([^"]+)"|fetch\("([^"]+)"\)`)
 
 func TestWrite(t *testing.T) {
@@ -108,14 +108,14 @@ func TestWrite(t *testing.T) {
 		t.Errorf("wrote %v, want %v", names, want)
 	}
 	if !strings.Contains(text["index.html"], `{"tokens":null}`) {
-		t.Errorf("tokens are in a page for anybody: %s", text["index.html"])
+		t.Errorf("the static page contains tokens: %s", text["index.html"])
 	}
 	if !strings.Contains(text["openapi.json"], `"servers":[{"url":"https://api.example.com/main"}]`) {
 		t.Error("the document does not name the server")
 	}
 	for _, match := range loaded.FindAllStringSubmatch(text["index.html"]+text["page.js"], -1) {
 		if name := match[1] + match[2]; text[name] == "" && !strings.HasPrefix(name, "data:") {
-			t.Errorf("the page loads %s, which is not there", name)
+			t.Errorf("the page loads %s, and Write did not write it", name)
 		}
 	}
 }

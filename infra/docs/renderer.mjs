@@ -1,8 +1,8 @@
-// Fetches the one file that draws the reference page, as package.json pins it:
+// Fetches the file that renders the reference page, as package.json pins it:
 //
 //	node renderer.mjs FILE
 //
-// `npm install` would bring the 270 packages that this file is bundled from.
+// `npm install` would install the 270 packages that this file bundles.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";

@@ -21,24 +21,22 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// languages are those that an operation with samples has one for, each.
+// languages are the languages of the samples of an operation.
 var languages = []string{"Shell", "JavaScript", "Python", "Go"}
 
-// script is what a server does to a sample: it gives its responses one after
-// the other, and the last one again and again.
+// script is how a server responds to a sample, and what the sample must do.
 type script struct {
+	// responses are sent one after the other. The last one repeats.
 	responses []http.HandlerFunc
-	// requests are those that the sample has to send.
+	// requests are the requests that the sample must send.
 	requests []sent
-	// done says whether the sample has to end well, and then, but only then,
-	// print printed.
+	// done is whether the sample must succeed. Only then it must print printed.
 	done    bool
 	printed string
 }
 
-// scripts are those of each operation that has samples, by its id and what
-// happens: the server makes the samples repeat their requests, unchanged, or
-// must not.
+// scripts are the scripts by operation and case. After some responses a sample
+// must repeat its request unchanged, after others it must not repeat it.
 var scripts = map[string]map[string]script{
 	"registerUserOrganization": func() map[string]script {
 		o := openapi.Named("registerUserOrganization")
@@ -100,13 +98,12 @@ var scripts = map[string]map[string]script{
 	}(),
 }
 
-// TestSamplesOfCode runs each of the document's samples as it stands, against
-// servers that follow its operation's scripts.
+// Each sample of the document runs unchanged, with every script of its operation.
 func TestSamplesOfCode(t *testing.T) {
 	t.Parallel()
 	for id, samples := range readSamples(t) {
 		if scripts[id] == nil {
-			t.Errorf("%s has samples and no script: say here what has to come of them", id)
+			t.Errorf("%s has samples and no script: add one to scripts", id)
 		}
 		for _, s := range samples {
 			for name, script := range scripts[id] {
@@ -116,7 +113,7 @@ func TestSamplesOfCode(t *testing.T) {
 					server := httptest.NewServer(&stub)
 					t.Cleanup(server.Close)
 					cmd := s.command(t)
-					// Go compiles with the Makefile's flags, for which the standard library has been compiled.
+					// With the Makefile's flags go reuses the compiled standard library.
 					cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath", "BASE_URL="+server.URL+"/main", "ACCESS_TOKEN=access", "SESSION_TOKEN=session", "KEY=a-uuid")
 					var stdout, stderr bytes.Buffer
 					cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -134,7 +131,7 @@ func TestSamplesOfCode(t *testing.T) {
 
 type sample struct{ Lang, Label, Source string }
 
-// readSamples gives the samples of each operation that has any, by its id.
+// readSamples returns the samples of the operations, by operation id.
 func readSamples(t *testing.T) map[string][]sample {
 	t.Helper()
 	text, err := openapi.JSON("")
@@ -172,7 +169,7 @@ func readSamples(t *testing.T) map[string][]sample {
 	return all
 }
 
-// command runs the sample with what its language is run with.
+// command runs the sample with the interpreter or compiler of its language.
 func (s sample) command(t *testing.T) *exec.Cmd {
 	t.Helper()
 	run := map[string]struct {
@@ -185,7 +182,7 @@ func (s sample) command(t *testing.T) *exec.Cmd {
 		"Go":         {"sample.go", []string{"go", "run"}},
 	}[s.Lang]
 	if run.file == "" {
-		t.Fatalf("nobody knows how to run %s", s.Lang)
+		t.Fatalf("there is no command for samples in %s", s.Lang)
 	}
 	if _, err := exec.LookPath(run.command[0]); err != nil {
 		notes.Add(t, "the page's sample in %s: NOT RUN, %s is not installed", s.Lang, run.command[0])
@@ -196,7 +193,7 @@ func (s sample) command(t *testing.T) *exec.Cmd {
 		t.Fatal(err)
 	}
 	arguments := slices.Concat(run.command[1:], []string{file})
-	cmd := exec.CommandContext(t.Context(), run.command[0], arguments...) //nolint:gosec // G204: the document's own words.
+	cmd := exec.CommandContext(t.Context(), run.command[0], arguments...) //nolint:gosec // G204: a sample of the document.
 	cmd.Dir = filepath.Dir(file)
 	return cmd
 }
@@ -206,7 +203,7 @@ func unavailable(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
-// cutOff promises more bytes than come: the connection is closed after them.
+// cutOff sends fewer bytes than its Content-Length, and closes the connection.
 func cutOff(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "200")
 	w.WriteHeader(http.StatusCreated)
@@ -223,7 +220,7 @@ func registered(w http.ResponseWriter, _ *http.Request) {
 	_, _ = fmt.Fprint(w, `{"data":{"userId":1}}`)
 }
 
-// stub follows a script and keeps what it was sent.
+// stub follows a script and keeps the requests.
 type stub struct {
 	responses []http.HandlerFunc
 
@@ -232,8 +229,8 @@ type stub struct {
 	header   []http.Header
 }
 
-// sent is what a sample sent, without the headers that all requests have, and
-// with its body in one spelling.
+// sent is a request of a sample, without the headers that all requests have, and
+// with its body as normalized JSON.
 type sent struct{ line, ifMatch, body string }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -245,15 +242,15 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var body any
 	if json.Unmarshal(text, &body) == nil {
-		text, _ = json.Marshal(body) //nolint:errchkjson // What was JSON is JSON.
+		text, _ = json.Marshal(body) //nolint:errchkjson // It was decoded from JSON.
 	}
 	s.requests = append(s.requests, sent{r.Method + " " + r.URL.RequestURI(), r.Header.Get("If-Match"), string(text)})
 	s.header = append(s.header, r.Header)
 	s.responses[min(len(s.requests), len(s.responses))-1](w, r)
 }
 
-// check wants exactly those requests, each with both tokens, those with a body
-// as JSON, and all under one Idempotency-Key where the method is POST.
+// check compares the requests with want. Each must have both tokens, a body must
+// be sent as JSON, and all POSTs must have the same Idempotency-Key.
 func (s *stub) check(t *testing.T, want []sent) {
 	t.Helper()
 	s.mu.Lock()
@@ -267,7 +264,7 @@ func (s *stub) check(t *testing.T, want []sent) {
 			t.Errorf("%s was sent without its tokens: %v", got.line, header)
 		}
 		if got.body != "" && header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s was sent as %q", got.line, header.Get("Content-Type"))
+			t.Errorf("%s was sent with the Content-Type %q", got.line, header.Get("Content-Type"))
 		}
 		if key := header.Get("Idempotency-Key"); strings.HasPrefix(got.line, http.MethodPost) && (key == "" || key != s.header[0].Get("Idempotency-Key")) {
 			t.Errorf("%s was sent under the Idempotency-Key %q", got.line, key)

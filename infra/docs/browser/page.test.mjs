@@ -15,16 +15,17 @@ before(async () => {
 });
 after(() => browser?.close());
 
-// open loads the page, and collects what it complains of and whom it asks.
+// open loads the page, and collects its errors, its warnings, and its requests
+// to other servers.
 async function open(t, address, look = desk) {
   const context = await browser.newContext(look);
   t.after(() => context.close());
   const page = await context.newPage();
-  const seen = { complaints: [], outside: [] };
+  const seen = { errors: [], outside: [] };
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) seen.complaints.push(message.text());
+    if (["error", "warning"].includes(message.type())) seen.errors.push(message.text());
   });
-  page.on("pageerror", (error) => seen.complaints.push(error.message));
+  page.on("pageerror", (error) => seen.errors.push(error.message));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
     if (protocol !== "data:" && protocol !== "blob:" && origin !== new URL(address).origin) seen.outside.push(request.url());
@@ -34,8 +35,8 @@ async function open(t, address, look = desk) {
   return { page, seen };
 }
 
-// contents are what the page has to show, in its order: the operations and the
-// webhooks of each tag, then the chapters of the description.
+// contents are the headings of the page, in order: the operations and webhooks of
+// each tag, then the chapters of the description.
 async function contents(address) {
   const api = await (await fetch(new URL("openapi.json", address))).json();
   const resolve = (item) => item.$ref ? item.$ref.slice(2).split("/").reduce((part, name) => part[name], api) : item;
@@ -47,13 +48,14 @@ async function contents(address) {
   };
 }
 
-// links gives the menu's: the title, and the section that it leads to.
+// links returns the title and the section of each link in the menu.
 async function links(page) {
   return page.locator("aside a[href^='#']").evaluateAll((all) => all.map((link) => (
     { title: link.textContent.replace(/HTTP Method:.*/, "").trim(), section: link.getAttribute("href") })));
 }
 
-// show goes to a section and waits until it is drawn: what is out of sight is not.
+// show goes to a section and waits until it is rendered: Scalar renders only what
+// is on the screen.
 async function show(page, section) {
   await page.evaluate((hash) => { location.hash = hash; }, section);
   const drawn = page.locator(`section[id$="${section.slice(1)}"]`);
@@ -61,7 +63,7 @@ async function show(page, section) {
   return drawn;
 }
 
-// inSight waits until an element is on the screen and nothing lies over it.
+// inSight waits until an element is on the screen and nothing covers it.
 async function inSight(locator) {
   const element = await locator.elementHandle();
   await locator.page().waitForFunction((e) => {
@@ -71,8 +73,8 @@ async function inSight(locator) {
   }, element);
 }
 
-// cutOff names what is wider than its place. A line that ends in "More" has a
-// button for the rest, and an input is scrolled by its cursor.
+// cutOff lists the elements that are wider than their box, except for lines that
+// end in "More", a button for the rest, and inputs, which scroll with the cursor.
 function cutOff(locator) {
   return locator.evaluate((section) => [...section.querySelectorAll("*")].filter((e) => (
     e.clientWidth > 2 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible" &&
@@ -87,7 +89,7 @@ async function showOperation(page) {
   await page.getByRole("button", { name: testRequest }).waitFor();
 }
 
-// testRequest is the button of the registration: each operation in sight has one.
+// testRequest is the button of the registration. Each visible operation has one.
 const testRequest = /^Test Request \(post .*\/register\//;
 
 const looks = {
@@ -98,7 +100,7 @@ const looks = {
   "small-phone": { ...phone, viewport: { width: 320, height: 568 } },
 };
 for (const [name, look] of Object.entries(looks)) {
-  test(`the page in ${name}: no complaint, nothing from elsewhere`, async (t) => {
+  test(`the page in ${name}: no errors, no requests to other servers`, async (t) => {
     const { page, seen } = await open(t, await startSystem(t), look);
     for (const heading of ["Tokens and scopes", "Retrying safely", "Problems", "What may change"]) {
       await page.getByRole("heading", { name: heading }).waitFor();
@@ -113,11 +115,11 @@ for (const [name, look] of Object.entries(looks)) {
     const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const brightness = Math.max(...background.match(/\d+/g).slice(0, 3).map(Number));
     assert.equal(brightness < 128, look.colorScheme === "dark", `the background is ${background}`);
-    assert.deepEqual(seen, { complaints: [], outside: [] });
+    assert.deepEqual(seen, { errors: [], outside: [] });
   });
 }
 
-test("the operations come first, the chapters behind them", async (t) => {
+test("the operations come first, then the chapters", async (t) => {
   const address = await startSystem(t);
   const { page } = await open(t, address);
   const { operations, chapters } = await contents(address);
@@ -197,15 +199,15 @@ for (const [name, look] of Object.entries({ desk, phone })) {
     if (look === phone) assert.deepEqual(await cutOff(dialog), []);
     await page.screenshot({ path: `${screenshots}/${name}-request-409.png`, animations: "disabled" });
 
-    // The browser itself complains of every 4xx.
+    // The browser logs an error for every 4xx.
     assert.deepEqual(seen, {
-      complaints: ["Failed to load resource: the server responded with a status of 409 (Conflict)"],
+      errors: ["Failed to load resource: the server responded with a status of 409 (Conflict)"],
       outside: [],
     });
   });
 }
 
-test("a request with the keyboard alone", async (t) => {
+test("a request with only the keyboard", async (t) => {
   const { page } = await open(t, await startSystem(t));
   await page.getByRole("heading", { name: "What may change" }).waitFor();
   const tabTo = async (name) => {
@@ -242,7 +244,7 @@ test("samples in curl, JavaScript, Python and Go, which retry with a key", async
   }
 });
 
-test("the history, and what its events are like", async (t) => {
+test("the history and its events", async (t) => {
   const { page } = await open(t, await startSystem(t));
   await page.getByRole("heading", { name: "What may change" }).waitFor();
   await page.getByRole("link", { name: "History", exact: true }).first().click();
@@ -258,5 +260,5 @@ test("the static page, from any web server", async (t) => {
   const { page, seen } = await open(t, await startFiles(t, "dist/docs"));
   await page.getByRole("heading", { name: "Problems" }).waitFor();
   await page.screenshot({ path: `${screenshots}/static.png` });
-  assert.deepEqual(seen, { complaints: [], outside: [] });
+  assert.deepEqual(seen, { errors: [], outside: [] });
 });

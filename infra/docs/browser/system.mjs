@@ -7,8 +7,8 @@ import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-// startSystem runs a local system with no data, and gives its address once it
-// serves.
+// startSystem runs an empty local system, and returns the address of its
+// reference page once it serves.
 export async function startSystem(t) {
   const data = await mkdtemp(join(tmpdir(), "reference-page-"));
   const system = spawn(".local/bin/local", ["serve", "-port", "0", "-data", data], { stdio: ["ignore", "pipe", "inherit"] });
@@ -28,7 +28,7 @@ export async function startSystem(t) {
   throw new Error("the local system ended before it served");
 }
 
-// startFiles serves a directory as any web server would.
+// startFiles serves a directory like an ordinary web server.
 export async function startFiles(t, directory) {
   const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json" };
   const server = createServer(async (request, response) => {
@@ -41,8 +41,8 @@ export async function startFiles(t, directory) {
   return `http://127.0.0.1:${server.address().port}/reference/`;
 }
 
-// startBrowser runs the Chromium that is installed. It asks nothing of its
-// maker's servers.
+// startBrowser runs the installed Chromium, which sends no requests to its
+// vendor.
 export async function startBrowser() {
   const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];

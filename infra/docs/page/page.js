@@ -1,8 +1,8 @@
 // The server of the page fills in the tokens of the local system, or none.
 const { tokens } = JSON.parse(document.getElementById("settings").textContent);
 
-// operationsFirst turns the chapters of the API's description, which Scalar
-// would show before the operations, into tags behind those of the operations.
+// Scalar would show the API's description before the operations. operationsFirst
+// turns its chapters into tags after those of the operations.
 function operationsFirst(api) {
   const [introduction, ...chapters] = api.info.description.split(/^# /m);
   const guide = chapters.map((chapter) => {
@@ -30,7 +30,7 @@ Scalar.createApiReference("#reference", {
   },
   persistAuth: false,
 
-  // Nothing comes from elsewhere, and nothing goes there.
+  // The page loads nothing from other servers, and sends them nothing.
   withDefaultFonts: false,
   telemetry: false,
   agent: { disabled: true },
@@ -44,7 +44,7 @@ Scalar.createApiReference("#reference", {
     document.querySelector('[role="dialog"] [aria-label="Response"]').scrollIntoView();
   },
 
-  // As the document says it, in its order.
+  // In the order of the document.
   orderSchemaPropertiesBy: "preserve",
   orderRequiredPropertiesFirst: false,
   hideModels: true,

@@ -19,14 +19,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
-	fmt.Printf("The reference page lies in %s: index.html and all that it loads.\n", *out)
+	fmt.Printf("The reference page is in %s: index.html and the files that it loads.\n", *out)
 }
 
 func write(renderer, server, out string) error {
 	if server != "" && !awsclient.IsURL(server) {
-		return fmt.Errorf("URL is %q: name the deployment with its stage, such as URL=https://api.example.com/main, or nothing", server)
+		return fmt.Errorf("URL is %q: name the deployment with its stage, such as URL=https://api.example.com/main, or leave it empty", server)
 	}
-	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: The caller names the file.
+	bundle, err := os.ReadFile(renderer) //nolint:gosec // G304: the user names the file.
 	if err != nil {
 		return fmt.Errorf("the page's renderer is missing (run `make renderer`): %w", err)
 	}
