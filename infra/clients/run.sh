@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes a client of openapi.yaml with each of five generators, and runs a
+# Generates a client from openapi.yaml with each of five generators, and runs a
 # program with it against the local system: each has to print printed.txt. A
-# generator that can't be fetched is named, and fails under CLIENTS=required.
+# generator that can't be fetched is NOT RUN, an error under CLIENTS=required.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=$PWD/infra/clients work=$PWD/.local/clients document=$PWD/pkg/openapi/openapi.yaml
@@ -23,8 +23,8 @@ fetch_python3() {
 		cp "$here/requirements.txt" "$work/venv"
 }
 
-# have TOOL notes in no_TOOL why it, or what it fetches, is not there. What does
-# not fit its lock is an error.
+# have TOOL fetches the packages of TOOL. If the tool or a package is not available,
+# no_TOOL says why. A package that does not match its lock is an error.
 have() {
 	local log=$work/$1.log
 	printf -v "no_$1" ''
@@ -65,18 +65,18 @@ run() {
 	esac
 }
 
-# limited runs a program for LIMIT seconds (300) at most, where there is a timeout:
-# each program asks for a history until it is complete.
+# limited runs a program for at most LIMIT seconds (300), if the command timeout
+# exists: each program reads a history until it is complete.
 limit=${LIMIT:-300}
 limited() {
 	local status=0
 	if command -v timeout >/dev/null; then timeout "$limit" "$@" || status=$?; else "$@" || status=$?; fi
-	[[ $status != 124 ]] || { echo "It has not ended after $limit s. The local system's log:" && cat "$work/local.log"; } >&2
+	[[ $status != 124 ]] || { echo "The program still ran after $limit s. The local system's log:" && cat "$work/local.log"; } >&2
 	return $status
 }
 
-# client NAME "TOOL…" COMMAND… makes the client by that command in a copy of
-# the folder NAME, and runs the program there.
+# client NAME "TOOL…" COMMAND… generates the client with that command in a copy
+# of the folder NAME, and runs the program there.
 failed='' missed=''
 client() {
 	local name=$1 tools=$2 tool reason
@@ -90,7 +90,7 @@ client() {
 	if (cd "$work/$name" && generate "$@" && run >printed.txt && diff -u "$here/printed.txt" printed.txt); then
 		echo "$name: passed"
 	else
-		echo "$name: FAILED, it lies in .local/clients/$name"
+		echo "$name: FAILED, see .local/clients/$name"
 		failed=yes
 	fi
 }

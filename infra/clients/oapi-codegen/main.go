@@ -1,5 +1,5 @@
 // Command client registers a user, pages through a list, changes a membership
-// and reads its history, with the client that oapi-codegen makes of openapi.yaml.
+// and reads its history, with the client that oapi-codegen generates from openapi.yaml.
 package main
 
 import (
@@ -75,7 +75,7 @@ func (c client) run(ctx context.Context) error {
 	return c.history(ctx)
 }
 
-// register asks for a membership with no permissions.
+// register registers a membership without permissions.
 func (c client) register(ctx context.Context, organization int64, scope memberships.Scope) error {
 	r, err := c.api.RegisterUserOrganizationWithResponse(ctx, c.user, organization,
 		&memberships.RegisterUserOrganizationParams{IdempotencyKey: new(rand.Text())},
@@ -94,7 +94,7 @@ func (c client) register(ctx context.Context, organization int64, scope membersh
 	return nil
 }
 
-// list shows the user's organizations, two a page.
+// list prints the user's organizations, two a page.
 func (c client) list(ctx context.Context) error {
 	params := memberships.ListUserOrganizationsParams{PageSize: new(2)}
 	for {
@@ -114,7 +114,7 @@ func (c client) list(ctx context.Context) error {
 	}
 }
 
-// change asks once more where somebody else was faster.
+// change repeats the change with the new ETag after a 412.
 func (c client) change(ctx context.Context, etag string, wish memberships.MembershipChange) error {
 	r, err := c.api.ChangeUserOrganizationWithResponse(ctx, c.user, 1,
 		&memberships.ChangeUserOrganizationParams{IfMatch: etag}, wish)
@@ -136,7 +136,7 @@ func (c client) change(ctx context.Context, etag string, wish memberships.Member
 	return nil
 }
 
-// history shows what happened, once all of it is there.
+// history prints the history once it is complete.
 func (c client) history(ctx context.Context) error {
 	for {
 		r, err := c.api.ListUserOrganizationHistoryWithResponse(ctx, c.user, 1, nil)

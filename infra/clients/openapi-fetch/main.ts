@@ -1,6 +1,6 @@
 // Registers a user, pages through a list, changes a membership and reads its
-// history, with openapi-fetch and the types that openapi-typescript makes of
-// openapi.yaml.
+// history, with openapi-fetch and the types that openapi-typescript generates
+// from openapi.yaml.
 import { randomUUID } from "node:crypto";
 import { env } from "node:process";
 import { setTimeout } from "node:timers/promises";
@@ -16,7 +16,7 @@ const client = createClient<paths>({
   headers: { "Authorization": `Bearer ${env.ACCESS_TOKEN}`, "x-session-token": env.SESSION_TOKEN },
 });
 
-// register asks for a membership with no permissions.
+// register registers a membership without permissions.
 async function register(organizationId: number, scope: Scope) {
   const { data, error } = await client.POST(
     "/users-organizations/v1/bo/users/register/{userId}/organizations/{organizationId}",
@@ -35,7 +35,7 @@ async function register(organizationId: number, scope: Scope) {
   }
 }
 
-// list shows the user's organizations, two a page.
+// list prints the user's organizations, two a page.
 async function list() {
   for (let cursor: string | undefined; ; ) {
     const { data, error } = await client.GET("/users-organizations/v1/bo/users/{userId}/organizations", {
@@ -52,14 +52,14 @@ async function list() {
 
 const pair = "/users-organizations/v1/bo/users/{userId}/organizations/{organizationId}";
 
-// see gives the ETag of the membership in organization 1.
+// see returns the ETag of the membership in organization 1.
 async function see() {
   const { data, error, response } = await client.GET(pair, { params: { path: { userId, organizationId: 1 } } });
   if (!data) throw new Error(`get: ${JSON.stringify(error)}`);
   return response.headers.get("ETag") ?? "";
 }
 
-// change asks once more where somebody else was faster.
+// change repeats the change with the new ETag after a 412.
 async function change(etag: string, wish: MembershipChange): Promise<void> {
   const { data, error } = await client.PATCH(pair, {
     params: { path: { userId, organizationId: 1 }, header: { "If-Match": etag } },
@@ -77,7 +77,7 @@ async function change(etag: string, wish: MembershipChange): Promise<void> {
   }
 }
 
-// history shows what happened, once all of it is there.
+// history prints the history once it is complete.
 async function history() {
   for (;;) {
     const { data, error } = await client.GET(`${pair}/history`, { params: { path: { userId, organizationId: 1 } } });

@@ -1,4 +1,4 @@
-"""Registers, pages, changes and reads a history, with the client that openapi-generator makes of openapi.yaml."""
+"""Registers, pages, changes and reads a history, with the client that openapi-generator generates from openapi.yaml."""
 
 import functools
 import os
@@ -31,7 +31,7 @@ api = MembershipsApi(client)
 
 
 def register(organization_id, scope):
-    """Asks for a membership with no permissions."""
+    """Registers a membership without permissions."""
     registration = Registration(scope=scope, permissions=Permissions(group=0, manage=[], read=[]))
     try:
         created = api.register_user_organization(user_id, organization_id, registration, str(uuid.uuid4()))
@@ -45,7 +45,7 @@ def register(organization_id, scope):
 
 
 def list_organizations():
-    """Shows the user's organizations, two a page."""
+    """Prints the user's organizations, two a page."""
     cursor = None
     while True:
         page = api.list_user_organizations(user_id, page_size=2, cursor=cursor)
@@ -57,7 +57,7 @@ def list_organizations():
 
 
 def change(etag, wish, call=api.change_user_organization):
-    """Asks once more where somebody else was faster."""
+    """Repeats the change with the new ETag after a 412."""
     try:
         changed = call(user_id=user_id, organization_id=1, if_match=etag, membership_change=wish)
         print(f"200 scope {changed.data.scope.value}, {len(changed.data.permissions.read)} codes to read")
@@ -73,7 +73,7 @@ def change(etag, wish, call=api.change_user_organization):
 
 
 def history():
-    """Shows what happened, once all of it is there."""
+    """Prints the history once it is complete."""
     page = HistoryApi(client).list_user_organization_history(user_id, 1)
     while not page.complete:
         time.sleep(0.1)
@@ -91,7 +91,7 @@ etag = next(value for name, value in headers.items() if name.lower() == "etag")
 change(etag, MembershipChange(scope=Scope.Scope2))
 change(etag, MembershipChange(permissions=PermissionsChange(read=[1, 2, 3])))
 
-# The client refuses "*" by itself, but for this call without its checks.
+# The client itself refuses "*", except in this call, which skips its checks.
 unchecked = functools.partial(MembershipsApi.change_user_organization.raw_function, api)
 change("*", MembershipChange(scope=Scope.Scope1), unchecked)
 history()

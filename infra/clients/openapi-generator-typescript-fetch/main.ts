@@ -1,5 +1,5 @@
 // Registers a user, pages through a list, changes a membership and reads its
-// history, with the client that openapi-generator makes of openapi.yaml.
+// history, with the client that openapi-generator generates from openapi.yaml.
 import { randomUUID } from "node:crypto";
 import { env } from "node:process";
 import { setTimeout } from "node:timers/promises";
@@ -24,7 +24,7 @@ const configuration = new Configuration({
 const api = new MembershipsApi(configuration);
 const histories = new HistoryApi(configuration);
 
-// register asks for a membership with no permissions.
+// register registers a membership without permissions.
 async function register(organizationId: number, scope: Scope) {
   try {
     const { data } = await api.registerUserOrganization({
@@ -41,7 +41,7 @@ async function register(organizationId: number, scope: Scope) {
   }
 }
 
-// list shows the user's organizations, two a page.
+// list prints the user's organizations, two a page.
 async function list() {
   for (let cursor: string | undefined; ; ) {
     const { data, pagination } = await api.listUserOrganizations({ userId, pageSize: 2, cursor });
@@ -53,13 +53,13 @@ async function list() {
   }
 }
 
-// see gives the ETag of the membership in organization 1.
+// see returns the ETag of the membership in organization 1.
 async function see() {
   const { raw } = await api.getUserOrganizationRaw({ userId, organizationId: 1 });
   return raw.headers.get("ETag") ?? "";
 }
 
-// change asks once more where somebody else was faster.
+// change repeats the change with the new ETag after a 412.
 async function change(ifMatch: string, membershipChange: MembershipChange): Promise<void> {
   try {
     const { data } = await api.changeUserOrganization({ userId, organizationId: 1, ifMatch, membershipChange });
@@ -79,7 +79,7 @@ async function change(ifMatch: string, membershipChange: MembershipChange): Prom
   }
 }
 
-// history shows what happened, once all of it is there.
+// history prints the history once it is complete.
 async function history() {
   for (;;) {
     const { data, complete } = await histories.listUserOrganizationHistory({ userId, organizationId: 1 });

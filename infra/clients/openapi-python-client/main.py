@@ -1,4 +1,4 @@
-"""Registers, pages, changes and reads a history, with the client that openapi-python-client makes of openapi.yaml."""
+"""Registers, pages, changes and reads a history, with the client that openapi-python-client generates from openapi.yaml."""
 
 import os
 import time
@@ -36,7 +36,7 @@ client = AuthenticatedClient(
 
 
 def register(organization_id, scope):
-    """Asks for a membership with no permissions."""
+    """Registers a membership without permissions."""
     registration = Registration(scope=scope, permissions=Permissions(group=0, manage=[], read=[]))
     match register_user_organization.sync(
         user_id, organization_id, client=client, body=registration, idempotency_key=str(uuid.uuid4())
@@ -50,7 +50,7 @@ def register(organization_id, scope):
 
 
 def list_organizations():
-    """Shows the user's organizations, two a page."""
+    """Prints the user's organizations, two a page."""
     cursor = UNSET
     while cursor is not None:
         match list_user_organizations.sync(user_id, client=client, page_size=2, cursor=cursor):
@@ -63,7 +63,7 @@ def list_organizations():
 
 
 def change(etag, wish):
-    """Asks once more where somebody else was faster."""
+    """Repeats the change with the new ETag after a 412."""
     match change_user_organization.sync(user_id, 1, client=client, body=wish, if_match=etag):
         case MembershipData(data=m):
             print(f"200 scope {m.scope}, {len(m.permissions.read)} codes to read")
@@ -77,7 +77,7 @@ def change(etag, wish):
 
 
 def history():
-    """Shows what happened, once all of it is there."""
+    """Prints the history once it is complete."""
     while True:
         match list_user_organization_history.sync(user_id, 1, client=client):
             case HistoryPage(complete=True) as page:
