@@ -3,8 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test test-dynamodb-local build bootstrap bin engine token lint fuzz soak load bench plots picture simulate clean-local
 
-# go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, which
-# would refuse it where it is newer than the image.
+# go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, with
+# which an older Go would refuse it.
 export GOTOOLCHAIN := auto
 
 ARCH     ?= arm64
@@ -24,19 +24,19 @@ VULNCHECK := .local/tools/govulncheck-v1.9.0
 MINISTACK := .local/tools/ministack/.installed
 REDOCLY    = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true infra/docs/node_modules/.bin/redocly
 
-# For all that is compiled but for the race detector: under other flags go compiles
-# each dependency once more, the standard library included.
+# The flags of every compilation without the race detector: with other flags go
+# would compile each dependency again, the standard library included.
 SHARED     = CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -trimpath -tags=lambda.norpc'
 
-# Each function as $(1)/<function>/bootstrap, the same bytes from the same
-# sources wherever it is built. A build under its own name, then a rename: two
-# at once don't meet, and a running process keeps its file.
+# Builds each function as $(1)/<function>/bootstrap, the same bytes from the same
+# sources on every machine. A rename puts the finished file in place, so that two
+# builds at once do not collide, and a running process keeps its file.
 GO_BUILD   = $(SHARED) go build -buildvcs=false -ldflags='-s -w'
 functions  = for f in $(FUNCTIONS); do mkdir -p $(1)/$$f && $(call compile,functions/$$f,$(1)/$$f/bootstrap,$(2)) || exit 1; done
 compile    = { $(3) $(GO_BUILD) -v -o $(2).$$$$ ./$(1) 2>&1 || echo failed; } | $(call in_steps,$(1)) && mv -f $(2).$$$$ $(2)
 
-# go has a line for each module that it downloads, and with -v for each package
-# that it compiles. One of each is enough; errors are shown as they are.
+# go prints a line for each module that it downloads, and with -v for each package
+# that it compiles. in_steps shows one line for each of the two, and all errors.
 in_steps = { modules= packages=; while IFS= read -r line; do case $$line in \
 	failed) exit 1;; \
 	"go: downloading "*" v"*) test -n "$$modules" || $(call say,downloading modules); modules=yes;; \
@@ -83,7 +83,8 @@ bin: ## the same for this machine, and the local system, in .local/bin
 
 engine: $(if $(shell command -v dynoxide),,$(ENGINE)) ## the DynamoDB engine of local runs and tests, from npm
 
-# Installed elsewhere, then moved file by file, so that two at once don't meet.
+# Installs into another folder, then moves file by file, so that two installations
+# at once do not collide.
 $(ENGINE): infra/local/package-lock.json
 	@$(call need,npm)
 	@$(call say,installing the DynamoDB engine)
@@ -95,7 +96,7 @@ $(ENGINE): infra/local/package-lock.json
 token: $(if $(ENV),environment) bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
 	@.local/bin/local token $(if $(ENV),-env $(ENV)) $(ARGS)
 
-lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known vulnerabilities, modules, template
+lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known vulnerabilities, modules, OpenAPI, templates
 	@f=$$(gofmt -l $$(find functions infra pkg -name node_modules -prune -o -name '*.go' -print)); \
 	test -z "$$f" || { echo "gofmt -w is needed for:"; echo "$$f"; exit 1; }
 	$(SHARED) go vet ./...
@@ -122,10 +123,10 @@ $(VULNCHECK):
 install = $(call say,installing $(1)); d=$$(mktemp -d) && trap "rm -rf $$d" EXIT && \
 	GOBIN=$$d go install $(1) && mkdir -p $(@D) && mv $$d/* $@
 
-# Up to Go 1.26 a fuzz target may fail for no more than that its time is over,
-# and then says this alone (https://go.dev/issue/75804).
+# Up to Go 1.26 a fuzz target can fail only because its time is over. Then it
+# prints only this (https://go.dev/issue/75804).
 timeover = sed -n '/^--- FAIL/{n;p;}' $(1) | grep -qx ' *context deadline exceeded'
-fuzz: ## every fuzz target, each for FUZZTIME (30s); FUZZ=FuzzBearer has that one alone
+fuzz: ## every fuzz target, each for FUZZTIME (30s); FUZZ=FuzzBearer runs only that one
 	@log=$$(mktemp) && trap 'rm -f $$log' EXIT && none=yes failed= && \
 	for t in $$(grep -roE --include='*_test.go' '^func $(or $(FUZZ),Fuzz[A-Za-z0-9_]*)\(' functions pkg infra/local | \
 	sed 's|/[^/]*:func \(.*\)(|:\1|' | sort); do \
@@ -135,13 +136,13 @@ fuzz: ## every fuzz target, each for FUZZTIME (30s); FUZZ=FuzzBearer has that on
 	test -z "$$none" || { echo "FUZZ is \"$(FUZZ)\": there is no such fuzz target"; exit 1; }; \
 	test -z "$$failed" || { echo "failed, or not run:$$failed"; exit 1; }
 
-soak: engine ## one history after the other under faults, for SOAK (10m); SEED has one again
+soak: engine ## one history after the other under faults, for SOAK (10m); SEED repeats one
 	go test -count=1 -timeout 0 -v -run '^TestHistory$$' ./infra/local/faults -args -soak $(SOAK) -seed $(SEED)
 
-load: engine ## requests of every kind as fast as they are served, for LOAD (1m); OUT=infra/local/LOAD.md keeps the figures
+load: engine ## requests of every kind at full speed, for LOAD (1m); OUT=infra/local/LOAD.md keeps the figures
 	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) $(if $(OUT),-load-out $(abspath $(OUT)))
 
-bench: engine ## measure the functions beside simpler ones, for four minutes (SHORT=1: one); fails where a goal is missed
+bench: engine ## measure the functions against simpler ones, for four minutes (SHORT=1: one); fails if a goal is missed
 	@$(SHARED) go run ./infra/local/bench $(if $(SHORT),-short) $(if $(OUT),-out $(OUT))
 
 plots: ## draw the charts of infra/local/bench/results.json, which make bench OUT=… writes
@@ -153,10 +154,10 @@ picture: ## draw the system, infra/picture/system.svg, from the text beside it
 simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS="-rate 40000 -hot 5000000")
 	@$(SHARED) go run ./infra/local/bench/growth $(ARGS)
 
-# The contract: the reference page, its test in a browser, clients made of it, and a deployment held to it.
+# The contract: the reference page, its test in a browser, generated clients, and the test of a deployment.
 .PHONY: renderer docs test-browser clients conformance smoke address
 
-renderer: $(RENDERER) ## what draws the reference page, from npm
+renderer: $(RENDERER) ## the renderer of the reference page, from npm
 
 $(RENDERER): infra/docs/package.json infra/docs/renderer.mjs
 	@$(call need,npm)
@@ -168,29 +169,29 @@ $(DOCSTOOLS): infra/docs/package.json infra/docs/package-lock.json
 	@$(call say,installing the linter of the OpenAPI document and the driver of the browser)
 	@npm ci --prefix infra/docs --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
-docs: renderer ## the reference page as static files in dist/docs (URL=https://… for one deployment, stage included)
+docs: renderer ## the reference page as static files in dist/docs (URL=https://…/main for one deployment)
 	@$(SHARED) go run ./infra/docs/static -renderer $(RENDERER) -server "$(URL)"
 
 test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
 	@node --test infra/docs/browser/
 
-clients: bin engine ## a client from each of five generators, tried on a local system; says which it could not fetch
+clients: bin engine ## a client from each of five generators, run against a local system; names those it could not fetch
 	@infra/clients/run.sh
 
-conformance: address ## the contract's cases against URL=… (README: the tokens come from the environment)
+conformance: address ## the contract's cases against URL=… (infra/local/README.md: tokens from the environment)
 	@$(SHARED) go run ./infra/conformance/cmd -url "$(URL)"
 
-smoke: address ## the cases that a release has to pass, and that store nothing, against URL=… (tokens as for conformance, if any)
+smoke: address ## the cases of a release, which store nothing, against URL=… (tokens are optional)
 	@$(SHARED) go run ./infra/conformance/cmd -smoke -url "$(URL)"
 
 address:
 	@case "$(URL)" in http://?*|https://?*) ;; *) echo "URL is \"$(URL)\": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main"; exit 1;; esac
 
-clean-local: ## forget the local data and keys, and all that was kept beside them
+clean-local: ## delete the local data and keys, and other files in .local, such as tokens
 	@test ! -d .local || find .local -mindepth 1 -maxdepth 1 ! -name tools ! -name docs -exec rm -rf {} +
 
-# The CDK's command line, for one environment. A deployment asks before it
-# widens what anybody may do, unless APPROVAL=never says that somebody has.
+# The CDK's command line, for one environment. A deployment asks before it grants
+# new rights, unless APPROVAL=never.
 .PHONY: synth diff deploy cli region environment
 APPROVAL ?= broadening
 CLI      := infra/node_modules/.package-lock.json
@@ -210,13 +211,13 @@ deploy: environment $(CLI) ## build, deploy to ENV, print the URL, check it
 
 cli: $(CLI) ## the CDK's command line, from npm
 
-region: environment ## where ENV is, as samconfig.toml has it from its settings
+region: environment ## the AWS region of ENV, from samconfig.toml
 	@sed -n '/^\[$(ENV)\./,/^$$/s/^region = "\(.*\)"$$/\1/p' samconfig.toml
 
-# Deploys what synth writes onto an emulated AWS account, on this machine alone.
+# Deploys the templates of synth onto an emulated AWS account on this machine.
 .PHONY: test-deploy
 test-deploy: override ENV := dev
-test-deploy: $(MINISTACK) bin synth ## deploy dev onto an emulated AWS, hold it to the contract, release, remove it (needs Python)
+test-deploy: $(MINISTACK) bin synth ## deploy dev onto an emulated AWS, test it, release, remove it (needs Python)
 	@$(call compile,infra/deploytest,.local/bin/deploytest)
 	@exec .local/bin/deploytest
 
