@@ -63,7 +63,7 @@ test: bin engine ## every test, with the race detector where there is a C compil
 	@test -n "$(RACE)" || test -z "$(REQUIRE_RACE)" || { echo "REQUIRE_RACE is set: install a C compiler"; exit 1; }
 	@export TEST_NOTES=$$(mktemp) && trap 'rm -f "$$TEST_NOTES"' EXIT && \
 	$(if $(RACE),,$(SHARED)) go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && $(SHARED) go test -count=1 ./infra && \
-	echo "What the tests ran on, and what they left out:" && sort -u "$$TEST_NOTES" && \
+	echo "What the tests ran on, and what was NOT RUN:" && sort -u "$$TEST_NOTES" && \
 	echo "the reference page in a browser: NOT RUN, left to make test-browser, which needs Chromium"
 
 test-dynamodb-local: ## the store suite on Amazon's DynamoDB Local, where a JDK 17 and Maven are

@@ -15,7 +15,7 @@ var (
 )
 
 // newDashboard shows the outcomes of requests and changes, and each figure with
-// the threshold of its alarm: those of the stream first.
+// the threshold of its alarm, the stream's first.
 func newDashboard(stack awscdk.Stack, name string, figures []figure, functions functionSet, api awsapigateway.RestApi) {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(figures))
 	var ofStream, others []awscloudwatch.IWidget

@@ -101,7 +101,7 @@ var functions = []functionProps{
 		waits:       dynamoDBOrFunction,
 		environment: tableName,
 		rights: func(s stores) []awsiam.PolicyStatement {
-			// GetItem is for If-Match: * alone.
+			// Only If-Match: * needs GetItem.
 			return []awsiam.PolicyStatement{allow(s.memberships.TableArn(), "dynamodb:UpdateItem", "dynamodb:GetItem")}
 		},
 	},

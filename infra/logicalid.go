@@ -18,7 +18,7 @@ func fixLogicalID(construct constructs.Construct, id string) {
 func underlying(construct constructs.Construct) awscdk.CfnResource {
 	resource, ok := construct.Node().DefaultChild().(awscdk.CfnResource)
 	if !ok {
-		panic(*construct.Node().Path() + " has no resource of its own")
+		panic(*construct.Node().Path() + " has no default child that is a CloudFormation resource")
 	}
 	return resource
 }

@@ -29,7 +29,7 @@ func (r *runner) histories() []testCase {
 		r.sequence("a history of invalid ids", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
 			of(pair{"01", "9007199254740992"})),
 		r.sequence("a slash behind a history", "404 not-found", mine.but(at(mine.path+"/"))),
-		r.needs(r.target.Reader, "tokens with the scope read alone",
+		r.needs(r.target.Reader, "tokens with only the scope read",
 			r.sequence("a reader reads a history", "403 forbidden", mine.but(as(r.target.Reader)))),
 	}
 	for query, violations := range inOrder(

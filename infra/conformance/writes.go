@@ -124,7 +124,7 @@ func (r *runner) readers() []testCase {
 		r.sequence("a reader removes", refused, known.remove.but(reader, header("If-Match", "*"))),
 		r.sequence("a reader restores", refused, known.restore.but(reader, header("If-Match", nobodys))),
 	} {
-		all = append(all, r.needs(r.target.Reader, "tokens with the scope read alone", c))
+		all = append(all, r.needs(r.target.Reader, "tokens with only the scope read", c))
 	}
 	return all
 }
