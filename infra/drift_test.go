@@ -263,7 +263,7 @@ func indexes(t *testing.T, from any) string {
 	return string(text)
 }
 
-// properties are the properties of an event source mapping, sorted by name.
+// properties writes those of an event source mapping, sorted by name.
 func properties(of map[string]any) string {
 	var parts []string
 	for name, value := range of {

@@ -62,8 +62,7 @@ type pair struct{ user, organization string }
 type request struct {
 	method, path, body string
 	header             http.Header
-	// pair is the pair whose membership the request names.
-	pair pair
+	pair               pair
 }
 
 type edit func(*request)

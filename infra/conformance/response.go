@@ -11,7 +11,7 @@ import (
 	"users-organizations/pkg/problem"
 )
 
-// response is a response, and words that describe it.
+// response has words that describe it, and its parts.
 type response struct {
 	words  string
 	status int
@@ -19,7 +19,6 @@ type response struct {
 	body   string
 	// etag is the ETag of the membership in the response, or empty.
 	etag string
-	// page is the content of a list.
 	page page
 }
 

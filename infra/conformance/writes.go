@@ -5,7 +5,7 @@ import "strings"
 // nobodys is an ETag that no membership has.
 const nobodys = `"00000000000000000000000000000000"`
 
-// requests are the requests about one pair.
+// requests has one for each operation on a pair.
 type requests struct{ register, get, change, remove, restore request }
 
 func (r *runner) about(p pair) requests {
