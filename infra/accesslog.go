@@ -10,7 +10,6 @@ import (
 	"users-organizations/pkg/telemetry"
 )
 
-// newAccessLog makes the log with a line for each request that reaches the stage.
 func newAccessLog(stack awscdk.Stack, settings Settings) awslogs.LogGroup {
 	return awslogs.NewLogGroup(stack, jsii.String("AccessLog"), &awslogs.LogGroupProps{
 		Retention:     settings.AuditRetention,

@@ -167,7 +167,6 @@ func (p places) routesOf(name string) []string {
 	return routes
 }
 
-// samples are the methods and paths of the sample events.
 func samples(t *testing.T) []string {
 	t.Helper()
 	var routes []string

@@ -71,7 +71,6 @@ func newDashboard(stack awscdk.Stack, name string, figures []figure, functions f
 	dashboard.AddWidgets(others...)
 }
 
-// newOutcomes is a graph of what a function counts.
 func newOutcomes(f function, outcomes []string) awscloudwatch.GraphWidget {
 	var metrics []awscloudwatch.IMetric
 	for _, outcome := range outcomes {

@@ -146,8 +146,6 @@ var functions = []functionProps{
 	},
 }
 
-// authorizer is the name of the function that verifies the tokens for API
-// Gateway.
 const authorizer = "authorizer"
 
 // checkOperations returns an error that names an operation whose function is
@@ -205,7 +203,6 @@ func (set functionSet) named(name string) function {
 	return set[slices.IndexFunc(set, func(f function) bool { return f.name == name })]
 }
 
-// behindRoutes are the functions of the operations.
 func (set functionSet) behindRoutes() functionSet {
 	return slices.DeleteFunc(slices.Clone(set), func(f function) bool { return !f.hasRoute() })
 }

@@ -34,7 +34,6 @@ func newKey(stack awscdk.Stack, settings Settings) awskms.Key {
 	return key
 }
 
-// encrypt makes the tables and secrets use the key.
 func (s stores) encrypt(key awskms.Key) {
 	for _, table := range []awscdk.Resource{s.memberships, s.history} {
 		underlying(table).AddPropertyOverride(jsii.String("SSESpecification"), map[string]any{

@@ -219,7 +219,6 @@ func (s Settings) deployable() error {
 	return nil
 }
 
-// memory is in MiB.
 func (s Settings) memory(function string) int { return cmp.Or(s.Memory[function], 256) }
 
 // reservedConcurrency is nil where none is reserved.

@@ -21,7 +21,6 @@ func newStacks(app constructs.Construct, environment string, settings Settings, 
 	return stack
 }
 
-// newServiceStack makes every resource of one environment.
 func newServiceStack(
 	app constructs.Construct, environment string, settings Settings, place *awscdk.Environment, dist string,
 ) awscdk.Stack {

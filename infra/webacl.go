@@ -89,7 +89,6 @@ func logBlocked(stack awscdk.Stack, settings Settings, acl awswafv2.CfnWebACL) {
 	})
 }
 
-// blockedRequests counts the requests that the rate rule blocks.
 func blockedRequests(stack awscdk.Stack) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:  jsii.String("AWS/WAFV2"),

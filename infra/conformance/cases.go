@@ -29,7 +29,6 @@ func (r *runner) cases() []testCase {
 	)
 }
 
-// one is a case with one registration.
 func (r *runner) one(name, want string, edits ...edit) testCase {
 	return r.sequence(name, want, r.registration(edits...))
 }
@@ -66,7 +65,6 @@ func (r *runner) flow(name, want string, steps ...step) testCase {
 	}}
 }
 
-// valid is a valid body of a registration.
 var valid = bodies[register.ID]
 
 func (r *runner) registrations() []testCase {

@@ -52,7 +52,6 @@ type runner struct {
 	seen map[string]string
 }
 
-// organizations is how many organizations a run uses.
 const organizations = 3
 
 // pair is a user and an organization, as in a path.
