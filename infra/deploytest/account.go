@@ -45,6 +45,15 @@ func (a account) get(ctx context.Context, service, path string, output any) erro
 	return a.json(ctx, service, http.MethodGet, path, nil, nil, output)
 }
 
+// post calls an action at a path of a service with the REST protocol.
+func (a account) post(ctx context.Context, service, path string, input, output any) error {
+	body, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	return a.json(ctx, service, http.MethodPost, path, http.Header{"Content-Type": {"application/json"}}, body, output)
+}
+
 func (a account) json(ctx context.Context, service, method, path string, header http.Header, body []byte, output any) error {
 	text, err := a.send(ctx, service, method, path, header, body)
 	if err != nil || output == nil {

@@ -19,7 +19,17 @@ func (a account) cdk(ctx context.Context, folder string, assembly assembly, argu
 	command := exec.CommandContext(ctx, cli, append(arguments, "--app", string(assembly))...) //nolint:gosec // G204: our own words.
 	command.Dir = "infra"
 	command.WaitDelay = 5 * time.Second
-	command.Env = append(isolated(folder),
+	command.Env = a.environment(folder)
+	printed, err := command.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("cdk %s: %w:\n%s", arguments[0], err, lastLines(string(printed), 20))
+	}
+	return string(printed), nil
+}
+
+// environment is that of a program which works on the account.
+func (a account) environment(folder string) []string {
+	return append(isolated(folder),
 		"AWS_ENDPOINT_URL="+a.url,
 		"AWS_REGION="+a.region,
 		"AWS_ACCESS_KEY_ID="+rootKey,
@@ -28,11 +38,6 @@ func (a account) cdk(ctx context.Context, folder string, assembly assembly, argu
 		"CDK_DISABLE_VERSION_CHECK=true",
 		"CI=true",
 	)
-	printed, err := command.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("cdk %s: %w:\n%s", arguments[0], err, lastLines(string(printed), 20))
-	}
-	return string(printed), nil
 }
 
 func lastLines(text string, n int) string {

@@ -18,9 +18,13 @@ type deployment struct {
 	// atFirst is what was in the account before the stack.
 	atFirst []string
 	outputs outputs
+	// These are some of the outputs.
+	table, historyTable, bus, discarded, bearerSecret string
 	// names are those of the functions, by logical id.
 	names  map[string]string
 	client client
+	// operator runs the commands of the READMEs.
+	operator *operator
 }
 
 // prepare puts the host's builds into a copy of the assembly.
@@ -58,7 +62,17 @@ func (d *deployment) steps() []step {
 		{"history", d.waitForHistory},
 		{"deploy again", d.deployAgain},
 		{"release", d.release},
+		{"alarms", d.lookAtAlarms},
+		{"follow", d.follow},
+		{"call", d.call},
+		{"replay", d.replay},
+		{"discarded", d.appendDiscarded},
+		{"restore an item", d.restoreItem},
+		{"rotate keys", d.rotateKeys},
+		{"roll back", d.rollBack},
+		{"restore a table", d.restoreTable},
 		{"destroy", d.destroy},
+		{"commands", func(context.Context) (string, error) { return d.operator.report() }},
 	}
 }
 
@@ -67,7 +81,8 @@ func (d *deployment) cdk(ctx context.Context, arguments ...string) (string, erro
 }
 
 func (d *deployment) bootstrap(ctx context.Context) (string, error) {
-	if _, err := d.cdk(ctx, "bootstrap", "aws://"+d.aws.id+"/"+d.aws.region); err != nil {
+	if _, err := d.operator.run("Deploy it", "ENV=", "export AWS_REGION=", "mkdir", "aws iam create-policy", "(cd infra && npx cdk bootstrap",
+		"aws lambda get-account-settings"); err != nil {
 		return "", err
 	}
 	if err := d.aws.allowPlainHTTP(ctx); err != nil {
@@ -115,7 +130,25 @@ func (d *deployment) deployAgain(ctx context.Context) (string, error) {
 	return "no changes", nil
 }
 
+// lookAtAlarms runs what the table of alarms says.
+func (d *deployment) lookAtAlarms(context.Context) (string, error) {
+	printed, err := d.operator.run("Alarms", "aws backup list-backup-jobs", "aws lambda list-event-source-mappings")
+	if err == nil && !strings.Contains(printed, `"State": "Enabled"`) {
+		err = fmt.Errorf("the event source mapping is\n%s", printed)
+	}
+	return "the event source mapping is enabled", err
+}
+
 func (d *deployment) destroy(ctx context.Context) (string, error) {
+	if err := d.discard(ctx, "aws/lambda/left", struct{}{}); err != nil {
+		return "", err
+	}
+	if _, err := d.operator.run("Remove it", "aws s3 rm --recursive"); err != nil {
+		return "", err
+	}
+	if err := errors.Join(d.discardedIsEmpty(ctx), d.removeConsumer(ctx)); err != nil {
+		return "", err
+	}
 	if _, err := d.cdk(ctx, "destroy", "--force", serviceStack); err != nil {
 		return "", err
 	}

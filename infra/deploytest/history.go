@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"time"
@@ -9,14 +10,20 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
+// patience is how long what comes by way of the stream or the bus may take.
+const patience = time.Minute
+
+// registered is the type of the entry of a registration.
+const registered = "registered"
+
 // waitForHistory registers a pair, and waits until its history tells it and every
 // entry of all histories was published.
 func (d *deployment) waitForHistory(ctx context.Context) (string, error) {
-	table, err := d.outputs.take("HistoryTableName")
-	if err != nil {
+	var err error
+	if d.historyTable, err = d.outputs.take("HistoryTableName"); err != nil {
 		return "", err
 	}
-	if err := generated(table, "HistoryTable"); err != nil {
+	if err := generated(d.historyTable, "HistoryTable"); err != nil {
 		return "", err
 	}
 	archive, err := d.archive(ctx)
@@ -26,33 +33,27 @@ func (d *deployment) waitForHistory(ctx context.Context) (string, error) {
 	if err := d.client.expect(ctx, 201, openapi.Named("registerUserOrganization"), grant); err != nil {
 		return "", err
 	}
-	const patience = time.Minute
-	for deadline := time.Now().Add(patience); ; {
-		entry, err := d.firstEntry(ctx, table)
+	var found string
+	err = eventually(ctx, patience, func() error {
+		entry, err := d.firstEntry(ctx, user, organization)
 		if err != nil {
-			return "", err
+			return err
 		}
-		entries, err := d.count(ctx, table)
+		entries, err := d.count(ctx, d.historyTable)
 		if err != nil {
-			return "", err
+			return err
 		}
 		events, err := d.published(ctx, archive)
 		if err != nil {
-			return "", err
+			return err
 		}
-		found := fmt.Sprintf("%d entries, %d events", entries, events)
-		if entry == "registered" && entries == events {
-			return found + "; a registration is one of type registered", d.outputs.allTried()
+		found = fmt.Sprintf("%d entries, %d events", entries, events)
+		if entry != registered || entries != events {
+			return fmt.Errorf("%s; the entry of a registration is %q", found, entry)
 		}
-		if time.Now().After(deadline) {
-			return "", fmt.Errorf("after %s: %s; the entry of a registration is %q", patience, found, entry)
-		}
-		select {
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+		return nil
+	})
+	return found + "; a registration is one of type registered", errors.Join(err, d.outputs.allTried())
 }
 
 // archive is the name of the archive, which keeps what is published on the bus.
@@ -65,6 +66,7 @@ func (d *deployment) archive(ctx context.Context) (string, error) {
 		}
 	}
 	bus, busARN, archiveARN := values[0], values[1], values[2]
+	d.bus = bus
 	var got struct{ Arn, EventSourceArn, ArchiveArn string }
 	if err := d.aws.action(ctx, "events", "AWSEvents.DescribeEventBus", map[string]string{"Name": bus}, &got); err != nil {
 		return "", err
@@ -79,14 +81,13 @@ func (d *deployment) archive(ctx context.Context) (string, error) {
 	return archive, nil
 }
 
-// firstEntry is the type of the first entry in the history of the pair that
-// client.expect is about, if it has one.
-func (d *deployment) firstEntry(ctx context.Context, table string) (string, error) {
+// firstEntry is the type of the first entry in the history of a pair, if it has one.
+func (d *deployment) firstEntry(ctx context.Context, user, organization int) (string, error) {
 	var got struct {
 		Item struct{ Type struct{ S string } }
 	}
 	err := d.aws.action(ctx, "dynamodb", "DynamoDB_20120810.GetItem", map[string]any{
-		"TableName": table,
+		"TableName": d.historyTable,
 		"Key":       map[string]any{"pair": map[string]string{"S": fmt.Sprintf("%d/%d", user, organization)}, "sequence": map[string]string{"N": "1"}},
 	}, &got)
 	return got.Item.Type.S, err

@@ -2,33 +2,31 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"os"
 )
 
-// putKeys puts keys of our own into both secrets, as an operator would. Those
-// that the emulator has made have characters which the template excludes.
+// putKeys puts keys of our own into both secrets. Those that the emulator has made
+// have characters which the template excludes.
 func (d *deployment) putKeys(ctx context.Context) (string, error) {
 	keys, err := d.client.keys(ctx)
 	if err != nil {
 		return "", err
 	}
-	for output, set := range map[string]any{"BearerKeysSecret": keys.Bearer, "SessionKeysSecret": keys.Session} {
-		secret, err := d.outputs.take(output)
-		if err != nil {
-			return "", err
-		}
-		if err := d.aws.putSecret(ctx, secret, set); err != nil {
-			return "", err
-		}
+	if d.bearerSecret, err = d.outputs.take("BearerKeysSecret"); err != nil {
+		return "", err
 	}
-	return "a JWK Set in each secret", nil
-}
-
-func (a account) putSecret(ctx context.Context, secret string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
+	if _, err := d.outputs.take("SessionKeysSecret"); err != nil {
+		return "", err
 	}
-	return a.action(ctx, "secretsmanager", "secretsmanager.PutSecretValue",
-		map[string]string{"SecretId": secret, "SecretString": string(text)}, nil)
+	const put = "aws secretsmanager put-secret-value"
+	if err := os.WriteFile(d.operator.file("keys.json"), keys.Bearer, 0o600); err != nil {
+		return "", err
+	}
+	if _, err := d.operator.run("Deploy it", put); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(d.operator.file("keys.json"), keys.Session, 0o600); err != nil {
+		return "", err
+	}
+	return "a JWK Set in each secret", d.operator.again("Deploy it", put, "BearerKeysSecret", "SessionKeysSecret")
 }

@@ -1,6 +1,7 @@
 // Command deploytest deploys the synthesized dev stack onto an emulated AWS
 // account on this machine, holds it to the contract, deploys it again, releases
-// other code, and removes it. It is run from the root of the repository, by `make
+// other code, runs the commands that the READMEs have for operators, and removes
+// it. It is run from the root of the repository, by `make
 // test-deploy`; infra/README.md says what that proves.
 package main
 
@@ -63,6 +64,10 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer emulator.stop()
 	d.aws.url = emulator.url
+	if d.operator, err = newOperator(ctx, d.aws, folder); err != nil {
+		return err
+	}
+	defer func() { _ = d.operator.terminal.close() }()
 	_, _ = fmt.Fprintf(out, "%s on ministack, %s, %s\n", serviceStack, d.aws.region, emulator.url)
 	if err := d.try(ctx, out); err != nil {
 		return errors.Join(explain(ctx, err, d.aws, log), os.Rename(log, keptLog), errors.New("the log of ministack is "+keptLog))

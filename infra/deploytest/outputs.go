@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -53,14 +54,24 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 		return "", err
 	}
 	tries := map[string]func(value string) error{
-		"Commit":    func(hash string) error { return matches(hash, "[0-9a-f]{40}") },
-		"Region":    func(region string) error { return matches(region, d.aws.region) },
-		"TableName": func(name string) error { return generated(name, "MembershipsTable") },
+		"Commit": func(hash string) error {
+			printed, err := d.operator.run("Deploy it", "output()", "output Commit")
+			if err == nil && printed != hash {
+				err = fmt.Errorf("output prints %q, and it is %q", printed, hash)
+			}
+			return errors.Join(err, matches(hash, "[0-9a-f]{40}"))
+		},
+		"Region": func(region string) error { return matches(region, d.aws.region) },
+		"TableName": func(name string) error {
+			d.table = name
+			return generated(name, "MembershipsTable")
+		},
 		"Url": func(url string) error {
 			d.client, err = newClient(d.aws, d.folder, url)
 			return err
 		},
 		"DiscardedChangesBucket": func(name string) error {
+			d.discarded = name
 			buckets, err := bucketNames(ctx, d.aws)
 			if err == nil && !slices.Contains(buckets, name) {
 				err = fmt.Errorf("there is no bucket %s", name)

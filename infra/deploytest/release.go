@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 
 	"users-organizations/pkg/openapi"
 )
@@ -45,7 +44,7 @@ func (d *deployment) codes(ctx context.Context) (map[string]string, error) {
 	codes := map[string]string{}
 	for id, name := range d.names {
 		var f struct{ CodeSha256 string }
-		if err := d.aws.get(ctx, "lambda", "/2015-03-31/functions/"+url.PathEscape(name)+"/configuration", &f); err != nil {
+		if err := d.aws.get(ctx, "lambda", functionPath(name)+"/configuration", &f); err != nil {
 			return nil, err
 		}
 		codes[id] = f.CodeSha256

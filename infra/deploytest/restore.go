@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"users-organizations/pkg/openapi"
+)
+
+// restoreItem puts a membership back that was erased.
+func (d *deployment) restoreItem(ctx context.Context) (string, error) {
+	const section = "Restore the table"
+	d.operator.values["a time before the fault, such as 2026-01-31T12:00:00Z"] = time.Now().UTC().Format(time.RFC3339)
+	if _, err := d.operator.run(section, "aws dynamodb restore-table-to-point-in-time", "aws dynamodb wait table-exists"); err != nil {
+		return "", err
+	}
+	pair := map[string]any{"userId": number(user), "organizationId": number(organization)}
+	if err := d.dynamodb(ctx, "DeleteItem", map[string]any{"TableName": d.table, "Key": pair}, nil); err != nil {
+		return "", err
+	}
+	get := openapi.Named("getUserOrganization")
+	if err := d.client.expect(ctx, http.StatusNotFound, get, ""); err != nil {
+		return "", err
+	}
+	if _, err := d.operator.run(section, "key=", "aws dynamodb get-item", "aws dynamodb get-item", "aws dynamodb put-item", "aws dynamodb delete-table"); err != nil {
+		return "", err
+	}
+	return "a membership that was erased is served again", d.client.expect(ctx, http.StatusOK, get, "")
+}
+
+// restoreTable loses both tables, as after a first deployment that failed, and
+// restores that of the memberships from a backup of its own: ministack makes none
+// when a table is deleted.
+func (d *deployment) restoreTable(ctx context.Context) (string, error) {
+	backups := map[string]string{d.table: "", d.historyTable: ""}
+	for table := range backups {
+		var made struct{ BackupDetails struct{ BackupArn string } }
+		if err := d.dynamodb(ctx, "CreateBackup", map[string]string{"TableName": table, "BackupName": "before"}, &made); err != nil {
+			return "", err
+		}
+		backups[table] = made.BackupDetails.BackupArn
+	}
+	if _, err := d.operator.run("Deploy it", "for id in MembershipsTable HistoryTable", "aws cloudformation update-termination-protection"); err != nil {
+		return "", err
+	}
+	var left struct{ TableNames []string }
+	if err := d.dynamodb(ctx, "ListTables", struct{}{}, &left); err != nil {
+		return "", err
+	}
+	if slices.Contains(left.TableNames, d.table) || slices.Contains(left.TableNames, d.historyTable) {
+		return "", fmt.Errorf("there still are %s", left.TableNames)
+	}
+	d.operator.values["its arn"] = backups[d.table]
+	if _, err := d.operator.run("Restore the table", "table=", "aws dynamodb list-backups", "aws dynamodb restore-table-from-backup", "aws dynamodb wait table-exists",
+		"aws dynamodb update-continuous-backups", "aws dynamodb tag-resource", `aws dynamodb update-table --table-name "$table" --stream-specification`); err != nil {
+		return "", err
+	}
+	if err := d.isComplete(ctx); err != nil {
+		return "", err
+	}
+	if err := d.dynamodb(ctx, "RestoreTableFromBackup",
+		map[string]string{"TargetTableName": d.historyTable, "BackupArn": backups[d.historyTable]}, nil); err != nil {
+		return "", err
+	}
+	return "a table that was deleted is served again, with its stream, recovery and tags", d.client.expect(ctx, http.StatusOK, openapi.Named("getUserOrganization"), "")
+}
+
+// isComplete says whether the table has what a restore leaves behind.
+func (d *deployment) isComplete(ctx context.Context) error {
+	var got struct {
+		Table struct {
+			TableArn            string
+			StreamSpecification struct{ StreamViewType string }
+		}
+		ContinuousBackupsDescription struct {
+			PointInTimeRecoveryDescription struct{ PointInTimeRecoveryStatus string }
+		}
+		Tags []struct{ Key, Value string }
+	}
+	name := map[string]string{"TableName": d.table}
+	if err := d.dynamodb(ctx, "DescribeTable", name, &got); err != nil {
+		return err
+	}
+	if err := d.dynamodb(ctx, "DescribeContinuousBackups", name, &got); err != nil {
+		return err
+	}
+	if err := d.dynamodb(ctx, "ListTagsOfResource", map[string]string{"ResourceArn": got.Table.TableArn}, &got); err != nil {
+		return err
+	}
+	if got.Table.StreamSpecification.StreamViewType != "NEW_AND_OLD_IMAGES" ||
+		got.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus != "ENABLED" ||
+		!slices.Contains(got.Tags, struct{ Key, Value string }{"environment", "dev"}) {
+		return fmt.Errorf("the restored table has %+v", got)
+	}
+	return nil
+}
+
+func (d *deployment) dynamodb(ctx context.Context, operation string, input, output any) error {
+	return d.aws.action(ctx, "dynamodb", "DynamoDB_20120810."+operation, input, output)
+}
