@@ -61,7 +61,7 @@ func (d *deployment) replay(ctx context.Context) (string, error) {
 	return "the event came again", eventually(ctx, patience, func() error { return d.took(ctx, "again-") })
 }
 
-// makeConsumer makes the function, which may do what record may.
+// makeConsumer makes the function, with the role of record.
 func (d *deployment) makeConsumer(ctx context.Context) (string, error) {
 	var code bytes.Buffer
 	archive := zip.NewWriter(&code)

@@ -15,12 +15,12 @@ type operator struct {
 	// folder is where the operator works, the root of a repository to the commands.
 	folder   string
 	commands []*command
-	// values stand for the placeholders.
+	// values replace the placeholders, by their names.
 	values map[string]string
 }
 
-// notRun are the commands that no step types, each by its section and how it
-// begins, in the order of the README.
+// notRun are the commands that no step runs, each by its section and its first
+// words, in the order of the README.
 var notRun = []struct{ section, begins, reason string }{
 	{"Deploy it", "make build", "make test-deploy runs it first"},
 	{"Deploy it", "make cli", "make test-deploy runs it first"},

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// command is one that a README has its reader type.
+// command is a shell command of a README.
 type command struct {
 	// section is the heading that it stands below.
 	section, text string
-	// ran says that it was typed. Otherwise notRun says why not.
+	// Either ran or notRun is set in the end: notRun is the reason.
 	ran    bool
 	notRun string
 }
@@ -21,7 +21,7 @@ type command struct {
 var (
 	// inREADME is a heading, a block of commands, or a command within a sentence.
 	inREADME = regexp.MustCompile("(?m)^#+ (.*)$|(?s:^ *```sh\n(.*?)^ *```$)|`((?:aws|git switch|\\(cd infra)\\s[^`]*)`")
-	// placeholder is what the reader puts something else for.
+	// placeholder is a name in angle brackets, which the reader replaces.
 	placeholder = regexp.MustCompile(`<([A-Za-z][^<>\n]*)>`)
 )
 

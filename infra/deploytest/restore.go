@@ -31,9 +31,9 @@ func (d *deployment) restoreItem(ctx context.Context) (string, error) {
 	return "a membership that was erased is served again", d.client.expect(ctx, http.StatusOK, get, "")
 }
 
-// restoreTable loses both tables, as after a first deployment that failed, and
-// restores that of the memberships from a backup of its own: ministack makes none
-// when a table is deleted.
+// restoreTable deletes both tables, as after a first deployment that failed, and
+// restores the memberships. It makes the backups itself, since ministack makes
+// none when a table is deleted.
 func (d *deployment) restoreTable(ctx context.Context) (string, error) {
 	backups := map[string]string{d.table: "", d.historyTable: ""}
 	for table := range backups {
@@ -68,7 +68,7 @@ func (d *deployment) restoreTable(ctx context.Context) (string, error) {
 	return "a table that was deleted is served again, with its stream, recovery and tags", d.client.expect(ctx, http.StatusOK, openapi.Named("getUserOrganization"), "")
 }
 
-// isComplete says whether the table has what a restore leaves behind.
+// isComplete checks what a restore does not bring back by itself.
 func (d *deployment) isComplete(ctx context.Context) error {
 	var got struct {
 		Table struct {

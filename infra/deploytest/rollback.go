@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// rollBack leads the alias live to another version. dev has no alias, so that is
+// rollBack points the alias live at another version. dev has no alias, so one is
 // made first.
 func (d *deployment) rollBack(ctx context.Context) (string, error) {
 	function := functionPath(d.names["RegisterFunction"])
@@ -26,5 +26,5 @@ func (d *deployment) rollBack(ctx context.Context) (string, error) {
 	if live.FunctionVersion != before.Version {
 		return "", fmt.Errorf("the alias is at %q, want %q", live.FunctionVersion, before.Version)
 	}
-	return "an alias of RegisterFunction is at another version", nil
+	return "an alias of RegisterFunction points at another version", nil
 }

@@ -19,10 +19,10 @@ type terminal struct {
 	output *bufio.Reader
 }
 
-// What the terminal has otherwise than an operator's. PyPI has version 1 of the
-// AWS CLI alone: it does not read AWS_REGION, and sends each payload as it stands,
-// for which version 2 needs --cli-binary-format. And make is run in the root
-// of the repository (%s), where `make test-deploy` has just made bin.
+// profile lets commands for version 2 of the AWS CLI run with version 1, the only
+// one on PyPI: that does not read AWS_REGION, and has no --cli-binary-format, since
+// it sends every payload as it is. make runs in the root of the repository (%s),
+// where `make test-deploy` has already made bin.
 const profile = `aws() {
 	local all=()
 	while (($#)); do case $1 in --cli-binary-format) shift 2 ;; *) all+=("$1"); shift ;; esac; done
