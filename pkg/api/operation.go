@@ -4,7 +4,9 @@ import (
 	"context"
 	_ "embed" // for the table
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"users-organizations/pkg/problem"
@@ -35,19 +37,22 @@ type operation struct {
 // route is how the gateway names an operation.
 type route struct{ method, resource string }
 
-// routes returns the operations of a function. Its error names an operation
-// without code, or says that there is code for more operations.
+// routes returns the operations of a function. Its error names those that have no
+// code, and those that the table does not give to the function.
 func routes(function string, code map[string]Operation) (map[route]operation, error) {
 	all := make(map[route]operation, len(code))
+	var without []string
+	unknown := maps.Clone(code)
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
 		id, method, path, owner, scopes, mediaTypes, keyed := f[0], f[1], f[2], f[3], f[4], f[5], f[6]
 		if owner != function {
 			continue
 		}
+		delete(unknown, id)
 		op := operation{id: id, effect: problem.Writes, do: code[id]}
 		if op.do == nil {
-			return nil, fmt.Errorf("openapi.yaml gives %s to the function %s, which has no code for it", id, function)
+			without = append(without, id)
 		}
 		for scope := range strings.SplitSeq(scopes, ",") {
 			op.scopes |= token.ParseVerb(scope)
@@ -63,8 +68,14 @@ func routes(function string, code map[string]Operation) (map[route]operation, er
 		}
 		all[route{method, path}] = op
 	}
-	if len(all) != len(code) {
-		return nil, fmt.Errorf("the function %s has code for %d operations, openapi.yaml gives it %d", function, len(code), len(all))
+	switch {
+	case len(without) > 0:
+		return nil, fmt.Errorf("openapi.yaml gives %s to the function %s, which has no code for it: add it to functions/%[2]s/main.go",
+			strings.Join(without, ", "), function)
+	case len(unknown) > 0:
+		return nil, fmt.Errorf("the function %s has code for %s, which pkg/api/operations.txt does not give to it: "+
+			"add it to openapi.yaml, then run go test ./pkg/openapi -update",
+			function, strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))
 	}
 	return all, nil
 }
