@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"users-organizations/pkg/openapi"
 )
 
 //go:embed register.json
@@ -27,6 +29,21 @@ type Patch map[string]any
 
 // Names returns the names of all samples, sorted.
 func Names() []string { return slices.Sorted(maps.Keys(samples)) }
+
+// Of returns the names of the samples of an operation, sorted.
+func Of(o openapi.Operation) []string {
+	var names []string
+	for _, name := range Names() {
+		var event struct{ HTTPMethod, Resource string }
+		if err := json.Unmarshal(JSON(name), &event); err != nil {
+			panic(fmt.Sprintf("the sample event %q: %v", name, err))
+		}
+		if event.HTTPMethod == o.Method && event.Resource == o.Path {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // JSON returns the sample of that name. It panics if there is none, since the test
 // is wrong then.

@@ -44,7 +44,7 @@ func member(t *testing.T) *membershiptest.Memory {
 func TestSampleEvents(t *testing.T) {
 	t.Parallel()
 	remove := []string{"remove"}
-	apitest.Run(t, func(t *testing.T, out io.Writer) lambda.Handler {
+	apitest.Run(t, "change", func(t *testing.T, out io.Writer) lambda.Handler {
 		t.Helper()
 		return newTestHandler(t, member(t), out)
 	}, map[string]apitest.Sample{
@@ -91,7 +91,7 @@ func TestSampleEvents(t *testing.T) {
 		"restore-stale":        {Status: 412, Before: remove},
 		"restore-without-etag": {Status: 428},
 		"restore-any":          {Status: 428},
-	}, "change", "remove", "restore")
+	})
 }
 
 // TestEqualRetriesAtOnce: one of them writes, and all others are its replays.
@@ -131,7 +131,7 @@ func TestUnavailable(t *testing.T) {
 	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
 		t.Helper()
 		return newTestHandler(t, unavailable{}, out)
-	}, "The request may have been carried out. Wait as Retry-After says, then repeat it unchanged.", "change", "remove", "restore")
+	}, "The request may have been carried out. Wait as Retry-After says, then repeat it unchanged.", apitest.FirstSamples("change")...)
 }
 
 func TestConfiguration(t *testing.T) {

@@ -106,7 +106,7 @@ func history4(t *testing.T, store *membershiptest.Memory) *historytest.Memory {
 
 func TestSampleEvents(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, func(t *testing.T, out io.Writer) lambda.Handler {
+	apitest.Run(t, "read", func(t *testing.T, out io.Writer) lambda.Handler {
 		t.Helper()
 		store := members(t)
 		return newTestHandler(t, store, history4(t, store), out)
@@ -154,7 +154,7 @@ func TestSampleEvents(t *testing.T) {
 		"history-other-scopes":      {Status: 403},
 		"history-older-authorizer":  {Status: 403},
 		"history-trailing-slash":    {Status: 404},
-	}, "get", "list-of-user", "list-of-organization", "history")
+	})
 }
 
 // unavailable is a store that can't be reached.
@@ -173,7 +173,7 @@ func TestUnavailable(t *testing.T) {
 	apitest.Unavailable(t, func(t *testing.T, out io.Writer) lambda.Handler {
 		t.Helper()
 		return newTestHandler(t, unavailable{}, &historytest.Memory{}, out)
-	}, "Wait as Retry-After says, then repeat the request.", "get", "list-of-user", "list-of-organization", "history")
+	}, "Wait as Retry-After says, then repeat the request.", apitest.FirstSamples("read")...)
 }
 
 // noHistory is a log that can't be reached.

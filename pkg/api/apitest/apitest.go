@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	sampleevents "users-organizations/events"
+	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/telemetry/telemetrytest"
 )
 
@@ -59,14 +60,31 @@ type Sample struct {
 type Handler func(t *testing.T, out io.Writer) lambda.Handler
 
 // Run sends a function each of its samples, and compares the response. samples must
-// have all sample events whose names begin with one of bases.
-func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...string) {
+// have all sample events of the function's operations, and testdata a response for
+// these alone.
+func Run(t *testing.T, function string, handler Handler, samples map[string]Sample) {
 	t.Helper()
-	for _, name := range sampleevents.Names() {
-		base := func(base string) bool { return name == base || strings.HasPrefix(name, base+"-") }
-		if _, known := samples[name]; !known && slices.ContainsFunc(bases, base) {
-			t.Errorf("the sample event %s has no expected response", name)
+	handler(t, io.Discard) // if it does not start, that is one error and not one for each sample
+	unlisted := map[string]string{}
+	files, err := filepath.Glob("testdata/*.http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		unlisted[strings.TrimSuffix(filepath.Base(file), ".http")] = file + " is the response to no listed sample: remove it"
+	}
+	for _, o := range openapi.Operations() {
+		for _, name := range sampleevents.Of(o) {
+			if o.Function == function {
+				unlisted[name] = "the sample event " + name + " has no status: list it in TestSampleEvents of functions/" + function
+			}
 		}
+	}
+	for name := range samples {
+		delete(unlisted, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(unlisted)) {
+		t.Error(unlisted[name])
 	}
 	for name, sample := range samples {
 		t.Run(name, func(t *testing.T) {
@@ -86,10 +104,24 @@ func Run(t *testing.T, handler Handler, samples map[string]Sample, bases ...stri
 	}
 }
 
+// FirstSamples returns the first sample of each operation of a function.
+func FirstSamples(function string) []string {
+	var names []string
+	for _, o := range openapi.Operations() {
+		if all := sampleevents.Of(o); o.Function == function && len(all) > 0 {
+			names = append(names, all[0])
+		}
+	}
+	return names
+}
+
 // Unavailable checks that a function responds to each sample event with 503 and
 // detail. The store of handler must be unavailable.
 func Unavailable(t *testing.T, handler Handler, detail string, samples ...string) {
 	t.Helper()
+	if len(samples) == 0 {
+		t.Fatal("no sample is sent")
+	}
 	for _, name := range samples {
 		var logs telemetrytest.Output
 		response := Invoke(t, handler(t, &logs), sampleevents.JSON(name))
@@ -113,9 +145,11 @@ func Configuration(
 	t.Cleanup(dynamoDB.Close)
 	all := map[string]string{"AWS_REGION": "eu-west-3", "TABLE_NAME": "memberships", "AWS_ENDPOINT_URL_DYNAMODB": dynamoDB.URL}
 	maps.Copy(all, required)
+	if _, err := wire(t.Context(), func(name string) string { return all[name] }, io.Discard); err != nil {
+		t.Fatalf("starting with every variable: %v", err)
+	}
 	type change struct{ name, value, want string }
 	changes := []change{
-		{"", "", ""},
 		{"CORS_ALLOWED_ORIGIN", "http://office.example.com", "CORS_ALLOWED_ORIGIN must be one origin"},
 		{"AUTH_SCOPE_PREFIX", "a b", "AUTH_SCOPE_PREFIX must be"},
 		{"AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000", "AWS_ENDPOINT_URL_DYNAMODB must be a URL"},
@@ -133,7 +167,7 @@ func Configuration(
 			env := maps.Clone(all)
 			env[c.name] = c.value
 			_, err := wire(t.Context(), func(name string) string { return env[name] }, io.Discard)
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("starting: %v, want %q", err, c.want)
 			}
 		})
