@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -62,7 +61,7 @@ func placesOf(t *testing.T, template []byte) places {
 		declared:   map[string]string{},
 		routes:     map[string]string{},
 		operations: openapi.Operations(),
-		samples:    samples(t),
+		samples:    samples(),
 		cases:      cases(t),
 	}
 	folders, err := os.ReadDir("../functions")
@@ -167,15 +166,12 @@ func (p places) routesOf(name string) []string {
 	return routes
 }
 
-func samples(t *testing.T) []string {
-	t.Helper()
+func samples() []string {
 	var routes []string
-	for _, name := range events.Names() {
-		var event struct{ HTTPMethod, Resource string }
-		if err := json.Unmarshal(events.JSON(name), &event); err != nil {
-			t.Fatal(err)
+	for _, o := range openapi.Operations() {
+		if len(events.Of(o)) > 0 {
+			routes = append(routes, o.Method+" "+o.Path)
 		}
-		routes = append(routes, event.HTTPMethod+" "+event.Resource)
 	}
 	return routes
 }

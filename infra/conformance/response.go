@@ -36,7 +36,7 @@ func (r *runner) judge(q request, a *response) {
 		a.words += r.history(q, a)
 	case strings.HasPrefix(string(body.Data), "["):
 		a.words += r.list(q, a)
-	default:
+	case body.Data != nil:
 		a.words += r.success(q, a, body.Data)
 	}
 	conforms := openapitest.Response{
