@@ -9,15 +9,25 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"users-organizations/infra/local/template"
 )
 
 // root is the folder of go.mod, from this package.
 const root = "../.."
 
 // TestMain builds what these tests run: the local system and the functions,
-// as `make run` does.
+// as `make run` does. The system does not start without a route for each operation:
+// that is one error here, and not one for each test.
 func TestMain(m *testing.M) {
-	if err := build(); err != nil {
+	declared, err := template.Read(filepath.Join(root, "template.yaml"), nil)
+	if err == nil {
+		err = declared.API.Complete()
+	}
+	if err == nil {
+		err = build()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

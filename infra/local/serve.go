@@ -53,6 +53,9 @@ func serve(ctx context.Context, s settings, out, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := t.API.Complete(); err != nil {
+		return err
+	}
 	locked, err := lock(s.data)
 	if err != nil {
 		return err

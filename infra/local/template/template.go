@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"go.yaml.in/yaml/v3"
+
+	"users-organizations/pkg/openapi"
 )
 
 // Template is the service as template.yaml declares it.
@@ -49,6 +51,19 @@ type API struct {
 	Stage      string
 	Routes     []Route
 	Authorizer Authorizer
+}
+
+// Complete returns an error that names the operations of openapi.yaml without a
+// route, or nil.
+func (a API) Complete() error {
+	var missing []error
+	for _, o := range openapi.Operations() {
+		leads := func(r Route) bool { return r.Method == o.Method && r.Path == o.Path }
+		if !slices.ContainsFunc(a.Routes, leads) {
+			missing = append(missing, fmt.Errorf("template.yaml has no route for %s: add %s %s to the events of the function %s", o.ID, o.Method, o.Path, o.Function))
+		}
+	}
+	return errors.Join(missing...)
 }
 
 // Route sends one method and path to a function.

@@ -37,12 +37,19 @@ func TestTheProjectsTemplate(t *testing.T) {
 		}
 	}
 
-	// A test of infra/ compares the routes with openapi.yaml.
+	// A test of infra/ compares the functions of the routes with openapi.yaml.
 	isRegister := func(r Route) bool {
 		return r.Method == http.MethodPost && r.Function == "RegisterFunction" && r.Path != ""
 	}
 	if got.API.Stage != "main" || !slices.ContainsFunc(got.API.Routes, isRegister) {
 		t.Errorf("the API has the stage %q and the routes %v", got.API.Stage, got.API.Routes)
+	}
+	if err := got.API.Complete(); err != nil {
+		t.Error(err)
+	}
+	without := API{Routes: got.API.Routes[1:]}
+	if err := without.Complete(); err == nil || strings.Count(err.Error(), "template.yaml has no route for ") != 1 {
+		t.Errorf("without its first route, the API lacks %v", err)
 	}
 	a := got.API.Authorizer
 	if a.Function != "AuthorizerFunction" || a.TTL != time.Minute ||
