@@ -56,9 +56,9 @@ func newService(store membership.Reader, log history.Lister) service {
 
 func (s service) handler(getenv func(string) string, out io.Writer, now func() time.Time) (*api.Handler, error) {
 	return api.New("read", getenv, out, now, map[string]api.Operation{
-		"getUserOrganization":         s.get,
-		"listUserOrganizations":       s.list(membership.OfUser),
-		"listOrganizationUsers":       s.list(membership.OfOrganization),
-		"listUserOrganizationHistory": s.listHistory,
+		"getUserOrganization":         operation(membership.ParseGet, s.memberships.Get, showMembership),
+		"listUserOrganizations":       operation(membership.OfUser.ParseList, s.memberships.List, showList),
+		"listOrganizationUsers":       operation(membership.OfOrganization.ParseList, s.memberships.List, showList),
+		"listUserOrganizationHistory": operation(membership.ParseHistory, s.histories.Page, showHistory),
 	})
 }

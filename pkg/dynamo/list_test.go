@@ -133,8 +133,8 @@ func TestARemovedMemberIsNotListed(t *testing.T) {
 			if page.Next == "" {
 				break
 			}
-			if q, err = membership.ParseList(q.Side, membership.ListRequest{
-				ID: strconv.FormatInt(organization, 10), Query: map[string][]string{"cursor": {page.Next}},
+			if q, err = q.Side.ParseList(membership.ReadRequest{
+				OrganizationID: strconv.FormatInt(organization, 10), Query: map[string][]string{"cursor": {page.Next}},
 			}); err != nil {
 				t.Fatal(err)
 			}

@@ -105,7 +105,7 @@ func (m *memberships) Get(context.Context, membership.Key) (membership.Record, e
 
 func read(t *testing.T, log history.Lister, m membership.Getter, parameters ...string) history.Page {
 	t.Helper()
-	r := membership.GetRequest{UserID: "7", OrganizationID: "1", Query: map[string][]string{}}
+	r := membership.ReadRequest{UserID: "7", OrganizationID: "1", Query: map[string][]string{}}
 	for p := range slices.Chunk(parameters, 2) {
 		r.Query[p[0]] = []string{p[1]}
 	}

@@ -14,15 +14,16 @@ type GetQuery struct {
 	Deleted bool
 }
 
-// GetRequest is an unchecked request for a membership or for its history.
-type GetRequest struct {
+// ReadRequest is an unchecked request that reads.
+type ReadRequest struct {
+	// UserID and OrganizationID are those of the path. A list has one of them.
 	UserID, OrganizationID string
 	// Query has the decoded query parameters, each with all of its values.
 	Query map[string][]string
 }
 
 // ParseGet checks a request. Its error is an *InvalidError with the violations.
-func ParseGet(r GetRequest) (GetQuery, error) {
+func ParseGet(r ReadRequest) (GetQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
 	get := GetQuery{

@@ -17,7 +17,7 @@ type HistoryQuery struct {
 }
 
 // ParseHistory checks a request. Its error is an *InvalidError with the violations.
-func ParseHistory(r GetRequest) (HistoryQuery, error) {
+func ParseHistory(r ReadRequest) (HistoryQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
 	history := HistoryQuery{

@@ -29,7 +29,7 @@ func TestParseHistory(t *testing.T) {
 			t.Parallel()
 			want := first
 			c.want(&want)
-			got, err := membership.ParseHistory(membership.GetRequest{UserID: "7", OrganizationID: "-1", Query: c.query})
+			got, err := membership.ParseHistory(membership.ReadRequest{UserID: "7", OrganizationID: "-1", Query: c.query})
 			if err != nil || got != want {
 				t.Errorf("ParseHistory = %+v, %v, want %+v", got, err, want)
 			}
@@ -80,13 +80,13 @@ func TestInvalidHistoryRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := membership.ParseHistory(membership.GetRequest{UserID: "7", OrganizationID: "1", Query: c.query})
+			got, err := membership.ParseHistory(membership.ReadRequest{UserID: "7", OrganizationID: "1", Query: c.query})
 			if verdict(err) != c.want || got != (membership.HistoryQuery{}) {
 				t.Errorf("ParseHistory: %+v, %s, want %s", got, verdict(err), c.want)
 			}
 		})
 	}
-	_, err = membership.ParseHistory(membership.GetRequest{UserID: "01", OrganizationID: "9007199254740992", Query: query("x", "1")})
+	_, err = membership.ParseHistory(membership.ReadRequest{UserID: "01", OrganizationID: "9007199254740992", Query: query("x", "1")})
 	if want := "path userId: malformed, path organizationId: out-of-range, query x: unknown-parameter"; verdict(err) != want {
 		t.Errorf("ParseHistory: %s, want %s", verdict(err), want)
 	}
@@ -95,7 +95,7 @@ func TestInvalidHistoryRequests(t *testing.T) {
 func TestAListRefusesTheCursorOfAHistory(t *testing.T) {
 	t.Parallel()
 	next := membership.HistoryQuery{UserID: 7, OrganizationID: 1, Page: 1}.Next(12)
-	_, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: query("cursor", next)})
+	_, err := membership.OfUser.ParseList(membership.ReadRequest{UserID: "7", Query: query("cursor", next)})
 	if want := "query cursor: malformed"; verdict(err) != want {
 		t.Errorf("ParseList: %s, want %s", verdict(err), want)
 	}
@@ -104,7 +104,7 @@ func TestAListRefusesTheCursorOfAHistory(t *testing.T) {
 func TestParseHistoryDoesNotChangeTheQuery(t *testing.T) {
 	t.Parallel()
 	q := query("pageSize", "7")
-	if _, err := membership.ParseHistory(membership.GetRequest{UserID: "7", OrganizationID: "1", Query: q}); err != nil {
+	if _, err := membership.ParseHistory(membership.ReadRequest{UserID: "7", OrganizationID: "1", Query: q}); err != nil {
 		t.Fatal(err)
 	}
 	if want := query("pageSize", "7"); !reflect.DeepEqual(q, want) {
@@ -117,7 +117,7 @@ func TestTheLongestCursorIsRead(t *testing.T) {
 	q := membership.HistoryQuery{
 		UserID: membership.MinInteger, OrganizationID: membership.MinInteger, Page: membership.MaxInteger - 1,
 	}
-	got, err := membership.ParseHistory(membership.GetRequest{
+	got, err := membership.ParseHistory(membership.ReadRequest{
 		UserID: "-9007199254740991", OrganizationID: "-9007199254740991", Query: query("cursor", q.Next(membership.MaxInteger)),
 	})
 	if err != nil || got.Page != membership.MaxInteger || got.Below != membership.MaxInteger {

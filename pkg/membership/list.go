@@ -85,21 +85,18 @@ type ListQuery struct {
 	Count bool
 }
 
-// ListRequest is an unchecked request for a page of a list.
-type ListRequest struct {
-	// ID is the one id in the path.
-	ID string
-	// Query has the decoded query parameters, each with all of its values.
-	Query map[string][]string
-}
-
-// ParseList checks a request. Its error is an *InvalidError with the violations.
-func ParseList(side Side, r ListRequest) (ListQuery, error) {
+// ParseList checks a request for a list of this side. Its error is an *InvalidError
+// with the violations.
+func (s Side) ParseList(r ReadRequest) (ListQuery, error) {
 	var invalid InvalidError
 	q := query{maps.Clone(r.Query), &invalid}
+	id := r.UserID
+	if s == OfOrganization {
+		id = r.OrganizationID
+	}
 	list := ListQuery{
-		Side:     side,
-		ID:       readID(r.ID, string(side)+"Id", &invalid),
+		Side:     s,
+		ID:       readID(id, string(s)+"Id", &invalid),
 		Deleted:  q.deleted(ExcludeDeleted, IncludeDeleted, OnlyDeleted),
 		Scope:    read(&q, "scope", 0, parseScopeFilter, "must be 1 or 2"),
 		PageSize: q.pageSize(),

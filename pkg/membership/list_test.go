@@ -42,7 +42,7 @@ func query(pairs ...string) map[string][]string {
 // cursor is the next of the first page of a list.
 func cursor(t *testing.T, side membership.Side, id string, pairs ...string) string {
 	t.Helper()
-	q, err := membership.ParseList(side, membership.ListRequest{ID: id, Query: query(pairs...)})
+	q, err := side.ParseList(membership.ReadRequest{UserID: id, OrganizationID: id, Query: query(pairs...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestParseList(t *testing.T) {
 			t.Parallel()
 			want := first
 			c.want(&want)
-			got, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: c.query})
+			got, err := membership.OfUser.ParseList(membership.ReadRequest{UserID: "7", Query: c.query})
 			if err != nil || got != want {
 				t.Errorf("ParseList = %+v, %v, want %+v", got, err, want)
 			}
@@ -160,14 +160,14 @@ func TestInvalidListRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: c.query})
+			_, err := membership.OfUser.ParseList(membership.ReadRequest{UserID: "7", Query: c.query})
 			if verdict(err) != c.want {
 				t.Errorf("ParseList: %s, want %s", verdict(err), c.want)
 			}
 		})
 	}
 	for side, want := range map[membership.Side]string{membership.OfUser: "userId", membership.OfOrganization: "organizationId"} {
-		_, err := membership.ParseList(side, membership.ListRequest{ID: "07", Query: query("x", "1")})
+		_, err := side.ParseList(membership.ReadRequest{UserID: "07", OrganizationID: "07", Query: query("x", "1")})
 		if want := "path " + want + ": malformed, query x: unknown-parameter"; verdict(err) != want {
 			t.Errorf("ParseList: %s, want %s", verdict(err), want)
 		}
@@ -176,9 +176,9 @@ func TestInvalidListRequests(t *testing.T) {
 
 func TestEachCursorLeadsToTheNextPage(t *testing.T) {
 	t.Parallel()
-	request := membership.ListRequest{ID: "-9007199254740991", Query: query("deleted", "only", "scope", "1")}
+	request := membership.ReadRequest{OrganizationID: "-9007199254740991", Query: query("deleted", "only", "scope", "1")}
 	for number := int64(1); number < 20; number++ {
-		q, err := membership.ParseList(membership.OfOrganization, request)
+		q, err := membership.OfOrganization.ParseList(request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,13 +209,13 @@ func TestParseGet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := membership.ParseGet(membership.GetRequest{UserID: "1", OrganizationID: "-2", Query: c.query})
+			got, err := membership.ParseGet(membership.ReadRequest{UserID: "1", OrganizationID: "-2", Query: c.query})
 			if got != c.want || verdict(err) != c.wrong {
 				t.Errorf("ParseGet = %+v, %s, want %+v, %s", got, verdict(err), c.want, c.wrong)
 			}
 		})
 	}
-	_, err := membership.ParseGet(membership.GetRequest{UserID: "01", OrganizationID: "x", Query: query("deleted", "x")})
+	_, err := membership.ParseGet(membership.ReadRequest{UserID: "01", OrganizationID: "x", Query: query("deleted", "x")})
 	if want := "path userId: malformed, path organizationId: malformed, query deleted: not-allowed"; verdict(err) != want {
 		t.Errorf("ParseGet: %s, want %s", verdict(err), want)
 	}
@@ -224,7 +224,7 @@ func TestParseGet(t *testing.T) {
 func TestParseListDoesNotChangeTheQuery(t *testing.T) {
 	t.Parallel()
 	q := query("pageSize", "7", "deleted", "only")
-	if _, err := membership.ParseList(membership.OfUser, membership.ListRequest{ID: "7", Query: q}); err != nil {
+	if _, err := membership.OfUser.ParseList(membership.ReadRequest{UserID: "7", Query: q}); err != nil {
 		t.Fatal(err)
 	}
 	if want := query("pageSize", "7", "deleted", "only"); !reflect.DeepEqual(q, want) {

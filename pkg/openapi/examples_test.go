@@ -40,8 +40,8 @@ func TestExamplesAreResponses(t *testing.T) {
 		}
 	}
 	empty := membership.Page{Rows: []membership.Row{}, Total: new(0), Number: 1, Size: 50}
-	_, query := membership.ParseList(membership.OfUser, membership.ListRequest{
-		ID: "1", Query: map[string][]string{"pageSize": {"101"}, "page": {"2"}},
+	_, query := membership.OfUser.ParseList(membership.ReadRequest{
+		UserID: "1", Query: map[string][]string{"pageSize": {"101"}, "page": {"2"}},
 	})
 	updated := func(m membership.Membership, at time.Time) map[string]any {
 		m.UpdatedAt = at

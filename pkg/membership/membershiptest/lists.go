@@ -68,7 +68,8 @@ func (s suite) next(t *testing.T, q membership.ListQuery, page membership.Page) 
 	if q.Scope != 0 {
 		values["scope"] = []string{fmt.Sprint(q.Scope)}
 	}
-	next, err := membership.ParseList(q.Side, membership.ListRequest{ID: fmt.Sprint(q.ID), Query: values})
+	id := fmt.Sprint(q.ID)
+	next, err := q.Side.ParseList(membership.ReadRequest{UserID: id, OrganizationID: id, Query: values})
 	if err != nil {
 		t.Fatalf("the cursor of page %d: %v", page.Number, err)
 	}
