@@ -209,6 +209,7 @@ type document struct {
 }
 
 type operation struct {
+	Summary     string
 	RequestBody struct{ Content map[string]content }
 	Responses   map[string]reference
 }

@@ -53,6 +53,14 @@ func writeJSON(b *bytes.Buffer, n *yaml.Node) error {
 	case yaml.DocumentNode:
 		return writeJSON(b, n.Content[0])
 	case yaml.MappingNode:
+		lines := map[string]int{}
+		for i := 0; i < len(n.Content); i += 2 {
+			name := n.Content[i]
+			if first := lines[name.Value]; first > 0 {
+				return fmt.Errorf("line %d: %s is already on line %d", name.Line, name.Value, first)
+			}
+			lines[name.Value] = name.Line
+		}
 		return writeList(b, n.Content, "{:,}")
 	case yaml.SequenceNode:
 		return writeList(b, n.Content, "[,,]")

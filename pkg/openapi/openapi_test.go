@@ -3,6 +3,8 @@ package openapi_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
 	"reflect"
 	"testing"
 
@@ -10,6 +12,16 @@ import (
 
 	"users-organizations/pkg/openapi"
 )
+
+// TestMain stops at a document that can't be read, which would be an error of each
+// test.
+func TestMain(m *testing.M) {
+	if _, err := openapi.JSON(""); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
 
 func TestJSONEqualsTheYAML(t *testing.T) {
 	t.Parallel()

@@ -79,7 +79,8 @@ func TestOperationsOfTheRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want.String() {
-		t.Errorf("pkg/api/operations.txt differs from openapi.yaml: run go test ./pkg/openapi -update\n%s\nwant\n%s", got, &want)
+		t.Errorf("pkg/api/operations.txt, from which a function knows its operations, is out of date: run go test ./pkg/openapi -update%s%s",
+			linesOfOne(want.String(), string(got), "\nit lacks "), linesOfOne(string(got), want.String(), "\nit still has "))
 	}
 }
 
@@ -107,5 +108,43 @@ func TestPathOf(t *testing.T) {
 	got := openapi.Named("registerUserOrganization").PathOf(int64(-7), "x")
 	if want := "/users-organizations/v1/bo/users/register/-7/organizations/x"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// linesOfOne returns the lines of text that other has not, each after a prefix.
+func linesOfOne(text, other, prefix string) string {
+	var all strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.Contains("\n"+other, "\n"+line) {
+			all.WriteString(prefix + strings.TrimSpace(line))
+		}
+	}
+	return all.String()
+}
+
+// TestEveryOperationIsInTheTables compares the operations with the tables that people
+// read: of the scopes, in the description, and of the operations, in README.md.
+func TestEveryOperationIsInTheTables(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := readDocument(t)
+	summaries := map[string][]string{}
+	for _, o := range openapi.Operations() {
+		row := fmt.Sprintf("| `%s …%s` | %s |\n", o.Method, strings.TrimPrefix(o.Path, "/users-organizations/v1/bo"), strings.Join(o.Scopes, ", "))
+		if !strings.Contains(string(readme), row) {
+			t.Errorf("the table of operations in README.md has no row for %s: … %s", o.ID, row)
+		}
+		summary := d.operation(o).Summary
+		for _, verb := range o.Scopes {
+			summaries[verb] = append(summaries[verb], strings.ToLower(summary[:1])+summary[1:])
+		}
+	}
+	for verb, all := range summaries {
+		if row := fmt.Sprintf("| `users-organizations:%s` | %s |", verb, strings.Join(all, ", ")); !strings.Contains(d.Info.Description, row) {
+			t.Errorf("the table of scopes in the description of openapi.yaml has no row %s", row)
+		}
 	}
 }
