@@ -135,7 +135,7 @@ func TestEveryOperationIsInTheTables(t *testing.T) {
 	for _, o := range openapi.Operations() {
 		row := fmt.Sprintf("| `%s …%s` | %s |\n", o.Method, strings.TrimPrefix(o.Path, "/users-organizations/v1/bo"), strings.Join(o.Scopes, ", "))
 		if !strings.Contains(string(readme), row) {
-			t.Errorf("the table of operations in README.md has no row for %s: … %s", o.ID, row)
+			t.Errorf("the table of operations in README.md has no row for %s: add one that ends in %s", o.ID, row)
 		}
 		summary := d.operation(o).Summary
 		for _, verb := range o.Scopes {

@@ -45,7 +45,7 @@ func TestTheProjectsTemplate(t *testing.T) {
 		t.Errorf("the API has the stage %q and the routes %v", got.API.Stage, got.API.Routes)
 	}
 	if err := got.API.Complete(); err != nil {
-		t.Error(err)
+		t.Fatal(err)
 	}
 	without := API{Routes: got.API.Routes[1:]}
 	if err := without.Complete(); err == nil || strings.Count(err.Error(), "template.yaml has no route for ") != 1 {
