@@ -54,7 +54,7 @@ func (h *hasher) sum() string {
 
 // hash identifies a request about the membership of key by its values.
 func (g Grant) hash(operation Operation, key Key) string {
-	var h hasher
+	h := make(hasher, 0, 256)
 	h.text(string(operation))
 	h.integers(key.UserID, key.OrganizationID)
 	h.optional(g.Scope)

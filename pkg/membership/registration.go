@@ -81,7 +81,7 @@ func readIdempotencyKey(values []string, invalid *InvalidError) string {
 // hash identifies a request by its values: two requests with equal values have one
 // hash, however their JSON is written.
 func (r Registration) hash() string {
-	var h hasher
+	h := make(hasher, 0, 256)
 	h.integers(r.UserID, r.OrganizationID, r.Scope, r.Permissions.Group)
 	h.list(r.Permissions.Manage)
 	h.list(r.Permissions.Read)
