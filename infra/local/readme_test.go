@@ -66,6 +66,11 @@ mkdir .local
 	return string(out)
 }
 
+// recorded waits until all changes of the pair have their entries: a page is filled
+// with those alone.
+const recorded = `for _ in {1..2000}; do call $PAIR/history | grep -q '"complete":true' && break; done
+`
+
 // TestTheREADMEsCurls runs the READMEs' commands in their order.
 func TestTheREADMEsCurls(t *testing.T) {
 	t.Parallel()
@@ -85,6 +90,9 @@ func TestTheREADMEsCurls(t *testing.T) {
 		command := strings.ReplaceAll(r[3], "<engine>", named[1])
 		if r[4] != "" {
 			command += "\n" + command
+		}
+		if strings.Contains(command, "history?pageSize") {
+			script += recorded
 		}
 		script += fmt.Sprintf("echo; echo '== %s'\n%s\n", r[1], command)
 	}
