@@ -16,8 +16,9 @@ import (
 // of a problem is its code.
 const replayed = "replayed"
 
-// counted maps outcomes to metrics. The authorizer counts callers without a right;
-// Lambda and API Gateway count failures.
+// counted maps outcomes to metrics. Refused callers (401, 403) are only in the log,
+// since anybody could raise an alarm with them. Lambda and API Gateway count
+// failures.
 var counted = map[string]string{
 	replayed:                             "Replays",
 	string(problem.MembershipExists):     "Conflicts",
