@@ -404,7 +404,7 @@ func TestFailures(t *testing.T) {
 		"the runtime panics":          {crashing, good, "panic", "index out of range"},
 		"no event":                    {nil, nil, "event", "not one complete JSON text"},
 		"an event that is not JSON":   {nil, []byte("{"), "event", "not one complete JSON text"},
-		"an event that is an array":   {nil, []byte("[]"), "event", "an unexpected kind"},
+		"an event that is an array":   {nil, []byte("[]"), "event", "not an object"},
 		"headers that are not text":   {nil, []byte(`{"headers":{"Authorization":1}}`), "event", `an unexpected kind in "headers"`},
 		"an event that is null":       {nil, []byte("null"), "method-arn", "not the ARN of a method"},
 		"an event of another service": {nil, []byte(`{"Records":[]}`), "method-arn", "not the ARN of a method"},

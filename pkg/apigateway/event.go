@@ -10,10 +10,10 @@ import (
 )
 
 // Decode reads an event into a struct. Names must match exactly; members that the
-// struct does not name are skipped. The last of several members with one name
-// counts, but objects for a struct or a map are merged. Members has all members of
-// the last object. Bytes that are not UTF-8 become U+FFFD, and null becomes the
-// zero value. The error does not quote the event, which contains the tokens.
+// struct does not name are skipped. Of members with the same name the last counts;
+// objects decoded into a struct or map are merged. SingleValues and MultiValues keep
+// repeated names. Bytes that are not UTF-8 become U+FFFD, and null becomes the zero
+// value. The error does not quote the event, which contains the tokens.
 func Decode(event []byte, into any) error {
 	err := json.Unmarshal(event, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err == nil {
@@ -22,6 +22,9 @@ func Decode(event []byte, into any) error {
 	mismatch, ok := errors.AsType[*json.SemanticError](err)
 	if !ok {
 		return errors.New("the event is not one complete JSON text")
+	}
+	if mismatch.JSONPointer == "" {
+		return errors.New("the event is not an object")
 	}
 	member, _, _ := strings.Cut(strings.TrimPrefix(string(mismatch.JSONPointer), "/"), "/")
 	return fmt.Errorf("the event has a value of an unexpected kind in %q", member)
