@@ -74,15 +74,15 @@ func Named(id string) Operation {
 // PathOf returns the path with its parameters filled in, in order. It panics if
 // their number is wrong.
 func (o Operation) PathOf(parameters ...any) string {
+	if want := len(o.Parameters()); len(parameters) != want {
+		panic(fmt.Sprintf("%s takes %d parameters, not %d", o.Path, want, len(parameters)))
+	}
 	segments := strings.Split(o.Path, "/")
 	for i, segment := range segments {
 		if strings.HasPrefix(segment, "{") {
 			segments[i] = fmt.Sprint(parameters[0])
 			parameters = parameters[1:]
 		}
-	}
-	if len(parameters) > 0 {
-		panic(fmt.Sprintf("%s has no place for %v", o.Path, parameters))
 	}
 	return strings.Join(segments, "/")
 }

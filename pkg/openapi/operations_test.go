@@ -109,6 +109,22 @@ func TestPathOf(t *testing.T) {
 	}
 }
 
+func TestPathOfPanics(t *testing.T) {
+	t.Parallel()
+	o := openapi.Named("listUserOrganizations")
+	for _, parameters := range [][]any{nil, {1, 2}} {
+		want := fmt.Sprintf("/users-organizations/v1/bo/users/{userId}/organizations takes 1 parameters, not %d", len(parameters))
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("PathOf(%v) panics with %v, want %q", parameters, got, want)
+				}
+			}()
+			o.PathOf(parameters...)
+		}()
+	}
+}
+
 // linesOfOne returns the lines of text that other has not, each after a prefix.
 func linesOfOne(text, other, prefix string) string {
 	var all strings.Builder
