@@ -29,7 +29,7 @@ type event struct {
 // query returns all values of each query parameter, decoded.
 func (e *event) query() map[string][]string {
 	query := map[string][]string{}
-	for _, p := range apigateway.Lists(e.SingleQuery, e.MultiQuery) {
+	for _, p := range apigateway.Members(e.SingleQuery, e.MultiQuery) {
 		query[p.Name] = append(query[p.Name], p.Values...)
 	}
 	return query

@@ -14,7 +14,7 @@ type Headers struct {
 // another reader may take the value of any of them.
 func (h Headers) Values(name string) []string {
 	var values []string
-	for _, header := range Lists(h.Single, h.Multi) {
+	for _, header := range Members(h.Single, h.Multi) {
 		if strings.EqualFold(header.Name, name) {
 			values = append(values, header.Values...)
 		}

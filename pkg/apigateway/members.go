@@ -30,7 +30,7 @@ func (m *MultiValues) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
 	return err
 }
 
-// initialCapacity is in members.
+// initialCapacity is that of the members and of their values: most events have fewer.
 const initialCapacity = 32
 
 // readMembers reads an object token by token: asking encoding/json to decode each
@@ -38,14 +38,9 @@ const initialCapacity = 32
 func readMembers(
 	d *jsontext.Decoder, appendValues func([]string, *jsontext.Decoder) ([]string, error),
 ) ([]Member, error) {
-	begin, err := d.ReadToken()
-	switch {
-	case err != nil:
+	begin, err := readToken(d, jsontext.KindBeginObject)
+	if err != nil || begin.Kind() == jsontext.KindNull {
 		return nil, err
-	case begin.Kind() == jsontext.KindNull:
-		return nil, nil
-	case begin.Kind() != jsontext.KindBeginObject:
-		return nil, mismatch(begin)
 	}
 	members, values := make([]Member, 0, initialCapacity), make([]string, 0, initialCapacity)
 	for {
@@ -63,28 +58,21 @@ func readMembers(
 
 // appendString reads a string, or null as the empty one.
 func appendString(values []string, d *jsontext.Decoder) ([]string, error) {
-	token, err := d.ReadToken()
+	token, err := readToken(d, jsontext.KindString)
 	switch {
 	case err != nil:
 		return nil, err
 	case token.Kind() == jsontext.KindNull:
 		return append(values, ""), nil
-	case token.Kind() != jsontext.KindString:
-		return nil, mismatch(token)
 	}
 	return append(values, token.String()), nil
 }
 
 // appendArray reads an array of strings, or null as an empty one.
 func appendArray(values []string, d *jsontext.Decoder) ([]string, error) {
-	begin, err := d.ReadToken()
-	switch {
-	case err != nil:
-		return nil, err
-	case begin.Kind() == jsontext.KindNull:
-		return values, nil
-	case begin.Kind() != jsontext.KindBeginArray:
-		return nil, mismatch(begin)
+	begin, err := readToken(d, jsontext.KindBeginArray)
+	if err != nil || begin.Kind() == jsontext.KindNull {
+		return values, err
 	}
 	for d.PeekKind() != jsontext.KindEndArray {
 		if values, err = appendString(values, d); err != nil {
@@ -95,12 +83,19 @@ func appendArray(values []string, d *jsontext.Decoder) ([]string, error) {
 	return values, err
 }
 
-func mismatch(token jsontext.Token) error { return &json.SemanticError{JSONKind: token.Kind()} }
+// readToken reads a token of that kind, or null.
+func readToken(d *jsontext.Decoder, want jsontext.Kind) (jsontext.Token, error) {
+	token, err := d.ReadToken()
+	if got := token.Kind(); err == nil && got != want && got != jsontext.KindNull {
+		err = &json.SemanticError{JSONKind: got}
+	}
+	return token, err
+}
 
-// Lists returns all values of each name of the headers or of the query, which an
+// Members returns all values of each name of the headers or of the query, which an
 // event has in two forms. single has only the last value of each name. It is used
 // if the event, made by hand, has no multi.
-func Lists(single SingleValues, multi MultiValues) []Member {
+func Members(single SingleValues, multi MultiValues) []Member {
 	if multi != nil {
 		return multi
 	}
