@@ -57,8 +57,8 @@ func newService(store membership.Reader, log history.Lister) service {
 func (s service) handler(getenv func(string) string, out io.Writer, now func() time.Time) (*api.Handler, error) {
 	return api.New("read", getenv, out, now, map[string]api.Operation{
 		"getUserOrganization":         operation(membership.ParseGet, s.memberships.Get, showMembership),
-		"listUserOrganizations":       operation(membership.OfUser.ParseList, s.memberships.List, showList),
-		"listOrganizationUsers":       operation(membership.OfOrganization.ParseList, s.memberships.List, showList),
-		"listUserOrganizationHistory": operation(membership.ParseHistory, s.histories.Page, showHistory),
+		"listUserOrganizations":       operation(membership.OfUser.ParseList, s.memberships.List, showPage),
+		"listOrganizationUsers":       operation(membership.OfOrganization.ParseList, s.memberships.List, showPage),
+		"listUserOrganizationHistory": operation(membership.ParseHistory, s.histories.Page, showPage),
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 
 	"users-organizations/pkg/api"
-	"users-organizations/pkg/history"
 	"users-organizations/pkg/membership"
 )
 
@@ -32,7 +31,6 @@ func operation[Query, Found any](
 	}
 }
 
-// showMembership shows one membership.
 func showMembership(_ *api.Request, row membership.Row) api.Response {
 	return api.Response{
 		Status:   http.StatusOK,
@@ -42,20 +40,11 @@ func showMembership(_ *api.Request, row membership.Row) api.Response {
 	}
 }
 
-// showList shows a page of the memberships of a user or of an organization.
-func showList(r *api.Request, page membership.Page) api.Response {
-	return listed(r, page, page.Next)
-}
-
-// showHistory shows a page of the history of a membership.
-func showHistory(r *api.Request, page history.Page) api.Response {
-	return listed(r, page, page.Next)
-}
-
-func listed(r *api.Request, page any, cursor string) api.Response {
+// showPage shows a page of a list or of a history.
+func showPage[P interface{ Cursor() string }](r *api.Request, page P) api.Response {
 	return api.Response{
 		Status:  http.StatusOK,
-		Next:    nextQuery(r.Query, cursor),
+		Next:    nextQuery(r.Query, page.Cursor()),
 		Body:    page,
 		Outcome: "listed",
 	}

@@ -38,6 +38,9 @@ type Pagination struct {
 	Next string
 }
 
+// Cursor returns Next. Each kind of page has it.
+func (p Pagination) Cursor() string { return p.Next }
+
 // MarshalJSONTo writes null where there is no next page.
 func (p Pagination) MarshalJSONTo(e *jsontext.Encoder) error {
 	var next *string
