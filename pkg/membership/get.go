@@ -30,7 +30,8 @@ func ParseGet(r ReadRequest) (GetQuery, error) {
 		Key:     readKey(r.UserID, r.OrganizationID, &invalid),
 		Deleted: q.deleted(ExcludeDeleted, IncludeDeleted) == IncludeDeleted,
 	}
-	return checked(q, get)
+	q.end()
+	return get, invalid.orNil()
 }
 
 // Row is a membership with its revision.

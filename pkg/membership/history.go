@@ -27,7 +27,8 @@ func ParseHistory(r ReadRequest) (HistoryQuery, error) {
 	at := read(&q, "cursor", position{1, MaxInteger}, history.cursor().parse,
 		"must be what the page before said as next, for the same path")
 	history.Page, history.Below = at.page, at.after
-	return checked(q, history)
+	q.end()
+	return history, invalid.orNil()
 }
 
 // Next returns the cursor of the next page, whose entries have a sequence less

@@ -91,6 +91,14 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d violations, the first in the %s: %s", e.Total, e.Violations[0].In, e.Violations[0].Code)
 }
 
+// orNil returns e, or nil where there is no violation.
+func (e *InvalidError) orNil() error {
+	if e.Total == 0 {
+		return nil
+	}
+	return e
+}
+
 // once returns the only value. It refuses every other number of values, none
 // included.
 func (e *InvalidError) once(in Place, name string, values []string) (value string, ok bool) {

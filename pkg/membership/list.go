@@ -105,7 +105,8 @@ func (s Side) ParseList(r ReadRequest) (ListQuery, error) {
 	at := read(&q, "cursor", position{1, MinInteger - 1}, list.cursor().parse,
 		"must be what the page before said as next, for the same path, deleted and scope")
 	list.Page, list.After = at.page, at.after
-	return checked(q, list)
+	q.end()
+	return list, invalid.orNil()
 }
 
 func (l List) cursor() cursor {

@@ -210,7 +210,7 @@ func TestParseGet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, err := membership.ParseGet(membership.ReadRequest{UserID: "1", OrganizationID: "-2", Query: c.query})
-			if got != c.want || verdict(err) != c.wrong {
+			if (err == nil && got != c.want) || verdict(err) != c.wrong {
 				t.Errorf("ParseGet = %+v, %s, want %+v, %s", got, verdict(err), c.want, c.wrong)
 			}
 		})

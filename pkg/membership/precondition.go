@@ -60,8 +60,8 @@ type WriteRequest struct {
 // or ErrRevisionRequired where there are none.
 func ParseChange(r WriteRequest) (Change, error) {
 	var invalid InvalidError
-	change := Change{Precondition: r.precondition(&invalid),
-		Grant: bodyReader{invalid: &invalid, partial: true}.read(r.Body)}
+	precondition, _ := r.precondition(&invalid)
+	change := Change{precondition, bodyReader{invalid: &invalid, partial: true}.read(r.Body)}
 	return change, change.check(&invalid)
 }
 
@@ -69,27 +69,29 @@ func ParseChange(r WriteRequest) (Change, error) {
 // removal has no Revision.
 func ParseRemoval(r WriteRequest) (Removal, error) {
 	var invalid InvalidError
-	removal := Removal{r.precondition(&invalid)}
+	precondition, anyRevision := r.precondition(&invalid)
 	r.refuseBody(&invalid)
-	err := removal.check(&invalid)
-	if errors.Is(err, ErrRevisionRequired) && len(r.IfMatch) == 1 {
-		return removal, nil // the value is anyRevision
+	removal := Removal{precondition}
+	if anyRevision {
+		return removal, invalid.orNil()
 	}
-	return removal, err
+	return removal, removal.check(&invalid)
 }
 
 // ParseRestoration is ParseChange for a request to restore.
 func ParseRestoration(r WriteRequest) (Restoration, error) {
 	var invalid InvalidError
-	restoration := Restoration{r.precondition(&invalid)}
+	precondition, _ := r.precondition(&invalid)
 	r.refuseBody(&invalid)
+	restoration := Restoration{precondition}
 	return restoration, restoration.check(&invalid)
 }
 
-func (r WriteRequest) precondition(invalid *InvalidError) Precondition {
-	key := readKey(r.UserID, r.OrganizationID, invalid)
+func (r WriteRequest) precondition(invalid *InvalidError) (p Precondition, anyRevision bool) {
+	p.Key = readKey(r.UserID, r.OrganizationID, invalid)
 	(&query{r.Query, invalid}).end()
-	return Precondition{Key: key, Revision: readIfMatch(r.IfMatch, invalid)}
+	p.Revision, anyRevision = readIfMatch(r.IfMatch, invalid)
+	return p, anyRevision
 }
 
 func (r WriteRequest) refuseBody(invalid *InvalidError) {
@@ -100,39 +102,37 @@ func (r WriteRequest) refuseBody(invalid *InvalidError) {
 
 // check requires the revision, once the request has no violation.
 func (p Precondition) check(invalid *InvalidError) error {
-	switch {
-	case invalid.Total > 0:
-		return invalid
-	case p.Revision == "":
+	if err := invalid.orNil(); err != nil {
+		return err
+	}
+	if p.Revision == "" {
 		return ErrRevisionRequired
 	}
 	return nil
 }
 
-// anyRevision is the If-Match that matches every revision (RFC 9110, section 13.1.1).
-const anyRevision = "*"
-
 // readIfMatch returns the revision in an If-Match header with one strong entity
-// tag. It is empty where there is no header, and for anyRevision.
-func readIfMatch(values []string, invalid *InvalidError) string {
+// tag, and empty where there is no header. anyRevision says that the header is *,
+// which every revision matches (RFC 9110, section 13.1.1).
+func readIfMatch(values []string, invalid *InvalidError) (revision string, anyRevision bool) {
 	const name = "If-Match"
 	if len(values) == 0 {
-		return ""
+		return "", false
 	}
 	value, ok := invalid.once(InHeader, name, values)
 	if !ok {
-		return ""
+		return "", false
 	}
 	value = strings.Trim(value, " \t")
-	if value == anyRevision {
-		return ""
+	if value == "*" {
+		return "", true
 	}
-	revision, ok := ParseETag(value)
+	revision, ok = ParseETag(value)
 	if !ok {
 		invalid.add(InHeader, name, Malformed, "must be the ETag of the membership as it came: "+
 			"32 lower-case hexadecimal digits in double quotes, one tag and not a weak one")
 	}
-	return revision
+	return revision, false
 }
 
 // ETag writes a revision as a strong entity tag (RFC 9110, section 8.8.3).

@@ -49,16 +49,6 @@ func (q *query) end() {
 	}
 }
 
-// checked ends the parsing of a request: it returns the request, or its violations.
-func checked[T any](q query, request T) (T, error) {
-	q.end()
-	if q.invalid.Total > 0 {
-		var none T
-		return none, q.invalid
-	}
-	return request, nil
-}
-
 func (q *query) deleted(allowed ...DeletedFilter) DeletedFilter {
 	return read(q, "deleted", ExcludeDeleted, func(value string) (DeletedFilter, ViolationCode) {
 		if !slices.Contains(allowed, DeletedFilter(value)) {

@@ -28,8 +28,8 @@ func ParseRegistration(r RegistrationRequest) (Registration, error) {
 		IdempotencyKey: readIdempotencyKey(r.IdempotencyKeys, &invalid),
 	}
 	grant := bodyReader{invalid: &invalid}.read(r.Body)
-	if invalid.Total > 0 {
-		return Registration{}, &invalid
+	if err := invalid.orNil(); err != nil {
+		return Registration{}, err
 	}
 	reg.Scope = *grant.Scope
 	reg.Permissions = Permissions{Group: *grant.Group, Read: grant.Read, Manage: grant.Manage}
