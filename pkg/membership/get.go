@@ -28,7 +28,7 @@ func ParseGet(r ReadRequest) (GetQuery, error) {
 	q := query{maps.Clone(r.Query), &invalid}
 	get := GetQuery{
 		Key:     readKey(r.UserID, r.OrganizationID, &invalid),
-		Deleted: q.deleted(ExcludeDeleted, IncludeDeleted) == IncludeDeleted,
+		Deleted: q.deleted("must be exclude or include", ExcludeDeleted, IncludeDeleted) == IncludeDeleted,
 	}
 	q.end()
 	return get, invalid.orNil()

@@ -97,7 +97,7 @@ func (s Side) ParseList(r ReadRequest) (ListQuery, error) {
 	list := ListQuery{
 		Side:     s,
 		ID:       readID(id, string(s)+"Id", &invalid),
-		Deleted:  q.deleted(ExcludeDeleted, IncludeDeleted, OnlyDeleted),
+		Deleted:  q.deleted("must be exclude, include or only", ExcludeDeleted, IncludeDeleted, OnlyDeleted),
 		Scope:    read(&q, "scope", 0, parseScopeFilter, "must be 1 or 2"),
 		PageSize: q.pageSize(),
 		Count:    read(&q, "count", false, parseBool, "must be true or false"),

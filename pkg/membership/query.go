@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // DeletedFilter says whether deleted memberships are shown.
@@ -49,28 +48,13 @@ func (q *query) end() {
 	}
 }
 
-func (q *query) deleted(allowed ...DeletedFilter) DeletedFilter {
+func (q *query) deleted(detail string, allowed ...DeletedFilter) DeletedFilter {
 	return read(q, "deleted", ExcludeDeleted, func(value string) (DeletedFilter, ViolationCode) {
 		if !slices.Contains(allowed, DeletedFilter(value)) {
 			return "", NotAllowed
 		}
 		return DeletedFilter(value), ""
-	}, "must be one of "+words(allowed))
-}
-
-func words[T ~string](all []T) string {
-	var text strings.Builder
-	for i, word := range all {
-		switch {
-		case i == 0:
-		case i == len(all)-1:
-			text.WriteString(" and ")
-		default:
-			text.WriteString(", ")
-		}
-		text.WriteString(string(word))
-	}
-	return text.String()
+	}, detail)
 }
 
 // parseBool is strict, unlike strconv.ParseBool: it refuses 1, t and TRUE.
