@@ -1,6 +1,6 @@
 // Package history keeps what has happened to each membership: an entry for each
 // change in the stream of the table, in order, and an event for each entry. It
-// knows neither AWS nor HTTP.
+// imports neither the AWS SDK nor net/http.
 package history
 
 import (

@@ -1,6 +1,6 @@
 // Package membership holds the rules of memberships: which requests are valid, what
-// a repeated or late request does, and what a store must guarantee. It knows
-// neither AWS nor HTTP.
+// a repeated or late request does, and what a store must guarantee. It imports
+// neither the AWS SDK nor net/http.
 package membership
 
 import (

@@ -237,8 +237,8 @@ func TestWithoutKeysNothingIsRefused(t *testing.T) {
 	}
 }
 
-// TestImports checks that the package depends on neither AWS nor HTTP, and on no
-// other package of this module than strictjson.
+// TestImports checks that the package depends on neither the AWS SDK nor net/http,
+// and on no other package of this module than strictjson.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
