@@ -101,7 +101,9 @@ func encodeBody(e *events.APIGatewayProxyRequest, encoding *base64.Encoding) {
 	e.Body, e.IsBase64Encoded = encoding.EncodeToString([]byte(e.Body)), true
 }
 
-func TestHeaders(t *testing.T) {
+// TestChecks has the checks of the edge and their order: headers, context, expiry,
+// path, encoding and size of the body.
+func TestChecks(t *testing.T) {
 	t.Parallel()
 	header := func(name string, values ...string) func(*events.APIGatewayProxyRequest) {
 		return func(e *events.APIGatewayProxyRequest) {
