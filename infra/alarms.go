@@ -22,7 +22,7 @@ type figure struct {
 	id     string
 	metric awscloudwatch.IMetric
 	// The alarm is raised when two of five periods of the metric reach threshold,
-	// or with once a single one: for an event that does not repeat.
+	// or, if once is set, when one does (for events that do not repeat).
 	threshold float64
 	once      bool
 	// advice is the alarm's text. It says what to look at.
@@ -38,8 +38,8 @@ type figure struct {
 // newAlarms makes every alarm and its mails. The authorizer's errors have none:
 // every refused token is one, so any caller could raise it. AuthorizerFailures
 // counts the service's own failures instead. NobodyAllowed rolls back no
-// release, since in a quiet hour one caller with old tokens can raise it. The
-// parts that not every stack has bring their own figures, as more.
+// release, since in a quiet hour one caller with old tokens can raise it. more has
+// the figures of optional parts.
 func newAlarms(
 	stack awscdk.Stack, settings Settings, name string, functions functionSet, s stores, api awsapigateway.RestApi,
 	more []figure,

@@ -6,10 +6,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newDiscardedBucket keeps each change that Lambda discards for a year: enough
-// time to append it to the history, or to decide not to. Lambda sends the change
-// itself only to a bucket; a queue gets only its position in the stream (Lambda
-// developer guide, "Retain discarded records for a DynamoDB event source").
+// newDiscardedBucket makes the bucket that holds, for a year, each change that
+// Lambda gives up on: enough time to append it to the history, or to decide not to.
+// Lambda sends the change itself only to a bucket; a queue gets only its position in
+// the stream (Lambda developer guide, "Retain discarded records for a DynamoDB event
+// source").
 func newDiscardedBucket(stack awscdk.Stack, settings Settings) awss3.Bucket {
 	return awss3.NewBucket(stack, jsii.String("DiscardedChanges"), &awss3.BucketProps{
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,

@@ -58,8 +58,8 @@ func New(
 }
 
 // Invoke implements lambda.Handler. A failure becomes a problem, with its cause in
-// the log, never an error: for an error the gateway would make a response of its
-// own.
+// the log. It returns no error, since the gateway would answer one with its own
+// response.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	start := h.now()
 	r := Request{event: &event{}, now: h.now}

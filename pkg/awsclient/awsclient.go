@@ -50,11 +50,11 @@ func Leaving(ctx context.Context, left time.Duration) (context.Context, context.
 // own. An error names the variable. Without credentials, each call fails.
 func Config(getenv func(string) string, endpointVariable string, limits Limits) (aws.Config, error) {
 	var endpoint *string
-	if url := getenv(endpointVariable); url != "" {
-		if !IsURL(url) {
+	if value := getenv(endpointVariable); value != "" {
+		if !IsURL(value) {
 			return aws.Config{}, errors.New(endpointVariable + " must be a URL such as http://127.0.0.1:8000, or empty for the region's own endpoint")
 		}
-		endpoint = &url
+		endpoint = &value
 	}
 	region := getenv("AWS_REGION")
 	if region == "" {
@@ -92,10 +92,10 @@ func environmentCredentials(getenv func(string) string) aws.CredentialsProvider 
 	})
 }
 
-// newRetryer leaves to the SDK only which errors are worth another attempt. It has no
-// token bucket, which would stay empty after a fault and fail the first calls. It does
-// not depend on AWS_NEW_RETRIES_2026, which changes the SDK's defaults and whether it
-// counts attempts from 0 or 1.
+// newRetryer makes a retryer in which the SDK decides only which errors to retry. It
+// has no token bucket, which would stay empty after a fault and fail the first calls.
+// It does not depend on AWS_NEW_RETRIES_2026, which changes the SDK's defaults and
+// whether it counts attempts from 0 or 1.
 func newRetryer(limits Limits) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = limits.Attempts
