@@ -261,11 +261,11 @@ func (r *runner) routes() []testCase {
 		r.one("another method", refused, by("GET"), sending("")),
 		r.one("another method, without tokens", refused, by("DELETE"), sending(""), header("Authorization"), header("X-Session-Token")),
 		r.one("an empty segment", refused, at(pathOf(register, pair{"", "1"}))),
-		r.one("a slash behind", refused, at(pathOf(register, pair{"1", "1"})+"/")),
-		r.one("a slash behind a list", refused, by("GET"), sending(""), under("1", "/")),
-		r.one("register is no user", refused, by("GET"), sending(""), under("register", "")),
-		r.one("register is nobody's membership", refused, by("GET"), sending(""), under("register", "/1")),
-		r.one("restore is no user", refused, by("GET"), sending(""), under("restore", "")),
-		r.one("nobody changes restore", refused, by("PATCH"), under("restore", "/1")),
+		r.one("a trailing slash", refused, at(pathOf(register, pair{"1", "1"})+"/")),
+		r.one("a list with a trailing slash", refused, by("GET"), sending(""), under("1", "/")),
+		r.one("the user register of a list", refused, by("GET"), sending(""), under("register", "")),
+		r.one("the user register of a membership", refused, by("GET"), sending(""), under("register", "/1")),
+		r.one("the user restore of a list", refused, by("GET"), sending(""), under("restore", "")),
+		r.one("the user restore of a change", refused, by("PATCH"), under("restore", "/1")),
 	}
 }

@@ -25,10 +25,10 @@ func (r *runner) histories() []testCase {
 		r.flow("the cursor of another history", next+"400 invalid-request, query cursor: malformed", just(paged), nextPage(of(r.somebody()))),
 		r.flow("the cursor of a history, for a list", next+"400 invalid-request, query cursor: malformed",
 			just(paged), nextPage(r.call(listOfAUser, known.get.pair))),
-		r.sequence("the history of nobody", "200 with nothing, complete", of(r.somebody())),
+		r.sequence("the history of an absent membership", "200 with nothing, complete", of(r.somebody())),
 		r.sequence("a history of invalid ids", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
 			of(pair{"01", "9007199254740992"})),
-		r.sequence("a slash behind a history", "404 not-found", mine.but(at(mine.path+"/"))),
+		r.sequence("a history with a trailing slash", "404 not-found", mine.but(at(mine.path+"/"))),
 		r.needs(r.target.Reader, "tokens with only the scope read",
 			r.sequence("a reader reads a history", "403 forbidden", mine.but(as(r.target.Reader)))),
 	}

@@ -19,7 +19,7 @@ func (r *runner) reads() []testCase {
 	all := []testCase{
 		r.sequence("a membership", "201, then 200", r.call(register, known), read),
 		r.sequence("a membership, deleted or not", "200", read.but(asking("deleted=include"))),
-		r.sequence("a membership that is not there", "404 membership-not-found", r.call(get, r.somebody())),
+		r.sequence("an absent membership", "404 membership-not-found", r.call(get, r.somebody())),
 		r.sequence("invalid ids", "400 invalid-request, path userId: malformed, path organizationId: out-of-range",
 			r.call(get, pair{"01", "9007199254740992"})),
 		r.sequence("the user %31 of a membership", "400 invalid-request, path userId: malformed", r.call(get, pair{"%31", known.organization})),

@@ -41,10 +41,10 @@ func (r *runner) smoke() []testCase {
 		r.sequence("another path, without tokens", "404 not-found", read.but(at("/nowhere"), header("Authorization"), header("X-Session-Token"))),
 		r.needs(r.target.Unscoped, "tokens without a scope",
 			r.sequence("a bearer token without a scope", "403 forbidden", read.but(as(r.target.Unscoped)))),
-		scoped("a membership that is not there", "404 membership-not-found", read),
+		scoped("an absent membership", "404 membership-not-found", read),
 		scoped("a registration with an empty object", "400 invalid-request, body /scope: required, body /permissions: required",
 			r.registration(sending("{}"))),
-		scoped("a change of nobody", "404 membership-not-found", r.call(change, r.somebody(), header("If-Match", nobodys))),
+		scoped("a change of an absent membership", "404 membership-not-found", r.call(change, r.somebody(), header("If-Match", nobodys))),
 	}
 }
 

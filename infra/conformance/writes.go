@@ -34,7 +34,7 @@ func (r *runner) changes() []testCase {
 				just(others.register), matching(0, others.change), matching(0, others.change.but(as(r.target.Other))))),
 		r.flow("a change of what was removed", "201, then 200 deleted, then 404 membership-not-found",
 			just(removed.register), matching(0, removed.remove), matching(1, removed.change)),
-		r.sequence("a change of nobody", "404 membership-not-found", nobody),
+		r.sequence("a change of an absent membership", "404 membership-not-found", nobody),
 		r.sequence("a change as text/plain", "415 unsupported-media-type", nobody.but(header("Content-Type", "text/plain"))),
 		r.sequence("a change of 65,537 bytes", "413 payload-too-large", nobody.but(sending(strings.Repeat(" ", 65537)))),
 	}
@@ -61,12 +61,12 @@ func (r *runner) removals() []testCase {
 		r.flow("a removal that is repeated", "200 deleted, then 200 deleted",
 			just(one.remove.but(header("If-Match", nobodys))), just(one.remove.but(header("If-Match", "*")))),
 		r.sequence("a removal of any state", "201, then 200 deleted", other.register, other.remove.but(header("If-Match", "*"))),
-		r.sequence("a removal of nobody", "404 membership-not-found", r.call(remove, r.somebody(), header("If-Match", "*"))),
+		r.sequence("a removal of an absent membership", "404 membership-not-found", r.call(remove, r.somebody(), header("If-Match", "*"))),
 		r.flow("a restoration", "201, then 200 deleted, then 200, then 200",
 			just(back.register), matching(0, back.remove), matching(1, back.restore), just(back.get)),
 		r.flow("a restoration of an older state", "412 precondition-failed", just(back.restore.but(header("If-Match", nobodys)))),
 		r.flow("a removal of an older state", "412 precondition-failed", just(back.remove.but(header("If-Match", nobodys)))),
-		r.sequence("a restoration of nobody", "404 membership-not-found", r.call(restore, r.somebody(), header("If-Match", nobodys))),
+		r.sequence("a restoration of an absent membership", "404 membership-not-found", r.call(restore, r.somebody(), header("If-Match", nobodys))),
 		r.flow("a registration of what was removed", "201, then 200 deleted, then 201, then 200",
 			just(anew.register), matching(0, anew.remove), just(anew.register), just(anew.get)),
 	}

@@ -25,13 +25,13 @@ var knownDifferences = []difference{
 		got:    "404 not-found, with a requestId that is not its X-Request-Id",
 		cases: []string{
 			"another path", "another path, without tokens", "another method", "another method, without tokens",
-			"an empty segment", "register is no user", "restore is no user",
+			"an empty segment", "the user register of a list", "the user restore of a list",
 		},
 	},
 	{
 		reason: "a path is matched with a parameter where a name leads to nothing",
 		got:    "400 invalid-request, path userId: malformed",
-		cases:  []string{"register is nobody's membership", "nobody changes restore"},
+		cases:  []string{"the user register of a membership", "the user restore of a change"},
 	},
 	{
 		reason: "%31 in a path is decoded",

@@ -234,8 +234,8 @@ func TestOneDeviationIsFound(t *testing.T) {
 				r.StatusCode = 403
 			}
 			return body
-		}, []string{"a slash behind", "a slash behind a history", "a slash behind a list", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens",
-			"nobody changes restore", "register is no user", "register is nobody's membership", "restore is no user"}},
+		}, []string{"a trailing slash", "a history with a trailing slash", "a list with a trailing slash", "an empty segment", "another method", "another method, without tokens", "another path", "another path, without tokens",
+			"the user register of a list", "the user register of a membership", "the user restore of a change", "the user restore of a list"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
