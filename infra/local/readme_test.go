@@ -66,9 +66,9 @@ mkdir .local
 	return string(out)
 }
 
-// recorded waits until all changes of the pair have their entries: a page is filled
+// untilRecorded waits until all changes of the pair have their entries: a page is filled
 // with those alone.
-const recorded = `for _ in {1..2000}; do call $PAIR/history | grep -q '"complete":true' && break; done
+const untilRecorded = `for _ in {1..2000}; do call $PAIR/history | grep -q '"complete":true' && break; done
 `
 
 // TestTheREADMEsCurls runs the READMEs' commands in their order.
@@ -92,7 +92,7 @@ func TestTheREADMEsCurls(t *testing.T) {
 			command += "\n" + command
 		}
 		if strings.Contains(command, "history?pageSize") {
-			script += recorded
+			script += untilRecorded
 		}
 		script += fmt.Sprintf("echo; echo '== %s'\n%s\n", r[1], command)
 	}
