@@ -92,6 +92,14 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	got, err := encode(map[string]string{"<&\u2028": "\xff>"})
+	if want := `{"\u003c\u0026\u2028":"�\u003e"}`; string(got) != want || err != nil {
+		t.Errorf("encode = %s, %v, want %s", got, err, want)
+	}
+}
+
 // encodeBody encodes the body in base64, with a space at its end if it would need
 // no padding.
 func encodeBody(e *events.APIGatewayProxyRequest, encoding *base64.Encoding) {

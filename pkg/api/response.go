@@ -102,5 +102,8 @@ func failure(p problem.Problem) proxyResponse {
 	}
 }
 
-// encode makes JSON. Bytes that are not UTF-8 become U+FFFD.
-func encode(v any) ([]byte, error) { return json.Marshal(v, jsontext.AllowInvalidUTF8(true)) }
+// encode makes JSON that is harmless in a web page too. Bytes that are not UTF-8
+// become U+FFFD.
+func encode(v any) ([]byte, error) {
+	return json.Marshal(v, jsontext.AllowInvalidUTF8(true), jsontext.EscapeForHTML(true), jsontext.EscapeForJS(true))
+}

@@ -288,11 +288,12 @@ func TestCountReadsPageAfterPage(t *testing.T) {
 		ok          bool
 		asked       []item
 	}{
-		"one page":             {1, 100, 40, true, []item{nil}},
-		"three pages":          {3, 1000, 120, true, []item{nil, after(1), after(2)}},
-		"as many as it may":    {3, 120, 120, true, []item{nil, after(1), after(2)}},
-		"one more":             {3, 119, 120, false, []item{nil, after(1), after(2)}},
-		"more on an early one": {100, 60, 80, false, []item{nil, after(1)}},
+		"one page":                {1, 100, 40, true, []item{nil}},
+		"three pages":             {3, 1000, 120, true, []item{nil, after(1), after(2)}},
+		"as many as it may":       {3, 120, 120, true, []item{nil, after(1), after(2)}},
+		"one more":                {3, 119, 120, false, []item{nil, after(1), after(2)}},
+		"the end on an early one": {3, 80, 120, false, []item{nil, after(1), after(2)}},
+		"more on an early one":    {100, 60, 80, false, []item{nil, after(1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

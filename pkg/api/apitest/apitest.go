@@ -87,6 +87,10 @@ func Run(t *testing.T, function string, handler Handler, samples map[string]Samp
 		t.Error(unlisted[name])
 	}
 	for name, sample := range samples {
+		if !slices.Contains(sampleevents.Names(), name) {
+			t.Errorf("TestSampleEvents lists %s, which events/samples.go does not have", name)
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var logs telemetrytest.Output
@@ -242,11 +246,9 @@ func compare(t *testing.T, name string, response events.APIGatewayProxyResponse)
 		}
 	}
 	want, err := os.ReadFile(file) //nolint:gosec // a file of the function's testdata
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.String() != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+	if err != nil || got.String() != string(want) {
+		t.Errorf("%s has another response: after an intended change, run this package's tests with -update\ngot\n%s\nwant\n%s",
+			file, got.String(), want)
 	}
 }
 
