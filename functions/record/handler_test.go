@@ -106,18 +106,18 @@ func TestBatches(t *testing.T) {
 		},
 		"two registrations": {
 			batch: batchOf(registered(1), registered(2)), accepts: all,
-			published: []string{"e1", "e2"}, metrics: `"Entries":2,"Duplicates":0,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":0,"Lag":1000`,
+			published: []string{"e1", "e2"}, metrics: `"Entries":2,"Duplicates":0,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":0,"Lag":1000,`,
 		},
 		"a repeated record": {
 			batch: batchOf(registered(1), registered(1)), accepts: all,
 			published: []string{"e1", "e1"}, metrics: `"Entries":1,"Duplicates":1,`,
 		},
 		"two ages": {
-			batch: batchOf(old(1), registered(2)), accepts: all, published: []string{"e1", "e2"}, metrics: `"Lag":10000`,
+			batch: batchOf(old(1), registered(2)), accepts: all, published: []string{"e1", "e2"}, metrics: `"Lag":10000,`,
 		},
 		"a repeated record that is old": {
 			batch: batchOf(registered(1), old(1)), accepts: all,
-			published: []string{"e1", "e1"}, metrics: `"Entries":1,"Duplicates":1,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":0,"Lag":1000`,
+			published: []string{"e1", "e1"}, metrics: `"Entries":1,"Duplicates":1,"Gaps":0,"Foreign":0,"Unreadable":0,"PublishFailures":0,"Lag":1000,`,
 		},
 		"invalid UTF-8, and duplicate names": {
 			batch: batchOf(registered(1), `{"eventID":"s","dynamodb":{"SequenceNumber":"9"},"x":"\ud800"}`,
@@ -127,7 +127,7 @@ func TestBatches(t *testing.T) {
 		"a record that can't be read": {
 			batch: batchOf(unreadable(1), registered(2), `{}`, registered(3)), accepts: all,
 			published: []string{"u1", "e2", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "e3"},
-			metrics:   `"Entries":4,"Duplicates":0,"Gaps":0,"Foreign":2,"Unreadable":2,"PublishFailures":0,"Lag":1000`,
+			metrics:   `"Entries":4,"Duplicates":0,"Gaps":0,"Foreign":2,"Unreadable":2,"PublishFailures":0,"Lag":1000,`,
 		},
 		"a log that is unavailable": {
 			batch: batchOf(registered(1), registered(2), registered(3)), accepts: all, down: map[history.Pair]bool{"7/2": true},
