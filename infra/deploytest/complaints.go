@@ -8,10 +8,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // explain adds to an error what the logs say.
 func explain(ctx context.Context, err error, a account, log string) error {
+	// The context may have ended, which is then the error.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
 	lines, logErr := complaints(ctx, a, log)
 	if logErr != nil {
 		return fmt.Errorf("%w\nthe logs can't be read: %w", err, logErr)

@@ -26,7 +26,7 @@ func (d *deployment) appendDiscarded(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.operator.values["key"] = key
-	if _, err := d.operator.run(section, "bucket=", "aws s3 ls", "aws s3 cp", "node -p", "aws lambda invoke", "grep"); err != nil {
+	if _, err := d.operator.run(ctx, section, "bucket=", "aws s3 ls", "aws s3 cp", "node -p", "aws lambda invoke", "grep"); err != nil {
 		return "", err
 	}
 	entry, err := d.firstEntry(ctx, late, organization)

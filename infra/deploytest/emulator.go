@@ -10,9 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"syscall"
 	"time"
+
+	"users-organizations/pkg/child"
 )
+
+// startup is how long ministack may take to start.
+const startup = 2 * time.Minute
 
 // emulator is ministack (https://github.com/ministackorg/ministack): an AWS
 // account of its own on a loopback address, which is empty at its start and
@@ -20,13 +24,11 @@ import (
 type emulator struct {
 	// url is where all services of the account are.
 	url     string
-	process *exec.Cmd
-	// ended is closed when the process is gone.
-	ended chan struct{}
+	process *child.Process
 }
 
-// startEmulator starts it in a process group of its own, so that Ctrl-C leaves
-// it to stop. Whatever it writes beside its log is below the folder.
+// startEmulator returns once all services are there. Whatever ministack writes
+// beside its log is below the folder.
 func startEmulator(ctx context.Context, python, folder, log string, place place) (*emulator, error) {
 	port, err := freePort(ctx)
 	if err != nil {
@@ -38,10 +40,9 @@ func startEmulator(ctx context.Context, python, folder, log string, place place)
 	}
 	defer func() { _ = logFile.Close() }()
 	url := "http://127.0.0.1:" + port
-	process := exec.Command(python, "infra/deploytest/emulator.py") //nolint:noctx // stop ends it, with all that it has started.
-	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	process.Stdout, process.Stderr = logFile, logFile
-	process.Env = append(isolated(folder),
+	command := exec.Command(python, "infra/deploytest/emulator.py") //nolint:noctx // stop ends it, with all that it has started.
+	command.Stdout, command.Stderr = logFile, logFile
+	command.Env = append(isolated(folder),
 		"BIND_HOST=127.0.0.1",
 		"GATEWAY_PORT="+port,
 		// These two would listen on every address.
@@ -58,15 +59,18 @@ func startEmulator(ctx context.Context, python, folder, log string, place place)
 		"AWS_ENDPOINT_URL_EVENTBRIDGE="+url,
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER="+url,
 	)
-	if err := process.Start(); err != nil {
+	process, err := child.Start(command)
+	if err != nil {
 		return nil, fmt.Errorf("starting ministack: %w: run `make test-deploy`, which installs it", err)
 	}
-	e := &emulator{url: url, process: process, ended: make(chan struct{})}
+	e := &emulator{url, process}
+	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	go func() {
-		_ = process.Wait()
-		close(e.ended)
+		<-process.Done()
+		cancel(errors.New("it ended at its start"))
 	}()
-	if err := e.wait(ctx); err != nil {
+	if err := eventually(running, startup, func() error { return e.healthy(running) }); err != nil {
 		e.stop()
 		said, _ := os.ReadFile(log) //nolint:gosec // G304: as above.
 		return nil, fmt.Errorf("waiting for ministack: %w\n%s", err, lastLines(string(said), 5))
@@ -100,32 +104,24 @@ func freePort(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// wait returns once all services are there.
-func (e *emulator) wait(ctx context.Context) error {
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.url+"/_ministack/health", nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-e.ended:
-			return errors.New("it ended at its start")
-		case <-time.After(50 * time.Millisecond):
-		}
+// healthy asks whether all services are there.
+func (e *emulator) healthy(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.url+"/_ministack/health", nil)
+	if err != nil {
+		return err
 	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	if err := response.Body.Close(); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return errors.New("its health is " + response.Status)
+	}
+	return nil
 }
 
 // stop ends ministack and the functions' processes. It has nothing to keep.
-func (e *emulator) stop() {
-	_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGKILL)
-	<-e.ended
-}
+func (e *emulator) stop() { e.process.Kill() }

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,30 +39,27 @@ func TestAnEmulatorThatDoesNotStart(t *testing.T) {
 	}
 }
 
-// TestTheEmulatorIsAlwaysEnded interrupts the start of one that has a child, as
-// ministack has the functions. Both keep a pipe open as long as they live.
-func TestTheEmulatorIsAlwaysEnded(t *testing.T) {
+// TestAnInterruptedStart interrupts the start of an emulator that never answers.
+func TestAnInterruptedStart(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	alive := filepath.Join(folder, "alive")
-	if err := syscall.Mkfifo(alive, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	var pid int
 	go func() {
-		pipe, err := os.Open(alive)
-		cancel()
-		if err == nil {
-			_, err = io.ReadAll(pipe)
-		}
-		ended <- err
+		defer cancel()
+		_ = eventually(ctx, startup, func() error {
+			text, err := os.ReadFile(filepath.Join(folder, "pid"))
+			if err == nil {
+				pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
+			}
+			return err
+		})
 	}()
-	python := interpreter(t, "trap '' TERM\nexec 3>$HOME/alive\nsleep 100000 &\nwait\n")
+	python := interpreter(t, "echo $$ >$HOME/pid\nexec sleep 600\n")
 	if _, err := startEmulator(ctx, python, folder, filepath.Join(folder, "log"), place{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	if err := <-ended; err != nil {
-		t.Error(err)
+	if err := syscall.Kill(pid, 0); pid == 0 || !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the process %d lives: %v", pid, err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// eventually tries until that succeeds, for so long at most.
+// eventually repeats try until it succeeds or patience has passed.
 func eventually(ctx context.Context, patience time.Duration, try func() error) error {
 	for deadline := time.Now().Add(patience); ; {
 		err := try()
@@ -18,7 +18,7 @@ func eventually(ctx context.Context, patience time.Duration, try func() error) e
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -22,11 +22,11 @@ func (d *deployment) putKeys(ctx context.Context) (string, error) {
 	if err := os.WriteFile(d.operator.file("keys.json"), keys.Bearer, 0o600); err != nil {
 		return "", err
 	}
-	if _, err := d.operator.run("Deploy it", put); err != nil {
+	if _, err := d.operator.run(ctx, "Deploy it", put); err != nil {
 		return "", err
 	}
 	if err := os.WriteFile(d.operator.file("keys.json"), keys.Session, 0o600); err != nil {
 		return "", err
 	}
-	return "a JWK Set in each secret", d.operator.again("Deploy it", put, "BearerKeysSecret", "SessionKeysSecret")
+	return "a JWK Set in each secret", d.operator.again(ctx, "Deploy it", put, "BearerKeysSecret", "SessionKeysSecret")
 }

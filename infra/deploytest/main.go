@@ -20,20 +20,28 @@ import (
 const (
 	// serviceStack is the stack that is tried, of the environment dev.
 	serviceStack = "users-organizations-dev"
-	// logRoleStack stays when that goes: every API of an account uses it.
+	// logRoleStack is kept when serviceStack is removed: every API of an account uses it.
 	logRoleStack = "api-gateway-log-role"
 
 	synthesized = "infra/cdk.out/dev"
 	hostBuilds  = ".local/bin"
 	python      = ".local/tools/ministack/bin/python"
 	keptLog     = ".local/deploytest.log"
+
+	// longest is how long a run may take, some ten times what it takes.
+	longest = 15 * time.Minute
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	err := run(ctx, os.Stdout)
-	if ctx.Err() != nil {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		err = fmt.Errorf("not done after %s: %w", longest, err)
+	case ctx.Err() != nil:
 		err = errors.New("interrupted")
 	}
 	if err != nil {
@@ -42,8 +50,7 @@ func main() {
 	}
 }
 
-// run makes a folder for everything that the run writes, and an account for the
-// deployment.
+// run makes a folder for everything that the run writes.
 func run(ctx context.Context, out io.Writer) error {
 	folder, err := os.MkdirTemp(".local", "deploytest-")
 	if err != nil {
@@ -58,21 +65,37 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	log := filepath.Join(folder, "ministack.log")
-	emulator, err := startEmulator(ctx, python, folder, log, d.aws.place)
+	if err := d.run(ctx, out, log); err != nil {
+		return errors.Join(err, keep(log))
+	}
+	return nil
+}
+
+// run makes an account, and tries the deployment there.
+func (d *deployment) run(ctx context.Context, out io.Writer, log string) error {
+	emulator, err := startEmulator(ctx, python, d.folder, log, d.aws.place)
 	if err != nil {
 		return err
 	}
 	defer emulator.stop()
 	d.aws.url = emulator.url
-	if d.operator, err = newOperator(ctx, d.aws, folder); err != nil {
+	if d.operator, err = newOperator(ctx, d.aws, d.folder); err != nil {
 		return err
 	}
-	defer func() { _ = d.operator.terminal.close() }()
+	defer d.operator.terminal.close()
 	_, _ = fmt.Fprintf(out, "%s on ministack, %s, %s\n", serviceStack, d.aws.region, emulator.url)
 	if err := d.try(ctx, out); err != nil {
-		return errors.Join(explain(ctx, err, d.aws, log), os.Rename(log, keptLog), errors.New("the log of ministack is "+keptLog))
+		return explain(ctx, err, d.aws, log)
 	}
 	return nil
+}
+
+// keep takes the log of ministack out of the folder, and says where it is.
+func keep(log string) error {
+	if err := os.Rename(log, keptLog); err != nil {
+		return fmt.Errorf("keeping the log of ministack: %w", err)
+	}
+	return errors.New("the log of ministack is " + keptLog)
 }
 
 // try goes through the steps until one fails.

@@ -66,7 +66,7 @@ func newOperator(ctx context.Context, a account, folder string) (*operator, erro
 	}
 	// The region is the one that the README has the operator export.
 	environment := append(a.environment(folder), "PATH="+filepath.Join(root, filepath.Dir(python))+":"+os.Getenv("PATH"), "AWS_REGION=")
-	o.terminal, err = openTerminal(ctx, o.folder, root, environment)
+	o.terminal, err = openTerminal(o.folder, root, environment)
 	return o, err
 }
 
@@ -104,7 +104,7 @@ func (o *operator) next(section, begins string) (*command, error) {
 
 // run types the commands of a section that begin so, in this order, and gives
 // what the last one has printed.
-func (o *operator) run(section string, begins ...string) (string, error) {
+func (o *operator) run(ctx context.Context, section string, begins ...string) (string, error) {
 	var printed string
 	for _, beginning := range begins {
 		c, err := o.next(section, beginning)
@@ -112,7 +112,7 @@ func (o *operator) run(section string, begins ...string) (string, error) {
 			return "", err
 		}
 		c.ran = true
-		if printed, err = o.enter(c); err != nil {
+		if printed, err = o.enter(ctx, c); err != nil {
 			return "", err
 		}
 	}
@@ -120,22 +120,22 @@ func (o *operator) run(section string, begins ...string) (string, error) {
 }
 
 // again types a command that ran before, with other words in the place of some.
-func (o *operator) again(section, begins string, replace ...string) error {
+func (o *operator) again(ctx context.Context, section, begins string, replace ...string) error {
 	for _, c := range o.commands {
 		if c.section == section && strings.HasPrefix(c.text, begins) && c.ran {
-			_, err := o.enter(&command{section: section, text: strings.NewReplacer(replace...).Replace(c.text)})
+			_, err := o.enter(ctx, &command{section: section, text: strings.NewReplacer(replace...).Replace(c.text)})
 			return err
 		}
 	}
 	return fmt.Errorf("%q below %q did not run before", begins, section)
 }
 
-func (o *operator) enter(c *command) (string, error) {
+func (o *operator) enter(ctx context.Context, c *command) (string, error) {
 	text, err := c.filled(o.values)
 	if err != nil {
 		return "", err
 	}
-	return o.terminal.enter(text)
+	return o.terminal.enter(ctx, text)
 }
 
 // report lists the commands. Each was run, or says why not.

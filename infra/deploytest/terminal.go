@@ -6,17 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
-	"time"
+
+	"users-organizations/pkg/child"
 )
 
 // terminal is a shell in which commands are typed one after another, as an
 // operator does: what one sets is there for the next.
 type terminal struct {
-	shell  *exec.Cmd
+	shell  *child.Process
 	input  io.WriteCloser
-	output *bufio.Reader
+	output *os.File
+	// lines reads output.
+	lines *bufio.Reader
 }
 
 // profile lets commands for version 2 of the AWS CLI run with version 1, the only
@@ -34,37 +38,42 @@ make() { command make --no-print-directory -C '%s' -o bin "$@"; }
 // ended begins the line behind what a command has printed. Its status follows.
 const ended = "-- ended with "
 
-func openTerminal(ctx context.Context, folder, root string, environment []string) (*terminal, error) {
-	t := &terminal{shell: exec.CommandContext(ctx, "bash", "--noprofile", "--norc")}
-	t.shell.Dir = folder
-	t.shell.Env = environment
-	t.shell.WaitDelay = 5 * time.Second
-	var err error
-	if t.input, err = t.shell.StdinPipe(); err != nil {
-		return nil, err
-	}
-	output, err := t.shell.StdoutPipe()
+func openTerminal(folder, root string, environment []string) (*terminal, error) {
+	bash := exec.Command("bash", "--noprofile", "--norc") //nolint:noctx // enter ends it with its context, and close.
+	bash.Dir = folder
+	bash.Env = environment
+	input, err := bash.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	t.shell.Stderr = t.shell.Stdout
-	t.output = bufio.NewReader(output)
-	if err := t.shell.Start(); err != nil {
-		return nil, fmt.Errorf("opening a terminal: %w", err)
+	output, printed, err := os.Pipe()
+	if err != nil {
+		return nil, err
 	}
-	_, err = io.WriteString(t.input, fmt.Sprintf(profile, root))
+	bash.Stdout, bash.Stderr = printed, printed
+	shell, err := child.Start(bash)
+	if err := errors.Join(err, printed.Close()); err != nil {
+		return nil, fmt.Errorf("opening a terminal: %w", errors.Join(err, output.Close()))
+	}
+	t := &terminal{shell, input, output, bufio.NewReader(output)}
+	_, err = io.WriteString(input, fmt.Sprintf(profile, root))
 	return t, err
 }
 
-// enter types a command, and gives what it prints.
-func (t *terminal) enter(command string) (string, error) {
+// enter types a command, and returns what it prints. The end of the context ends
+// the command, and the terminal.
+func (t *terminal) enter(ctx context.Context, command string) (string, error) {
+	defer context.AfterFunc(ctx, t.close)()
 	typed := "{ " + command + "\n} </dev/null 2>&1\nprintf '\\n" + ended + "%d\\n' $?\n"
 	if _, err := io.WriteString(t.input, typed); err != nil {
-		return "", err
+		return "", errors.Join(ctx.Err(), err)
 	}
 	var printed strings.Builder
 	for {
-		line, err := t.output.ReadString('\n')
+		line, err := t.lines.ReadString('\n')
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		if err != nil {
 			return "", fmt.Errorf("%s\nended the shell: %w:\n%s", command, err, lastLines(printed.String()+line, 20))
 		}
@@ -79,4 +88,8 @@ func (t *terminal) enter(command string) (string, error) {
 	}
 }
 
-func (t *terminal) close() error { return errors.Join(t.input.Close(), t.shell.Wait()) }
+// close ends the shell, and what was typed in it.
+func (t *terminal) close() {
+	t.shell.Kill()
+	_ = t.output.Close()
+}

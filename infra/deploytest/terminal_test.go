@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // terminalWith opens one with a program in the place of aws.
@@ -14,11 +17,11 @@ func terminalWith(t *testing.T, aws string) *terminal {
 	if err := os.WriteFile(filepath.Join(programs, "aws"), []byte("#!/bin/sh\n"+aws), 0o700); err != nil { //nolint:gosec // G306: a program.
 		t.Fatal(err)
 	}
-	terminal, err := openTerminal(t.Context(), t.TempDir(), programs, []string{"PATH=" + programs + ":" + os.Getenv("PATH")})
+	terminal, err := openTerminal(t.TempDir(), programs, []string{"PATH=" + programs + ":" + os.Getenv("PATH")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = terminal.close() })
+	t.Cleanup(terminal.close)
 	return terminal
 }
 
@@ -38,12 +41,34 @@ func TestATerminal(t *testing.T) {
 		{"make", "", "ended with 2"},
 		{"exit 3", "", "ended the shell"},
 	} {
-		printed, err := terminal.enter(c.command)
+		printed, err := terminal.enter(t.Context(), c.command)
 		if c.err == "" && (err != nil || printed != c.printed) {
 			t.Errorf("%s: got %q, %v, want %q", c.command, printed, err, c.printed)
 		}
 		if c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
 			t.Errorf("%s: got %q, %v, want %q", c.command, printed, err, c.err)
 		}
+	}
+}
+
+func TestACommandThatIsInterrupted(t *testing.T) {
+	t.Parallel()
+	terminal := terminalWith(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	folder := t.TempDir()
+	go func() {
+		defer cancel()
+		_ = eventually(ctx, time.Minute, func() error {
+			_, err := os.Stat(filepath.Join(folder, "began"))
+			return err
+		})
+	}()
+	watchdog := time.AfterFunc(time.Minute, func() {
+		t.Error("the command goes on")
+		terminal.close()
+	})
+	defer watchdog.Stop()
+	if printed, err := terminal.enter(ctx, "sh -c 'echo >"+folder+"/began; sleep 600'"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %q, %v", printed, err)
 	}
 }

@@ -22,7 +22,8 @@ type Process struct {
 
 // Start starts cmd in a process group of its own, so that a Ctrl-C at the terminal
 // reaches only its parent, which then stops it in order. On Linux the kernel kills it
-// if the parent ends without that.
+// if the parent ends without that. When the program ends, the rest of its group is
+// killed.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	cmd.SysProcAttr = attributes()
 	cmd.WaitDelay = grace
@@ -32,6 +33,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	go func() {
 		p.err = cmd.Wait()
+		p.signal(syscall.SIGKILL)
 		close(p.done)
 	}()
 	return p, nil
@@ -40,8 +42,8 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 // PID returns the id of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done returns a channel that is closed when the process has ended and its output has
-// been read.
+// Done returns a channel that is closed when the process has ended, its output has
+// been read, and the rest of its group was killed.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Exit waits for the end of the process and returns how it ended, such as "exit

@@ -3,10 +3,12 @@ package child_test
 import (
 	"bufio"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"users-organizations/pkg/child"
 )
@@ -51,6 +53,30 @@ func TestStop(t *testing.T) {
 				t.Errorf("it ended with %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestTheGroupEndsWithTheProgram leaves a process that keeps the output open as long
+// as it lives.
+func TestTheGroupEndsWithTheProgram(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", "trap '' TERM; sleep 600 & echo ready")
+	output, input, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = output.Close() }()
+	cmd.Stdout = input
+	_, err = child.Start(cmd)
+	_ = input.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := output.SetReadDeadline(time.Now().Add(5 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(output); string(text) != "ready\n" || err != nil {
+		t.Errorf("it wrote %q, %v", text, err)
 	}
 }
 
