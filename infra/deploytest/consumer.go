@@ -28,14 +28,14 @@ func (d *deployment) follow(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.operator.values["ARN of the function that takes the events"] = arn
-	_, err = d.operator.run(ctx, "Follow the changes", "CONSUMER_ARN=", "aws events put-rule", "aws events put-targets", "aws lambda add-permission")
+	_, err = d.operator.run(ctx, "follow")
 	return "a rule leads to a function", err
 }
 
 // call registers a membership with curl, which the consumer gets to know.
 func (d *deployment) call(ctx context.Context) (string, error) {
 	d.operator.values["the printed URL"] = d.client.url + openapi.Named("registerUserOrganization").Path
-	printed, err := d.operator.run(ctx, "Deploy it", "make -s token", "curl")
+	printed, err := d.operator.run(ctx, "call")
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +55,7 @@ func (d *deployment) replay(ctx context.Context) (string, error) {
 	d.operator.values["ARN of its rule"] = rule.Arn
 	d.operator.values["from, such as 2026-01-31T12:00:00Z"] = time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
 	d.operator.values["until"] = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
-	if _, err := d.operator.run(ctx, "Replay events", "aws events start-replay"); err != nil {
+	if _, err := d.operator.run(ctx, "replay"); err != nil {
 		return "", err
 	}
 	return "the event came again", eventually(ctx, patience, func() error { return d.took(ctx, "again-") })
@@ -100,7 +100,7 @@ func (d *deployment) took(ctx context.Context, replay string) error {
 
 // removeConsumer leaves the account as it was before follow.
 func (d *deployment) removeConsumer(ctx context.Context) error {
-	if _, err := d.operator.run(ctx, "Remove it", "aws events remove-targets", "aws events delete-rule"); err != nil {
+	if _, err := d.operator.run(ctx, "remove the rule"); err != nil {
 		return err
 	}
 	_, err := d.aws.send(ctx, "lambda", http.MethodDelete, functionPath(consumer), nil, nil)

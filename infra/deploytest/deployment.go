@@ -81,8 +81,7 @@ func (d *deployment) cdk(ctx context.Context, arguments ...string) (string, erro
 }
 
 func (d *deployment) bootstrap(ctx context.Context) (string, error) {
-	if _, err := d.operator.run(ctx, "Deploy it", "ENV=", "export AWS_REGION=", "mkdir", "aws iam create-policy", "(cd infra && npx cdk bootstrap",
-		"aws lambda get-account-settings"); err != nil {
+	if _, err := d.operator.run(ctx, "bootstrap"); err != nil {
 		return "", err
 	}
 	if err := d.aws.allowPlainHTTP(ctx); err != nil {
@@ -132,7 +131,7 @@ func (d *deployment) deployAgain(ctx context.Context) (string, error) {
 
 // lookAtAlarms runs what the table of alarms says.
 func (d *deployment) lookAtAlarms(ctx context.Context) (string, error) {
-	printed, err := d.operator.run(ctx, "Alarms", "aws backup list-backup-jobs", "aws lambda list-event-source-mappings")
+	printed, err := d.operator.run(ctx, "alarms")
 	if err == nil && !strings.Contains(printed, `"State": "Enabled"`) {
 		err = fmt.Errorf("the event source mapping is\n%s", printed)
 	}
@@ -143,7 +142,7 @@ func (d *deployment) destroy(ctx context.Context) (string, error) {
 	if err := d.discard(ctx, "aws/lambda/left", struct{}{}); err != nil {
 		return "", err
 	}
-	if _, err := d.operator.run(ctx, "Remove it", "aws s3 rm --recursive"); err != nil {
+	if _, err := d.operator.run(ctx, "empty the bucket"); err != nil {
 		return "", err
 	}
 	if err := errors.Join(d.discardedIsEmpty(ctx), d.removeConsumer(ctx)); err != nil {

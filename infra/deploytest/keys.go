@@ -18,15 +18,15 @@ func (d *deployment) putKeys(ctx context.Context) (string, error) {
 	if _, err := d.outputs.take("SessionKeysSecret"); err != nil {
 		return "", err
 	}
-	const put = "aws secretsmanager put-secret-value"
 	if err := os.WriteFile(d.operator.file("keys.json"), keys.Bearer, 0o600); err != nil {
 		return "", err
 	}
-	if _, err := d.operator.run(ctx, "Deploy it", put); err != nil {
+	if _, err := d.operator.run(ctx, "keys"); err != nil {
 		return "", err
 	}
 	if err := os.WriteFile(d.operator.file("keys.json"), keys.Session, 0o600); err != nil {
 		return "", err
 	}
-	return "a JWK Set in each secret", d.operator.again(ctx, "Deploy it", put, "BearerKeysSecret", "SessionKeysSecret")
+	_, err = d.operator.again(ctx, "keys", "BearerKeysSecret", "SessionKeysSecret")
+	return "a JWK Set in each secret", err
 }

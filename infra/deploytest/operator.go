@@ -19,35 +19,6 @@ type operator struct {
 	values map[string]string
 }
 
-// notRun are the commands that no step runs, each by its section and its first
-// words, in the order of the README.
-var notRun = []struct{ section, begins, reason string }{
-	{"Deploy it", "make build", "make test-deploy runs it first"},
-	{"Deploy it", "make cli", "make test-deploy runs it first"},
-	{"Deploy it", "make deploy", viaDeploy},
-	{"Deploy it", "make deploy", viaDeploy},
-	{"Try a deployment without AWS", "make test-deploy", "it is this"},
-	{"Restore the table", "aws backup list-recovery-points-by-backup-vault", vaultOfProd},
-	{"Restore the table", "aws backup start-restore-job", vaultOfProd},
-	{"Restore the table", "aws backup put-backup-vault-lock-configuration", vaultOfProd},
-	{"Restore the table", "aws dynamodb update-table --table-name \"$table\" --deletion-protection-enabled", "not in dev, as it says"},
-	{"Roll back", "git switch", "it changes the work tree"},
-	{"Roll back", "application=", codeDeploy},
-	{"Roll back", "for release in", codeDeploy},
-	{"Roll back", "make deploy", viaDeploy},
-	{"Roll back", "for release in", codeDeploy},
-	{"Roll back", "aws cloudformation continue-update-rollback", noFailure},
-	{"Roll back", "aws cloudformation wait stack-rollback-complete", noFailure},
-	{"Remove it", "(cd infra && npx cdk destroy", "it synthesizes anew, and asks; the step destroy has the CDK do it without"},
-}
-
-const (
-	viaDeploy   = "it builds for arm64 and calls the API at AWS's address; the steps deploy and release have the CDK do it"
-	vaultOfProd = "only prod has a vault"
-	noFailure   = "no rollback fails on ministack"
-	codeDeploy  = "ministack has no CodeDeploy"
-)
-
 // newOperator opens a terminal on the account.
 func newOperator(ctx context.Context, a account, folder string) (*operator, error) {
 	root, err := filepath.Abs(".")
@@ -70,7 +41,8 @@ func newOperator(ctx context.Context, a account, folder string) (*operator, erro
 	return o, err
 }
 
-// read takes the commands from the READMEs, and marks those that are not run.
+// read takes the commands from the READMEs. Each has to be typed, or have a reason
+// why not.
 func (o *operator) read(ctx context.Context, root string) error {
 	for _, r := range []struct{ file, section string }{{"infra/README.md", ""}, {"README.md", "Follow the changes"}} {
 		commands, err := readCommands(ctx, filepath.Join(root, r.file), r.section)
@@ -86,31 +58,50 @@ func (o *operator) read(ctx context.Context, root string) error {
 		}
 		c.notRun = n.reason
 	}
-	return nil
+	for _, t := range typed {
+		for _, begins := range t.begins {
+			c, err := o.next(t.section, begins)
+			if err != nil {
+				return err
+			}
+			c.part = t.part
+		}
+	}
+	return o.allKnown()
+}
+
+// allKnown names the commands that are neither typed nor left out.
+func (o *operator) allKnown() error {
+	var unknown []error
+	for _, c := range o.commands {
+		if c.isOpen() {
+			unknown = append(unknown, fmt.Errorf("nothing runs %s: have a step of infra/deploytest type it, or say in its commands.go why not", c.summary()))
+		}
+	}
+	return errors.Join(unknown...)
 }
 
 func (o *operator) file(name string) string { return filepath.Join(o.folder, name) }
 
-// next is the first command of a section that begins so and was neither run
-// nor left out.
+// next is the first command of a section that begins so and is neither typed nor
+// left out.
 func (o *operator) next(section, begins string) (*command, error) {
 	for _, c := range o.commands {
-		if c.section == section && strings.HasPrefix(c.text, begins) && !c.ran && c.notRun == "" {
+		if c.section == section && strings.HasPrefix(c.text, begins) && c.isOpen() {
 			return c, nil
 		}
 	}
-	return nil, fmt.Errorf("the READMEs have no other command %q below %q: take it out of infra/deploytest", begins, section)
+	return nil, fmt.Errorf("the section %q has no further command that begins %q: correct how infra/deploytest names it, or take it out", section, begins)
 }
 
-// run types the commands of a section that begin so, in this order, and gives
-// what the last one has printed.
-func (o *operator) run(ctx context.Context, section string, begins ...string) (string, error) {
+// run types the commands of a part, and returns what the last one has printed.
+func (o *operator) run(ctx context.Context, part string) (string, error) {
+	commands, err := o.commandsOf(part)
+	if err != nil {
+		return "", err
+	}
 	var printed string
-	for _, beginning := range begins {
-		c, err := o.next(section, beginning)
-		if err != nil {
-			return "", err
-		}
+	for _, c := range commands {
 		c.ran = true
 		if printed, err = o.enter(ctx, c); err != nil {
 			return "", err
@@ -119,15 +110,29 @@ func (o *operator) run(ctx context.Context, section string, begins ...string) (s
 	return printed, nil
 }
 
-// again types a command that ran before, with other words in the place of some.
-func (o *operator) again(ctx context.Context, section, begins string, replace ...string) error {
+// again types the last command of a part once more, with other words in the place
+// of some, and returns what it has printed.
+func (o *operator) again(ctx context.Context, part string, replace ...string) (string, error) {
+	commands, err := o.commandsOf(part)
+	if err != nil {
+		return "", err
+	}
+	c := *commands[len(commands)-1]
+	c.text = strings.NewReplacer(replace...).Replace(c.text)
+	return o.enter(ctx, &c)
+}
+
+func (o *operator) commandsOf(part string) ([]*command, error) {
+	var all []*command
 	for _, c := range o.commands {
-		if c.section == section && strings.HasPrefix(c.text, begins) && c.ran {
-			_, err := o.enter(ctx, &command{section: section, text: strings.NewReplacer(replace...).Replace(c.text)})
-			return err
+		if c.part == part {
+			all = append(all, c)
 		}
 	}
-	return fmt.Errorf("%q below %q did not run before", begins, section)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no command is of the part %q", part)
+	}
+	return all, nil
 }
 
 func (o *operator) enter(ctx context.Context, c *command) (string, error) {
@@ -151,7 +156,7 @@ func (o *operator) report() (string, error) {
 		case c.notRun != "":
 			_, _ = fmt.Fprintf(&lines, "\n%14s  %s\n%16s%s", "NOT RUN", c.summary(), "", c.notRun)
 		default:
-			forgotten = append(forgotten, fmt.Errorf("nothing runs %s: have infra/deploytest run it, or say in operator.go why not", c.summary()))
+			forgotten = append(forgotten, fmt.Errorf("no step has typed %s, of the part %q", c.summary(), c.part))
 		}
 	}
 	return fmt.Sprintf("%d of the READMEs ran, %d did not:%s", ran, len(o.commands)-ran, &lines), errors.Join(forgotten...)

@@ -55,7 +55,7 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 	}
 	tries := map[string]func(value string) error{
 		"Commit": func(hash string) error {
-			printed, err := d.operator.run(ctx, "Deploy it", "output()", "output Commit")
+			printed, err := d.operator.run(ctx, "outputs")
 			if err == nil && printed != hash {
 				err = fmt.Errorf("output prints %q, and it is %q", printed, hash)
 			}

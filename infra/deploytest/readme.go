@@ -13,10 +13,12 @@ import (
 type command struct {
 	// section is the heading that it stands below.
 	section, text string
-	// Either ran or notRun is set in the end: notRun is the reason.
-	ran    bool
-	notRun string
+	// part is the part of typed that has it, notRun the reason why none has it.
+	part, notRun string
+	ran          bool
 }
+
+func (c *command) isOpen() bool { return c.part == "" && c.notRun == "" }
 
 var (
 	// inREADME is a heading, a block of commands, or a command within a sentence.

@@ -12,9 +12,8 @@ import (
 
 // restoreItem puts a membership back that was erased.
 func (d *deployment) restoreItem(ctx context.Context) (string, error) {
-	const section = "Restore the table"
 	d.operator.values["a time before the fault, such as 2026-01-31T12:00:00Z"] = time.Now().UTC().Format(time.RFC3339)
-	if _, err := d.operator.run(ctx, section, "aws dynamodb restore-table-to-point-in-time", "aws dynamodb wait table-exists"); err != nil {
+	if _, err := d.operator.run(ctx, "restore into a second table"); err != nil {
 		return "", err
 	}
 	pair := map[string]any{"userId": number(user), "organizationId": number(organization)}
@@ -25,7 +24,7 @@ func (d *deployment) restoreItem(ctx context.Context) (string, error) {
 	if err := d.client.expect(ctx, http.StatusNotFound, get, ""); err != nil {
 		return "", err
 	}
-	if _, err := d.operator.run(ctx, section, "key=", "aws dynamodb get-item", "aws dynamodb get-item", "aws dynamodb put-item", "aws dynamodb delete-table"); err != nil {
+	if _, err := d.operator.run(ctx, "put an item back"); err != nil {
 		return "", err
 	}
 	return "a membership that was erased is served again", d.client.expect(ctx, http.StatusOK, get, "")
@@ -43,7 +42,7 @@ func (d *deployment) restoreTable(ctx context.Context) (string, error) {
 		}
 		backups[table] = made.BackupDetails.BackupArn
 	}
-	if _, err := d.operator.run(ctx, "Deploy it", "for id in MembershipsTable HistoryTable", "aws cloudformation update-termination-protection"); err != nil {
+	if _, err := d.operator.run(ctx, "delete the tables"); err != nil {
 		return "", err
 	}
 	var left struct{ TableNames []string }
@@ -54,8 +53,7 @@ func (d *deployment) restoreTable(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("there still are %s", left.TableNames)
 	}
 	d.operator.values["its arn"] = backups[d.table]
-	if _, err := d.operator.run(ctx, "Restore the table", "table=", "aws dynamodb list-backups", "aws dynamodb restore-table-from-backup", "aws dynamodb wait table-exists",
-		"aws dynamodb update-continuous-backups", "aws dynamodb tag-resource", `aws dynamodb update-table --table-name "$table" --stream-specification`); err != nil {
+	if _, err := d.operator.run(ctx, "restore a table"); err != nil {
 		return "", err
 	}
 	if err := d.isComplete(ctx); err != nil {

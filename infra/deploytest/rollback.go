@@ -17,7 +17,7 @@ func (d *deployment) rollBack(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.operator.values["the one before"] = before.Version
-	if _, err := d.operator.run(ctx, "Roll back", "name=", "aws lambda get-alias", "aws lambda list-versions-by-function", "aws lambda update-alias"); err != nil {
+	if _, err := d.operator.run(ctx, "roll back"); err != nil {
 		return "", err
 	}
 	if err := d.aws.get(ctx, "lambda", function+"/aliases/live", &live); err != nil {

@@ -30,7 +30,7 @@ func (d *deployment) rotateKeys(ctx context.Context) (string, error) {
 
 // addKey gives the number of keys that there are then.
 func (d *deployment) addKey(ctx context.Context) (int, error) {
-	key, err := d.operator.run(ctx, "Rotate keys", "secret=", "(umask 077;", "node -p")
+	key, err := d.operator.run(ctx, "make a key")
 	if err != nil {
 		return 0, err
 	}
@@ -47,7 +47,7 @@ func (d *deployment) addKey(ctx context.Context) (int, error) {
 	if err := writeJSON(rotation, set); err != nil {
 		return 0, err
 	}
-	if _, err := d.operator.run(ctx, "Rotate keys", "aws secretsmanager put-secret-value"); err != nil {
+	if _, err := d.operator.run(ctx, "add a key"); err != nil {
 		return 0, err
 	}
 	if _, err := os.Stat(rotation); err == nil {
@@ -70,14 +70,14 @@ func (d *deployment) addKey(ctx context.Context) (int, error) {
 
 // putBack puts the version before back, which has one key less, and undoes that.
 func (d *deployment) putBack(ctx context.Context, keys int) error {
-	const section, last = "Rotate keys", "aws secretsmanager update-secret-version-stage"
-	if _, err := d.operator.run(ctx, section, "secret=", "version()", last); err != nil {
+	const part = "put the previous keys back"
+	if _, err := d.operator.run(ctx, part); err != nil {
 		return err
 	}
 	if err := d.hasBearerKeys(ctx, keys-1); err != nil {
 		return fmt.Errorf("after the version before was put back: %w", err)
 	}
-	if err := d.operator.again(ctx, section, last); err != nil {
+	if _, err := d.operator.again(ctx, part); err != nil {
 		return err
 	}
 	if err := d.hasBearerKeys(ctx, keys); err != nil {
