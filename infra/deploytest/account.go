@@ -62,7 +62,7 @@ func (a account) json(ctx context.Context, service, method, path string, header 
 	return json.Unmarshal(text, output)
 }
 
-// query calls an action of a service with the query protocol, and gives the texts
+// query calls an action of a service with the query protocol, and returns the texts
 // of all elements of a name in its response.
 func (a account) query(ctx context.Context, service string, input url.Values, element string) ([]string, error) {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
@@ -93,7 +93,7 @@ func textsOf(document []byte, element string) ([]string, error) {
 	}
 }
 
-// send signs a request, and gives the body of its response if that is a success.
+// send signs a request, and returns the body of its response if that is a success.
 func (a account) send(ctx context.Context, service, method, path string, header http.Header, body []byte) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(body))
 	if err != nil {

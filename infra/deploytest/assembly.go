@@ -82,8 +82,8 @@ func (t template) types() map[string]int {
 	return all
 }
 
-// codes are the assets of the functions by logical id.
-func (t template) codes() map[string]string {
+// assets are the folders with the code of the functions by logical id.
+func (t template) assets() map[string]string {
 	all := map[string]string{}
 	for id, r := range t.Resources {
 		if path, isAsset := r.Metadata["aws:asset:path"].(string); isAsset && r.Type == "AWS::Lambda::Function" {
@@ -96,7 +96,7 @@ func (t template) codes() map[string]string {
 // useBuilds puts executables in the place of those of the functions, which the
 // host may be unable to run. The templates stay as they are.
 func (a assembly) useBuilds(t template, bin string) error {
-	for id, asset := range t.codes() {
+	for id, asset := range t.assets() {
 		build, err := os.ReadFile(filepath.Join(bin, functionName(id), "bootstrap")) //nolint:gosec // G304: our own builds.
 		if err != nil {
 			return fmt.Errorf("looking for the host's build of %s: %w: run `make bin`", id, err)
@@ -111,14 +111,14 @@ func (a assembly) useBuilds(t template, bin string) error {
 // functionName is the name of the folder of a function with that logical id.
 func functionName(id string) string { return strings.ToLower(strings.TrimSuffix(id, "Function")) }
 
-// release gives the function other code, and changes what the CDK would have
-// changed along: the names of the code and of the template are their hashes.
+// release gives the function other code, and renames what the CDK would rename
+// with it: the names of the code and of the template are their hashes.
 func (a assembly) release(stack, function string) error {
 	t, err := a.template(stack)
 	if err != nil {
 		return err
 	}
-	asset := t.codes()[function]
+	asset := t.assets()[function]
 	if asset == "" {
 		return errors.New(stack + " has no function " + function)
 	}

@@ -108,11 +108,11 @@ func TestARelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes := template.codes()
-	if codes["RegisterFunction"] == "asset.c0" || codes["ReadFunction"] != "asset.d0" {
-		t.Errorf("the codes are %v", codes)
+	assets := template.assets()
+	if assets["RegisterFunction"] == "asset.c0" || assets["ReadFunction"] != "asset.d0" {
+		t.Errorf("the assets are %v", assets)
 	}
-	if got := a.read(t, codes["RegisterFunction"]+"/bootstrap") + a.read(t, codes["RegisterFunction"]+"/release"); got != "arm64another\n" {
+	if got := a.read(t, assets["RegisterFunction"]+"/bootstrap") + a.read(t, assets["RegisterFunction"]+"/release"); got != "arm64another\n" {
 		t.Errorf("the code is %q", got)
 	}
 	for _, name := range []string{"manifest.json", "service.assets.json", "service.template.json"} {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// cdk runs the pinned CDK CLI on an assembly of the account, and gives what it
+// cdk runs the pinned CDK CLI on an assembly of the account, and returns what it
 // printed. The CLI runs in infra/, since cdk.json forbids it to call home.
 func (a account) cdk(ctx context.Context, folder string, assembly assembly, arguments ...string) (string, error) {
 	cli, err := filepath.Abs("infra/node_modules/.bin/cdk")

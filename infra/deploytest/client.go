@@ -42,10 +42,18 @@ func newClient(a account, folder, address string) (client, error) {
 	}, nil
 }
 
-// keySets are the keys of both kinds of tokens, each a JWK Set.
-type keySets struct{ Bearer, Session json.RawMessage }
+// keySets are the keys of both kinds of tokens.
+type keySets struct {
+	Bearer  keySet `json:"bearer"`
+	Session keySet `json:"session"`
+}
 
-// keys are made by the first call.
+// keySet is a JWK Set (RFC 7517, section 5).
+type keySet struct {
+	Keys []json.RawMessage `json:"keys"`
+}
+
+// keys returns the signing keys; making tokens creates them.
 func (c client) keys(ctx context.Context) (keySets, error) {
 	var k keySets
 	if _, err := c.caller(ctx); err != nil {
@@ -96,7 +104,7 @@ func (c client) target(ctx context.Context) (conformance.Target, error) {
 	return t, nil
 }
 
-// The pair that expect is about, and what it is registered with.
+// The pair that expect asks about, and what it is registered with.
 const (
 	user, organization = 7, 1
 	grant              = `{"scope":1,"permissions":{"group":0,"manage":[],"read":[]}}`

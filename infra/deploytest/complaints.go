@@ -26,7 +26,7 @@ func explain(ctx context.Context, err error, a account, log string) error {
 	return fmt.Errorf("%w\nthe logs say:\n%s", err, few(lines))
 }
 
-// few are the first lines, and how many there are beside them.
+// few returns the first ten lines, and the number of the rest.
 func few(lines []string) string {
 	const most = 10
 	if len(lines) > most {
@@ -35,7 +35,7 @@ func few(lines []string) string {
 	return strings.Join(lines, "\n")
 }
 
-// timestamp is what makes alike lines of a function differ.
+// timestamp is the part in which repeated lines differ.
 var timestamp = regexp.MustCompile(`"timestamp":"[^"]*",`)
 
 // complaints are the errors in the logs of the functions and of ministack, each
@@ -56,17 +56,30 @@ func complaints(ctx context.Context, a account, log string) ([]string, error) {
 		return nil, err
 	}
 	for _, group := range groups {
-		var found struct{ Events []struct{ Message string } }
-		if err := a.action(ctx, "logs", "Logs_20140328.FilterLogEvents", map[string]string{"logGroupName": group}, &found); err != nil {
+		messages, err := a.messages(ctx, group)
+		if err != nil {
 			return nil, err
 		}
-		for _, event := range found.Events {
+		for _, message := range messages {
 			var line struct{ Level, Message, Cause string }
-			if json.Unmarshal([]byte(event.Message), &line) == nil && line.Level == "ERROR" {
+			if json.Unmarshal([]byte(message), &line) == nil && line.Level == "ERROR" {
 				all = append(all, group+": "+line.Message+": "+line.Cause)
 			}
 		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
+}
+
+// messages returns the messages in a log group.
+func (a account) messages(ctx context.Context, group string) ([]string, error) {
+	var response struct{ Events []struct{ Message string } }
+	if err := a.action(ctx, "logs", "Logs_20140328.FilterLogEvents", map[string]string{"logGroupName": group}, &response); err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, event := range response.Events {
+		all = append(all, event.Message)
+	}
+	return all, nil
 }

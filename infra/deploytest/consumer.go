@@ -14,11 +14,11 @@ import (
 	"users-organizations/pkg/openapi"
 )
 
-// consumer is a function that takes the events, and prints each. Its log has them.
+// consumer prints the replay-name of each event, or live if it has none.
 const (
 	consumer       = "consumer"
 	consumerLog    = "/aws/lambda/" + consumer
-	consumerSource = "def handler(event, context):\n    print('replay', event.get('replay-name'))\n"
+	consumerSource = "def handler(event, context):\n    print('replay', event.get('replay-name') or 'live')\n"
 )
 
 // follow makes a consumer, and a rule of the bus that leads to it.
@@ -32,7 +32,7 @@ func (d *deployment) follow(ctx context.Context) (string, error) {
 	return "a rule leads to a function", err
 }
 
-// call registers a membership with curl, which the consumer gets to know.
+// call registers a membership with curl, and waits for its event at the consumer.
 func (d *deployment) call(ctx context.Context) (string, error) {
 	d.operator.values["the printed URL"] = d.client.url + openapi.Named("registerUserOrganization").Path
 	printed, err := d.operator.run(ctx, "call")
@@ -42,7 +42,7 @@ func (d *deployment) call(ctx context.Context) (string, error) {
 	if !strings.Contains(printed, " 201 ") {
 		return "", fmt.Errorf("curl prints\n%s", printed)
 	}
-	return "201 with the keys of the stack, and an event", eventually(ctx, patience, func() error { return d.took(ctx, "None") })
+	return "201 with the keys of the stack, and an event", eventually(ctx, patience, func() error { return d.took(ctx, "live") })
 }
 
 // replay has the consumer take the event again.
@@ -86,16 +86,16 @@ func (d *deployment) makeConsumer(ctx context.Context) (string, error) {
 
 // took looks for an event of that replay in the consumer's log.
 func (d *deployment) took(ctx context.Context, replay string) error {
-	var found struct{ Events []struct{ Message string } }
-	if err := d.aws.action(ctx, "logs", "Logs_20140328.FilterLogEvents", map[string]string{"logGroupName": consumerLog}, &found); err != nil {
+	messages, err := d.aws.messages(ctx, consumerLog)
+	if err != nil {
 		return err
 	}
-	for _, event := range found.Events {
-		if strings.HasPrefix(event.Message, "replay "+replay) {
+	for _, message := range messages {
+		if strings.HasPrefix(message, "replay "+replay) {
 			return nil
 		}
 	}
-	return fmt.Errorf("the consumer has no event of the replay %s: %v", replay, found.Events)
+	return fmt.Errorf("the consumer has no event of the replay %s: %q", replay, messages)
 }
 
 // removeConsumer leaves the account as it was before follow.

@@ -17,9 +17,8 @@ type deployment struct {
 	aws      account
 	// atFirst is what was in the account before the stack.
 	atFirst []string
-	outputs outputs
-	// These are some of the outputs.
-	table, historyTable, bus, discarded, bearerSecret string
+	// These are from the outputs of the stack.
+	table, historyTable, bus, archive, discarded, bearerSecret string
 	// names are those of the functions, by logical id.
 	names  map[string]string
 	client client
@@ -113,7 +112,7 @@ func (d *deployment) deploy(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d resources", len(d.template.Resources)), listsAll(d.template, left(d.atFirst, now))
+	return fmt.Sprintf("%d resources", len(d.template.Resources)), listsAll(d.template, newSince(d.atFirst, now))
 }
 
 func (d *deployment) deployAgain(ctx context.Context) (string, error) {
@@ -155,7 +154,7 @@ func (d *deployment) destroy(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if left := left(d.atFirst, now); len(left) > 0 {
+	if left := newSince(d.atFirst, now); len(left) > 0 {
 		return "", fmt.Errorf("left are\n%s", strings.Join(left, "\n"))
 	}
 	return "nothing left", nil

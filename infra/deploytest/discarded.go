@@ -10,8 +10,8 @@ import (
 )
 
 // appendDiscarded puts a document into the bucket of discarded changes, as Lambda
-// does (Lambda developer guide, "Retaining discarded batches"), and has its change
-// appended.
+// does (Lambda developer guide, "Retain discarded records for a DynamoDB event
+// source"), and has its change appended.
 func (d *deployment) appendDiscarded(ctx context.Context) (string, error) {
 	const (
 		key  = "aws/lambda/mapping/shard/2026/01/31/2026-01-31T12.00.00-x"
@@ -41,23 +41,20 @@ func (d *deployment) appendDiscarded(ctx context.Context) (string, error) {
 // batch is one change of the stream: the registration of a membership that is
 // like the one of client.expect, but of another user.
 func (d *deployment) batch(ctx context.Context, other int) (string, error) {
-	pair := map[string]any{"userId": number(user), "organizationId": number(organization)}
 	var got struct{ Item map[string]any }
-	if err := d.aws.action(ctx, "dynamodb", "DynamoDB_20120810.GetItem", map[string]any{"TableName": d.table, "Key": pair}, &got); err != nil {
+	if err := d.dynamodb(ctx, "GetItem", map[string]any{"TableName": d.table, "Key": pairKey(user)}, &got); err != nil {
 		return "", err
 	}
-	pair["userId"], got.Item["userId"] = number(other), number(other)
+	got.Item["userId"] = number(other)
 	text, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"eventID": "discarded", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": d.aws.region,
 		"dynamodb": map[string]any{
-			"ApproximateCreationDateTime": time.Now().Unix(), "Keys": pair, "NewImage": got.Item,
+			"ApproximateCreationDateTime": time.Now().Unix(), "Keys": pairKey(other), "NewImage": got.Item,
 			"SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
 		},
 	}}})
 	return string(text), err
 }
-
-func number(n int) map[string]string { return map[string]string{"N": fmt.Sprint(n)} }
 
 func (d *deployment) discard(ctx context.Context, key string, document any) error {
 	text, err := json.Marshal(document)

@@ -89,7 +89,7 @@ func isolated(folder string) []string {
 	}
 }
 
-// freePort gives a port that nothing listens on, outside the ranges from which
+// freePort returns a port that nothing listens on, outside the ranges from which
 // systems take the ports of outgoing connections.
 func freePort(ctx context.Context) (string, error) {
 	const lowest, ports, tries = 20_000, 10_000, 100

@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path"
+	"net/http"
 	"time"
 
 	"users-organizations/pkg/openapi"
@@ -19,22 +18,11 @@ const registered = "registered"
 // waitForHistory registers a pair, and waits until its history tells it and every
 // entry of all histories was published.
 func (d *deployment) waitForHistory(ctx context.Context) (string, error) {
-	var err error
-	if d.historyTable, err = d.outputs.take("HistoryTableName"); err != nil {
-		return "", err
-	}
-	if err := generated(d.historyTable, "HistoryTable"); err != nil {
-		return "", err
-	}
-	archive, err := d.archive(ctx)
-	if err != nil {
-		return "", err
-	}
-	if err := d.client.expect(ctx, 201, openapi.Named("registerUserOrganization"), grant); err != nil {
+	if err := d.client.expect(ctx, http.StatusCreated, openapi.Named("registerUserOrganization"), grant); err != nil {
 		return "", err
 	}
 	var found string
-	err = eventually(ctx, patience, func() error {
+	err := eventually(ctx, patience, func() error {
 		entry, err := d.firstEntry(ctx, user, organization)
 		if err != nil {
 			return err
@@ -43,7 +31,7 @@ func (d *deployment) waitForHistory(ctx context.Context) (string, error) {
 		if err != nil {
 			return err
 		}
-		events, err := d.published(ctx, archive)
+		events, err := d.published(ctx)
 		if err != nil {
 			return err
 		}
@@ -53,32 +41,7 @@ func (d *deployment) waitForHistory(ctx context.Context) (string, error) {
 		}
 		return nil
 	})
-	return found + "; a registration is one of type registered", errors.Join(err, d.outputs.allTried())
-}
-
-// archive is the name of the archive, which keeps what is published on the bus.
-func (d *deployment) archive(ctx context.Context) (string, error) {
-	var values [3]string
-	for i, output := range []string{"EventBusName", "EventBusArn", "EventArchiveArn"} {
-		var err error
-		if values[i], err = d.outputs.take(output); err != nil {
-			return "", err
-		}
-	}
-	bus, busARN, archiveARN := values[0], values[1], values[2]
-	d.bus = bus
-	var got struct{ Arn, EventSourceArn, ArchiveArn string }
-	if err := d.aws.action(ctx, "events", "AWSEvents.DescribeEventBus", map[string]string{"Name": bus}, &got); err != nil {
-		return "", err
-	}
-	archive := path.Base(archiveARN)
-	if err := d.aws.action(ctx, "events", "AWSEvents.DescribeArchive", map[string]string{"ArchiveName": archive}, &got); err != nil {
-		return "", err
-	}
-	if got.Arn != busARN || got.EventSourceArn != busARN || got.ArchiveArn != archiveARN {
-		return "", fmt.Errorf("the outputs are the bus %s and the archive %s, and there are %+v", busARN, archiveARN, got)
-	}
-	return archive, nil
+	return found + "; a registration is one of type registered", err
 }
 
 // firstEntry is the type of the first entry in the history of a pair, if it has one.
@@ -86,21 +49,21 @@ func (d *deployment) firstEntry(ctx context.Context, user, organization int) (st
 	var got struct {
 		Item struct{ Type struct{ S string } }
 	}
-	err := d.aws.action(ctx, "dynamodb", "DynamoDB_20120810.GetItem", map[string]any{
+	err := d.dynamodb(ctx, "GetItem", map[string]any{
 		"TableName": d.historyTable,
-		"Key":       map[string]any{"pair": map[string]string{"S": fmt.Sprintf("%d/%d", user, organization)}, "sequence": map[string]string{"N": "1"}},
+		"Key":       map[string]any{"pair": map[string]string{"S": fmt.Sprintf("%d/%d", user, organization)}, "sequence": number(1)},
 	}, &got)
 	return got.Item.Type.S, err
 }
 
 func (d *deployment) count(ctx context.Context, table string) (int, error) {
 	var got struct{ Count int }
-	err := d.aws.action(ctx, "dynamodb", "DynamoDB_20120810.Scan", map[string]string{"TableName": table, "Select": "COUNT"}, &got)
+	err := d.dynamodb(ctx, "Scan", map[string]string{"TableName": table, "Select": "COUNT"}, &got)
 	return got.Count, err
 }
 
-func (d *deployment) published(ctx context.Context, archive string) (int, error) {
+func (d *deployment) published(ctx context.Context) (int, error) {
 	var got struct{ EventCount int }
-	err := d.aws.action(ctx, "events", "AWSEvents.DescribeArchive", map[string]string{"ArchiveName": archive}, &got)
+	err := d.aws.action(ctx, "events", "AWSEvents.DescribeArchive", map[string]string{"ArchiveName": d.archive}, &got)
 	return got.EventCount, err
 }

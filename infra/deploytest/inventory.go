@@ -16,17 +16,17 @@ type kind func(context.Context, account) ([]string, error)
 // kinds are all types of the templates. A type without a list is a part of
 // another one, and goes with it.
 var kinds = map[string]kind{
-	"AWS::CloudFormation::Stack":       named("cloudformation", "2010-05-15", "DescribeStacks", "StackName"),
-	"AWS::DynamoDB::Table":             listed("dynamodb", "DynamoDB_20120810.ListTables", "TableNames", ""),
-	"AWS::Events::Archive":             listed("events", "AWSEvents.ListArchives", "Archives", "ArchiveName"),
-	"AWS::Events::EventBus":            listed("events", "AWSEvents.ListEventBuses", "EventBuses", "Name"),
-	"AWS::IAM::Role":                   named("iam", "2010-05-08", "ListRoles", "RoleName"),
-	"AWS::Lambda::EventSourceMapping":  found("lambda", "/2015-03-31/event-source-mappings/", "EventSourceMappings", "UUID"),
-	"AWS::Lambda::Function":            found("lambda", "/2015-03-31/functions/", "Functions", "FunctionName"),
-	"AWS::Logs::LogGroup":              listed("logs", "Logs_20140328.DescribeLogGroups", "logGroups", "logGroupName"),
+	"AWS::CloudFormation::Stack":       byQuery("cloudformation", "2010-05-15", "DescribeStacks", "StackName"),
+	"AWS::DynamoDB::Table":             byJSON("dynamodb", "DynamoDB_20120810.ListTables", "TableNames", ""),
+	"AWS::Events::Archive":             byJSON("events", "AWSEvents.ListArchives", "Archives", "ArchiveName"),
+	"AWS::Events::EventBus":            byJSON("events", "AWSEvents.ListEventBuses", "EventBuses", "Name"),
+	"AWS::IAM::Role":                   byQuery("iam", "2010-05-08", "ListRoles", "RoleName"),
+	"AWS::Lambda::EventSourceMapping":  byREST("lambda", "/2015-03-31/event-source-mappings/", "EventSourceMappings", "UUID"),
+	"AWS::Lambda::Function":            byREST("lambda", functionsPath+"/", "Functions", "FunctionName"),
+	"AWS::Logs::LogGroup":              byJSON("logs", "Logs_20140328.DescribeLogGroups", "logGroups", "logGroupName"),
 	"AWS::S3::Bucket":                  bucketNames,
-	"AWS::SecretsManager::Secret":      listed("secretsmanager", "secretsmanager.ListSecrets", "SecretList", "Name"),
-	"AWS::ApiGateway::RestApi":         found("apigateway", "/restapis", "item", "name"),
+	"AWS::SecretsManager::Secret":      byJSON("secretsmanager", "secretsmanager.ListSecrets", "SecretList", "Name"),
+	"AWS::ApiGateway::RestApi":         byREST("apigateway", "/restapis", "item", "name"),
 	"AWS::ApiGateway::Account":         nil,
 	"AWS::ApiGateway::Authorizer":      nil,
 	"AWS::ApiGateway::Deployment":      nil,
@@ -67,9 +67,9 @@ func inventory(ctx context.Context, a account) ([]string, error) {
 	return all, nil
 }
 
-// left is what is in the account now and was not before, but for the stack that
+// newSince returns what is in the account now and was not before, but for the stack that
 // every API of the account uses.
-func left(before, now []string) []string {
+func newSince(before, now []string) []string {
 	return slices.DeleteFunc(slices.Clone(now), func(resource string) bool {
 		_, name, _ := strings.Cut(resource, " ")
 		return slices.Contains(before, resource) || strings.HasPrefix(name, logRoleStack)
@@ -93,9 +93,9 @@ func listsAll(t template, made []string) error {
 	return nil
 }
 
-// listed lists with the JSON protocol: the field of each member of a list, or the
+// byJSON lists with the JSON protocol: the field of each member of a list, or the
 // members themselves.
-func listed(service, target, list, field string) kind {
+func byJSON(service, target, list, field string) kind {
 	return func(ctx context.Context, a account) ([]string, error) {
 		var response map[string]json.RawMessage
 		if err := a.action(ctx, service, target, struct{}{}, &response); err != nil {
@@ -105,8 +105,8 @@ func listed(service, target, list, field string) kind {
 	}
 }
 
-// found lists with the REST protocol.
-func found(service, path, list, field string) kind {
+// byREST lists with the REST protocol.
+func byREST(service, path, list, field string) kind {
 	return func(ctx context.Context, a account) ([]string, error) {
 		var response map[string]json.RawMessage
 		if err := a.get(ctx, service, path, &response); err != nil {
@@ -116,8 +116,8 @@ func found(service, path, list, field string) kind {
 	}
 }
 
-// named lists with the query protocol: the texts of all elements of a name.
-func named(service, version, action, element string) kind {
+// byQuery lists with the query protocol: the texts of all elements of a name.
+func byQuery(service, version, action, element string) kind {
 	return func(ctx context.Context, a account) ([]string, error) {
 		return a.query(ctx, service, url.Values{"Action": {action}, "Version": {version}}, element)
 	}

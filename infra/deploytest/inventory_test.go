@@ -49,7 +49,7 @@ func TestWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	before := []string{"AWS::IAM::Role cdk"}
 	now := []string{"AWS::IAM::Role cdk", "AWS::IAM::Role api-gateway-log-role-x", "AWS::Logs::LogGroup api"}
-	if got := left(before, now); !slices.Equal(got, []string{"AWS::Logs::LogGroup api"}) {
+	if got := newSince(before, now); !slices.Equal(got, []string{"AWS::Logs::LogGroup api"}) {
 		t.Errorf("left are %q", got)
 	}
 }

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"context"
-	"os"
-)
+import "context"
 
 // putKeys puts keys of our own into both secrets. Those that the emulator has made
 // have characters which the template excludes.
@@ -12,19 +9,13 @@ func (d *deployment) putKeys(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if d.bearerSecret, err = d.outputs.take("BearerKeysSecret"); err != nil {
-		return "", err
-	}
-	if _, err := d.outputs.take("SessionKeysSecret"); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(d.operator.file("keys.json"), keys.Bearer, 0o600); err != nil {
+	if err := writeJSON(d.operator.file("keys.json"), keys.Bearer); err != nil {
 		return "", err
 	}
 	if _, err := d.operator.run(ctx, "keys"); err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(d.operator.file("keys.json"), keys.Session, 0o600); err != nil {
+	if err := writeJSON(d.operator.file("keys.json"), keys.Session); err != nil {
 		return "", err
 	}
 	_, err = d.operator.again(ctx, "keys", "BearerKeysSecret", "SessionKeysSecret")

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 )
 
 // outputs are the outputs of a stack. Each one has to be tried: take removes it,
-// and what is left was not.
+// and what is left was not tried.
 type outputs map[string]string
 
 // readOutputs reads the file that cdk deploy has written.
@@ -47,12 +48,13 @@ func (o outputs) allTried() error {
 	return fmt.Errorf("nothing tries the outputs %s: have infra/deploytest use them", strings.Join(left, ", "))
 }
 
-// tryOutputs holds outputs to what they name. The other steps take the rest.
+// tryOutputs holds each output to what it names, and keeps what later steps use.
 func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
-	var err error
-	if d.outputs, err = readOutputs(d.outputsFile(), serviceStack); err != nil {
+	outputs, err := readOutputs(d.outputsFile(), serviceStack)
+	if err != nil {
 		return "", err
 	}
+	var busARN, archiveARN string
 	tries := map[string]func(value string) error{
 		"Commit": func(hash string) error {
 			printed, err := d.operator.run(ctx, "outputs")
@@ -66,7 +68,12 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 			d.table = name
 			return generated(name, "MembershipsTable")
 		},
+		"HistoryTableName": func(name string) error {
+			d.historyTable = name
+			return generated(name, "HistoryTable")
+		},
 		"Url": func(url string) error {
+			var err error
 			d.client, err = newClient(d.aws, d.folder, url)
 			return err
 		},
@@ -78,15 +85,32 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 			}
 			return err
 		},
+		"BearerKeysSecret": func(arn string) error {
+			d.bearerSecret = arn
+			return d.isSecret(ctx, arn)
+		},
+		"SessionKeysSecret": func(arn string) error { return d.isSecret(ctx, arn) },
+		"EventBusName": func(name string) error {
+			d.bus = name
+			return nil // isArchived holds the three to each other.
+		},
+		"EventBusArn": func(arn string) error {
+			busARN = arn
+			return nil
+		},
+		"EventArchiveArn": func(arn string) error {
+			archiveARN = arn
+			return nil
+		},
 	}
-	for id := range d.template.codes() {
+	for id := range d.template.assets() {
 		tries[id+"Name"] = func(name string) error {
 			d.names[id] = name
 			return generated(name, id)
 		}
 	}
 	for output, try := range tries {
-		value, err := d.outputs.take(output)
+		value, err := outputs.take(output)
 		if err != nil {
 			return "", err
 		}
@@ -94,7 +118,28 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("the output %s: %w", output, err)
 		}
 	}
-	return fmt.Sprintf("%d name what is there", len(tries)), nil
+	d.archive = path.Base(archiveARN)
+	return fmt.Sprintf("%d name what is there", len(tries)), errors.Join(d.isArchived(ctx, busARN, archiveARN), outputs.allTried())
+}
+
+func (d *deployment) isSecret(ctx context.Context, id string) error {
+	return d.aws.action(ctx, "secretsmanager", "secretsmanager.DescribeSecret", map[string]string{"SecretId": id}, nil)
+}
+
+// isArchived looks whether the bus has that ARN, and the archive keeps what is
+// published on it.
+func (d *deployment) isArchived(ctx context.Context, busARN, archiveARN string) error {
+	var got struct{ Arn, EventSourceArn, ArchiveArn string }
+	if err := d.aws.action(ctx, "events", "AWSEvents.DescribeEventBus", map[string]string{"Name": d.bus}, &got); err != nil {
+		return err
+	}
+	if err := d.aws.action(ctx, "events", "AWSEvents.DescribeArchive", map[string]string{"ArchiveName": d.archive}, &got); err != nil {
+		return err
+	}
+	if got.Arn != busARN || got.EventSourceArn != busARN || got.ArchiveArn != archiveARN {
+		return fmt.Errorf("the outputs are the bus %s and the archive %s, and there are %+v", busARN, archiveARN, got)
+	}
+	return nil
 }
 
 func matches(value, pattern string) error {

@@ -5,27 +5,26 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 )
 
-// caller is what calls a function on behalf of a request: a method of the API,
+// invoker is what invokes a function on behalf of a request: a method of the API,
 // or its authorizer.
-type caller struct {
-	// function is the ARN of the function, source that of the caller.
+type invoker struct {
+	// function is the ARN of the function, source that of the invoker.
 	function, source string
 }
 
 // checkPermissions looks at the policy of each function that the API calls. The
 // emulator calls functions without a look at it.
 func (d *deployment) checkPermissions(ctx context.Context) (string, error) {
-	callers, err := callersOf(ctx, d.aws, d.client.api, d.client.stage)
+	invokers, err := invokersOf(ctx, d.aws, d.client.api, d.client.stage)
 	if err != nil {
 		return "", err
 	}
 	var refused []error
-	for _, c := range callers {
+	for _, c := range invokers {
 		policy, err := policyOf(ctx, d.aws, c.function)
 		if err != nil {
 			return "", err
@@ -34,7 +33,7 @@ func (d *deployment) checkPermissions(ctx context.Context) (string, error) {
 			refused = append(refused, fmt.Errorf("no permission lets %s call %s", c.source, c.function))
 		}
 	}
-	return fmt.Sprintf("%d methods and authorizers may call their functions", len(callers)), errors.Join(refused...)
+	return fmt.Sprintf("%d methods and authorizers may call their functions", len(invokers)), errors.Join(refused...)
 }
 
 // invoked finds the function in the URI of an integration or an authorizer.
@@ -43,7 +42,7 @@ var invoked = regexp.MustCompile(`/functions/(arn:[^/]+)/invocations$`)
 // parameter is a parameter in the path of a resource.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
 
-func callersOf(ctx context.Context, a account, api, stage string) ([]caller, error) {
+func invokersOf(ctx context.Context, a account, api, stage string) ([]invoker, error) {
 	var resources struct {
 		Items []struct {
 			Path    string
@@ -65,17 +64,17 @@ func callersOf(ctx context.Context, a account, api, stage string) ([]caller, err
 		return nil, fmt.Errorf("reading the authorizers of the API: %w", err)
 	}
 	arn := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/", a.region, a.id, api)
-	var all []caller
+	var all []invoker
 	for _, resource := range resources.Items {
 		for method, m := range resource.Methods {
 			if found := invoked.FindStringSubmatch(m.Integration.URI); found != nil {
-				all = append(all, caller{found[1], arn + stage + "/" + method + parameter.ReplaceAllString(resource.Path, "1")})
+				all = append(all, invoker{found[1], arn + stage + "/" + method + parameter.ReplaceAllString(resource.Path, "1")})
 			}
 		}
 	}
 	for _, authorizer := range authorizers.Items {
 		if found := invoked.FindStringSubmatch(authorizer.URI); found != nil {
-			all = append(all, caller{found[1], arn + "authorizers/" + authorizer.ID})
+			all = append(all, invoker{found[1], arn + "authorizers/" + authorizer.ID})
 		}
 	}
 	return all, nil
@@ -96,7 +95,7 @@ type policy struct {
 
 func policyOf(ctx context.Context, a account, function string) (policy, error) {
 	var response struct{ Policy string }
-	err := a.get(ctx, "lambda", "/2015-03-31/functions/"+url.PathEscape(function)+"/policy", &response)
+	err := a.get(ctx, "lambda", functionPath(function)+"/policy", &response)
 	if err != nil {
 		return policy{}, fmt.Errorf("reading who may call %s: %w", function, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,7 +28,7 @@ var (
 	placeholder = regexp.MustCompile(`<([A-Za-z][^<>\n]*)>`)
 )
 
-// readCommands gives the commands of a README in their order: of a section, or of
+// readCommands returns the commands of a README in their order: of a section, or of
 // all where that is empty.
 func readCommands(ctx context.Context, file, section string) ([]*command, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // G304: our own READMEs.
@@ -63,10 +64,18 @@ func split(ctx context.Context, block string) ([]string, error) {
 	var begun string
 	for line := range strings.Lines(block) {
 		begun += line
-		switch {
-		case strings.TrimSpace(begun) == "":
+		if strings.TrimSpace(begun) == "" {
 			begun = ""
-		case !strings.HasSuffix(line, "\\\n") && isWhole(ctx, begun):
+			continue
+		}
+		if strings.HasSuffix(line, "\\\n") {
+			continue
+		}
+		whole, err := isWhole(ctx, begun)
+		if err != nil {
+			return nil, err
+		}
+		if whole {
 			all = append(all, strings.TrimSpace(begun))
 			begun = ""
 		}
@@ -77,10 +86,15 @@ func split(ctx context.Context, block string) ([]string, error) {
 	return all, nil
 }
 
-func isWhole(ctx context.Context, text string) bool {
+// isWhole asks the shell whether a text is complete.
+func isWhole(ctx context.Context, text string) (bool, error) {
 	shell := exec.CommandContext(ctx, "bash", "-n")
 	shell.Stdin = strings.NewReader(placeholder.ReplaceAllString(text, "_"))
-	return shell.Run() == nil
+	err := shell.Run()
+	if _, refused := errors.AsType[*exec.ExitError](err); refused && ctx.Err() == nil {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // summary is the first line.

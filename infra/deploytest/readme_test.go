@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,6 +53,15 @@ func TestACommandThatNoShellTakes(t *testing.T) {
 	t.Parallel()
 	_, err := readCommands(t.Context(), write(t, "# A\n\n```sh\nls\necho \"a\n```\n"), "")
 	if err == nil || !strings.Contains(err.Error(), "A: no shell takes the command\necho \"a") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnInterruptedShellIsAnError(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := readCommands(ctx, write(t, page), ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"users-organizations/pkg/openapi"
 )
@@ -11,7 +12,7 @@ import (
 // registered before.
 func (d *deployment) release(ctx context.Context) (string, error) {
 	const released = "RegisterFunction"
-	before, err := d.codes(ctx)
+	before, err := d.codeHashes(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -21,7 +22,7 @@ func (d *deployment) release(ctx context.Context) (string, error) {
 	if _, err := d.cdkDeploy(ctx); err != nil {
 		return "", err
 	}
-	after, err := d.codes(ctx)
+	after, err := d.codeHashes(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -30,24 +31,24 @@ func (d *deployment) release(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s alone was released, and the code of %s was %s and is %s", released, id, before[id], after[id])
 		}
 	}
-	if err := d.client.expect(ctx, 200, openapi.Named("getUserOrganization"), ""); err != nil {
+	if err := d.client.expect(ctx, http.StatusOK, openapi.Named("getUserOrganization"), ""); err != nil {
 		return "", err
 	}
-	if err := d.client.expect(ctx, 409, openapi.Named("registerUserOrganization"), grant); err != nil {
+	if err := d.client.expect(ctx, http.StatusConflict, openapi.Named("registerUserOrganization"), grant); err != nil {
 		return "", err
 	}
 	return released + " alone has other code, and what was stored is served", nil
 }
 
-// codes are the hashes of the functions' code, by logical id.
-func (d *deployment) codes(ctx context.Context) (map[string]string, error) {
-	codes := map[string]string{}
+// codeHashes are the hashes of the functions' code, by logical id.
+func (d *deployment) codeHashes(ctx context.Context) (map[string]string, error) {
+	hashes := map[string]string{}
 	for id, name := range d.names {
 		var f struct{ CodeSha256 string }
 		if err := d.aws.get(ctx, "lambda", functionPath(name)+"/configuration", &f); err != nil {
 			return nil, err
 		}
-		codes[id] = f.CodeSha256
+		hashes[id] = f.CodeSha256
 	}
-	return codes, nil
+	return hashes, nil
 }

@@ -16,8 +16,7 @@ func (d *deployment) restoreItem(ctx context.Context) (string, error) {
 	if _, err := d.operator.run(ctx, "restore into a second table"); err != nil {
 		return "", err
 	}
-	pair := map[string]any{"userId": number(user), "organizationId": number(organization)}
-	if err := d.dynamodb(ctx, "DeleteItem", map[string]any{"TableName": d.table, "Key": pair}, nil); err != nil {
+	if err := d.dynamodb(ctx, "DeleteItem", map[string]any{"TableName": d.table, "Key": pairKey(user)}, nil); err != nil {
 		return "", err
 	}
 	get := openapi.Named("getUserOrganization")
@@ -94,8 +93,4 @@ func (d *deployment) isComplete(ctx context.Context) error {
 		return fmt.Errorf("the restored table has %+v", got)
 	}
 	return nil
-}
-
-func (d *deployment) dynamodb(ctx context.Context, operation string, input, output any) error {
-	return d.aws.action(ctx, "dynamodb", "DynamoDB_20120810."+operation, input, output)
 }

@@ -13,11 +13,6 @@ import (
 	"users-organizations/pkg/token"
 )
 
-// keySet is a JWK Set (RFC 7517, section 5).
-type keySet struct {
-	Keys []json.RawMessage `json:"keys"`
-}
-
 // rotateKeys adds a key to those of bearer tokens, puts the version before back,
 // and undoes that.
 func (d *deployment) rotateKeys(ctx context.Context) (string, error) {
@@ -28,7 +23,7 @@ func (d *deployment) rotateKeys(ctx context.Context) (string, error) {
 	return "the new key signs and the old one still does; the version before is put back, and that undone", d.putBack(ctx, keys)
 }
 
-// addKey gives the number of keys that there are then.
+// addKey returns the number of keys that there are then.
 func (d *deployment) addKey(ctx context.Context) (int, error) {
 	key, err := d.operator.run(ctx, "make a key")
 	if err != nil {
@@ -97,8 +92,8 @@ func (d *deployment) signsWith(ctx context.Context, key string) (client, error) 
 	if err := os.Mkdir(c.folder, 0o700); err != nil {
 		return client{}, err
 	}
-	return c, writeJSON(filepath.Join(c.folder, "keys.json"),
-		map[string]any{"bearer": keySet{[]json.RawMessage{json.RawMessage(key)}}, "session": keys.Session})
+	keys.Bearer.Keys = []json.RawMessage{json.RawMessage(key)}
+	return c, writeJSON(filepath.Join(c.folder, "keys.json"), keys)
 }
 
 // hasBearerKeys holds the number of keys in the secret of bearer tokens.
