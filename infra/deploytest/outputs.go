@@ -54,6 +54,12 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	into := func(field *string) func(string) error {
+		return func(value string) error {
+			*field = value
+			return nil
+		}
+	}
 	var busARN, archiveARN string
 	tries := map[string]func(value string) error{
 		"Commit": func(hash string) error {
@@ -90,18 +96,10 @@ func (d *deployment) tryOutputs(ctx context.Context) (string, error) {
 			return d.isSecret(ctx, arn)
 		},
 		"SessionKeysSecret": func(arn string) error { return d.isSecret(ctx, arn) },
-		"EventBusName": func(name string) error {
-			d.bus = name
-			return nil // isArchived holds the three to each other.
-		},
-		"EventBusArn": func(arn string) error {
-			busARN = arn
-			return nil
-		},
-		"EventArchiveArn": func(arn string) error {
-			archiveARN = arn
-			return nil
-		},
+		// isArchived holds these three to each other.
+		"EventBusName":    into(&d.bus),
+		"EventBusArn":     into(&busARN),
+		"EventArchiveArn": into(&archiveARN),
 	}
 	for id := range d.template.assets() {
 		tries[id+"Name"] = func(name string) error {
