@@ -46,12 +46,12 @@ type Difference struct{ Case, Want, Got string }
 // only where it can't run, such as for a URL where nothing responds. Wrong and
 // missing responses are in the report.
 func Run(ctx context.Context, target Target, out io.Writer) (Report, error) {
-	if target.Caller.Bearer == "" || target.Caller.Session == "" {
-		return Report{}, errors.New("no case was run without tokens of a user with all scopes: set BEARER_TOKEN and SESSION_TOKEN")
-	}
 	r := newRunner(target)
 	if err := r.reach(ctx); err != nil {
 		return Report{}, err
+	}
+	if target.Caller.Bearer == "" || target.Caller.Session == "" {
+		return Report{}, errors.New("no case was run without tokens of a user with all scopes: set BEARER_TOKEN and SESSION_TOKEN (infra/local/README.md shows how)")
 	}
 	if _, err := fmt.Fprintf(out, "%s, organizations %s to %s\n\n", target.URL, r.organizationID(0), r.organizationID(organizations-1)); err != nil {
 		return Report{}, err

@@ -9,13 +9,22 @@ import (
 
 // Smoke runs the few cases that a release has to pass. They reach every
 // function that serves requests, and store nothing even in a faulty deployment.
-// No tokens are required: a case without its tokens is listed as NOT RUN. A case
-// that differs is repeated until wait is over, since a new stage does not reach
-// all of API Gateway at once. With 0 no case is repeated.
+// No tokens are required: a case without its tokens is listed as NOT RUN. It
+// returns an error only where it can't run, as Run does. The check for that, and a
+// case that differs, are repeated until wait is over, since a new stage does not
+// reach all of API Gateway at once. With 0 nothing is repeated.
 func Smoke(ctx context.Context, target Target, wait time.Duration, out io.Writer) (Report, error) {
 	r := newRunner(target)
 	over, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	var unreached error
+	retry(over, func() bool {
+		unreached = r.reach(ctx)
+		return unreached == nil
+	})
+	if unreached != nil {
+		return Report{}, unreached
+	}
 	cases := r.smoke()
 	for i := range cases {
 		cases[i].run = repeated(over, cases[i])
@@ -50,17 +59,22 @@ func (r *runner) smoke() []testCase {
 
 // repeated runs the case until it passes or over is done.
 func repeated(over context.Context, c testCase) func(context.Context) string {
-	return func(ctx context.Context) string {
-		for {
-			got := c.run(ctx)
-			if got == c.want {
-				return got
-			}
-			select {
-			case <-over.Done():
-				return got
-			case <-time.After(time.Second):
-			}
+	return func(ctx context.Context) (got string) {
+		retry(over, func() bool {
+			got = c.run(ctx)
+			return got == c.want
+		})
+		return got
+	}
+}
+
+// retry calls passes every second until it is true or over is done, at least once.
+func retry(over context.Context, passes func() bool) {
+	for !passes() {
+		select {
+		case <-over.Done():
+			return
+		case <-time.After(time.Second):
 		}
 	}
 }

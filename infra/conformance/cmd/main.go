@@ -22,7 +22,7 @@ import (
 func main() {
 	address := flag.String("url", "", "`URL` of the deployment, with its stage")
 	smoke := flag.Bool("smoke", false, "run only the cases that a release has to pass; tokens are not required")
-	wait := flag.Duration("wait", 0, "with -smoke, how long a case that differs is repeated")
+	wait := flag.Duration("wait", 0, "with -smoke, how long a URL that does not respond and a case that differs are repeated")
 	flag.Parse()
 	if err := check(*address, *smoke, *wait, os.Getenv); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
