@@ -48,7 +48,13 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	environment := flags.String("env", "", "the deployed `environment`, such as dev, that the tokens are for (default: the local system)")
 	flags.StringVar(&c.user, "user", defaultUser, "the caller's user `id`")
 	flags.StringVar(&c.session, "session", "local", "the session's `id`")
-	flags.DurationVar(&c.ttl, "ttl", defaultTTL, "how long the tokens live, such as 5m; -2m or less for expired ones, since clocks may differ by a minute")
+	c.ttl = defaultTTL
+	flags.Func("ttl", "the `lifetime` of the tokens, such as 5m (default: 24h); -2m or less for expired ones, since clocks may differ by a minute", func(text string) (err error) {
+		if c.ttl, err = time.ParseDuration(text); err != nil {
+			return errors.New("give a lifetime such as 5m")
+		}
+		return nil
+	})
 	scope := flags.String("scope", "", "the bearer token's `scopes`, separated by spaces (default: all of the service's)")
 	issuer := flags.String("issuer", "", "the bearer token's `iss`, empty for none (default: the one that the authorizer asks for)")
 	audience := flags.String("audience", "", "the bearer token's `aud`, empty for none (default: the one that the authorizer asks for)")
@@ -57,12 +63,13 @@ func printTokens(ctx context.Context, arguments []string, aws awsCLI, out, messa
 	if errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(messages)
 		flags.Usage()
-	}
-	if err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if err != nil {
+		return fmt.Errorf("%w (`make token ARGS=-h` lists the flags)", err)
 	}
 	if c.user == "" || c.session == "" {
 		return errors.New("-user and -session must not be empty: give both an id, such as -user 42")

@@ -52,14 +52,20 @@ func TestTokensHaveTheirClaims(t *testing.T) {
 	}
 }
 
-func TestTokensNeedAUserAndASession(t *testing.T) {
+func TestTokensAreRefusedInOneLine(t *testing.T) {
 	t.Parallel()
-	for _, arguments := range [][]string{{"-user", ""}, {"-session", ""}} {
-		arguments = append([]string{"-data", "../../events", "-template", "../../template.yaml"}, arguments...)
+	for argument, want := range map[string]string{
+		"-user=":    "-user and -session must not be empty: give both an id, such as -user 42",
+		"-session=": "-user and -session must not be empty: give both an id, such as -user 42",
+		"-usr=3":    "flag provided but not defined: -usr (`make token ARGS=-h` lists the flags)",
+		"-ttl=5":    `invalid value "5" for flag -ttl: give a lifetime such as 5m (` + "`make token ARGS=-h` lists the flags)",
+		"3":         "unexpected argument \"3\" (`make token ARGS=-h` lists the flags)",
+	} {
+		arguments := []string{"-data", "../../events", "-template", "../../template.yaml", argument}
 		var out bytes.Buffer
-		err := printTokens(t.Context(), arguments, nil, &out, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), "such as -user 42") || out.Len() > 0 {
-			t.Errorf("%v: %v and %q, want only an error that says what to do", arguments, err, &out)
+		err := printTokens(t.Context(), arguments, nil, &out, &out)
+		if err == nil || err.Error() != want || out.Len() > 0 {
+			t.Errorf("%v: %v and %q, want only %s", arguments, err, &out, want)
 		}
 	}
 }
