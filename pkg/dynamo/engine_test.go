@@ -144,7 +144,7 @@ func TestStoreOnTheServerOfDYNAMODB_ENDPOINT(t *testing.T) {
 	t.Parallel()
 	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
 	if endpoint == "" {
-		notes.Add(t, "store suite (pkg/dynamo): NOT RUN on a second server, which make test-dynamodb-local does, or DYNAMODB_ENDPOINT names")
+		notes.Add(t, "store suite (pkg/dynamo): NOT RUN on a second server: run make test-dynamodb-local, or set DYNAMODB_ENDPOINT")
 		t.Skip("DYNAMODB_ENDPOINT is not set")
 	}
 	notes.Add(t, "store suite (pkg/dynamo): DYNAMODB_ENDPOINT, %s", endpoint)

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+
+import { executablePath } from "./chromium.mjs";
 
 // startSystem runs an empty local system, and returns the address of its
 // reference page once it serves.
@@ -44,12 +45,6 @@ export async function startFiles(t, directory) {
 // startBrowser runs the installed Chromium, which sends no requests to its
 // vendor.
 export async function startBrowser() {
-  const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
-  const executablePath = process.env.CHROMIUM || places.find(existsSync);
-  if (!executablePath) {
-    throw new Error("Chromium is missing: install it (Debian: apt-get install chromium), or set CHROMIUM to its path");
-  }
   return chromium.launch({
     executablePath,
     args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
