@@ -1,7 +1,7 @@
 # `make run` serves the project on this machine, `make test` tests it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dynamodb-local build bootstrap bin engine token lint fuzz soak load bench plots picture simulate clean-local
+.PHONY: help run test test-dynamodb-local build bootstrap bin program port free engine token lint fuzz soak load bench plots picture simulate clean-local
 
 # go.mod names the toolchain. Go's container images set GOTOOLCHAIN=local, with
 # which an older Go would refuse it.
@@ -53,20 +53,29 @@ NEED_python3 = Python 3.11 or newer
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: bin renderer $(if $(DYNAMODB_ENDPOINT),,engine) ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
+run: port free bin renderer $(if $(DYNAMODB_ENDPOINT),,engine) ## serve on this machine until Ctrl-C (PORT=3000, DYNAMODB_ENDPOINT=http://… for another DynamoDB)
 	@$(call need,curl)
 	@exec .local/bin/local
+
+port:
+	@case "$$PORT" in *[!0-9]*|0?*|??????*) false;; *) test "$${PORT:-0}" -le 65535;; esac || \
+	{ echo "PORT is \"$$PORT\": it must be a number from 0 to 65535"; exit 1; }
+
+free: program
+	@.local/bin/local free
 
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 test: bin engine ## every test, with the race detector where there is a C compiler
 	@echo "Race detector: $(if $(RACE),on ($(shell go env CC)),off, since there is no C compiler)"
 	@test -n "$(RACE)" || test -z "$(REQUIRE_RACE)" || { echo "REQUIRE_RACE is set: install a C compiler"; exit 1; }
-	@export TEST_NOTES=$$(mktemp) && trap 'rm -f "$$TEST_NOTES"' EXIT && \
-	$(if $(RACE),,$(SHARED)) go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && $(SHARED) go test -count=1 ./infra && \
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export TEST_NOTES=$$d/notes && touch $$d/notes && \
+	{ $(if $(RACE),,$(SHARED)) go test -count=1 $(RACE) $$(go list ./... | grep -v '/infra$$') && $(SHARED) go test -count=1 ./infra && \
+	touch $$d/passed; } | tee $$d/log && test -e $$d/passed || \
+	{ awk '/^FAIL\t/ { failed = failed " " $$2 } END { if (failed) print "failed:" failed "; see above" }' $$d/log; exit 1; } && \
 	echo "What the tests ran on, and what was NOT RUN:" && sort -u "$$TEST_NOTES" && \
 	echo "the reference page in a browser: NOT RUN, left to make test-browser, which needs Chromium"
 
-test-dynamodb-local: ## the store suite on Amazon's DynamoDB Local, where a JDK 17 and Maven are
+test-dynamodb-local: ## the store suite on Amazon's DynamoDB Local, if JDK 17 and Maven are installed
 	@infra/local/dynamodblocal/test.sh
 
 build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
@@ -76,10 +85,13 @@ build: ## dist/<function>/bootstrap for Lambda (ARCH=arm64 or amd64)
 bootstrap: # PACKAGE=./functions/<function> as OUT, for this machine
 	@$(GO_BUILD) -o $(OUT) $(PACKAGE)
 
-bin: ## the same for this machine, and the local system, in .local/bin
+bin: program ## the same for this machine, and the local system, in .local/bin
 	@$(call need,go)
 	@$(call functions,.local/bin)
-	@$(call compile,infra/local,.local/bin/local)
+
+program:
+	@$(call need,go)
+	@mkdir -p .local/bin && $(call compile,infra/local,.local/bin/local)
 
 engine: $(if $(shell command -v dynoxide),,$(ENGINE)) ## the DynamoDB engine of local runs and tests, from npm
 
@@ -93,7 +105,7 @@ $(ENGINE): infra/local/package-lock.json
 	(cd $$d && find node_modules -type d -exec mkdir -p $(CURDIR)/infra/local/{} \; \
 	-o -type f -exec mv -f {} $(CURDIR)/infra/local/{} \;) && touch $@
 
-token: $(if $(ENV),environment) bin ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
+token: $(if $(ENV),environment) program ## tokens for the local system, or for ENV=dev … (ARGS="-user 42 -scope '' -ttl 5m")
 	@.local/bin/local token $(if $(ENV),-env $(ENV)) $(ARGS)
 
 lint: bin $(LINT) $(VULNCHECK) $(DOCSTOOLS) ## formatting, vet, linters, known vulnerabilities, modules, OpenAPI, templates
@@ -155,7 +167,7 @@ simulate: ## 100 million memberships on DynamoDB's partitions, in seconds (ARGS=
 	@$(SHARED) go run ./infra/local/bench/growth $(ARGS)
 
 # The contract: the reference page, its test in a browser, generated clients, and the test of a deployment.
-.PHONY: renderer docs test-browser clients conformance smoke address
+.PHONY: renderer docs test-browser chromium clients conformance smoke address
 
 renderer: $(RENDERER) ## the renderer of the reference page, from npm
 
@@ -172,8 +184,12 @@ $(DOCSTOOLS): infra/docs/package.json infra/docs/package-lock.json
 docs: renderer ## the reference page as static files in dist/docs (URL=https://…/main for one deployment)
 	@$(SHARED) go run ./infra/docs/static -renderer $(RENDERER) -server "$(URL)"
 
-test-browser: bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
+test-browser: chromium bin engine docs $(DOCSTOOLS) ## the reference page in Chromium (CHROMIUM=/path/to/it), screenshots into .local/screenshots
 	@node --test infra/docs/browser/
+
+chromium:
+	@$(call need,npm)
+	@node infra/docs/browser/chromium.mjs
 
 clients: bin engine ## a client from each of five generators, run against a local system; names those it could not fetch
 	@infra/clients/run.sh
@@ -187,7 +203,7 @@ smoke: address ## the cases of a release, which store nothing, against URL=… (
 address:
 	@case "$(URL)" in http://?*|https://?*) ;; *) echo "URL is \"$(URL)\": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main"; exit 1;; esac
 
-clean-local: ## delete the local data and keys, and other files in .local, such as tokens
+clean-local: $(if $(wildcard .local/lock),free) ## delete the local data and keys, and other files in .local, such as tokens
 	@test ! -d .local || find .local -mindepth 1 -maxdepth 1 ! -name tools ! -name docs -exec rm -rf {} +
 
 # The CDK's command line, for one environment. A deployment asks before it grants

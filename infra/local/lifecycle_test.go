@@ -113,7 +113,8 @@ func TestAStartThatFailsSaysWhyInOneLine(t *testing.T) {
 		want        string
 	}{
 		"a port in use":         {[]string{"-data", t.TempDir(), "-port", port}, "", "port " + port + " is in use: choose another with PORT=…"},
-		"data in use":           {[]string{"-data", s.data, "-port", "0"}, "", "another local system uses " + s.data + " (" + s.URL + ", process "},
+		"data in use":           {[]string{"-data", s.data, "-port", "0"}, "", "a local system uses " + s.data + " (" + s.URL + ", process "},
+		"free of data in use":   {[]string{"free", "-data", s.data}, "", "a local system uses " + s.data + " (" + s.URL + ", process "},
 		"not a port":            {nil, "PORT=http", `PORT is "http": it must be a number from 0 to 65535`},
 		"a port above 65535":    {nil, "PORT=65536", `PORT is "65536"`},
 		"not a URL":             {nil, "DYNAMODB_ENDPOINT=localhost:8000", "DYNAMODB_ENDPOINT is \"localhost:8000\": it must be a URL"},

@@ -3,6 +3,7 @@
 //
 //	local [serve] [flags]    serve until Ctrl-C
 //	local token [flags]      print tokens that it accepts
+//	local free [flags]       fail with one line while a local system uses the data
 //	local engine             print which DynamoDB engine is installed
 package main
 
@@ -43,10 +44,12 @@ func run(arguments []string, getenv func(string) string, out, messages io.Writer
 		return serve(ctx, s, out, messages)
 	case "token":
 		return printTokens(ctx, arguments, runAWS, out, messages)
+	case "free":
+		return checkFree(arguments, messages)
 	case "engine":
 		return printEngine(ctx, out)
 	default:
-		return fmt.Errorf("there is no command %q: use serve, token or engine", command)
+		return fmt.Errorf("there is no command %q: use serve, token, free or engine", command)
 	}
 }
 

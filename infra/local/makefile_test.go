@@ -85,7 +85,8 @@ func TestLoadWritesToOUT(t *testing.T) {
 var kept = regexp.MustCompile(`> (\.local/[a-z.-]+)`)
 
 // TestCleanLocalLeavesNoSecret checks the system's own files and the tokens that
-// commands of the READMEs write. Tools, which are slow to install again, stay.
+// commands of the READMEs write. Tools, which are slow to install again, stay, and
+// so does everything while the system serves.
 func TestCleanLocalLeavesNoSecret(t *testing.T) {
 	t.Parallel()
 	var text []byte
@@ -96,11 +97,11 @@ func TestCleanLocalLeavesNoSecret(t *testing.T) {
 		}
 		text = append(text, readme...)
 	}
-	gone := []string{".local/keys.json", ".local/dynamodb.sqlite", ".local/dynamodb.sqlite-wal", ".local/lock"}
+	var gone []string
 	for _, match := range kept.FindAllStringSubmatch(string(text), -1) {
 		gone = append(gone, match[1])
 	}
-	if len(gone) < 8 {
+	if len(gone) < 4 {
 		t.Fatalf("the READMEs' commands write no tokens: %q", gone)
 	}
 	folder := t.TempDir()
@@ -112,7 +113,23 @@ func TestCleanLocalLeavesNoSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if said, err := runMake(t, folder, "", "clean-local"); err != nil {
+	// The go script builds the real program.
+	program, err := filepath.Abs(filepath.Join(root, ".local/bin/local"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := `while [ "$1" != -o ]; do shift; done; mkdir -p "${2%/*}" && cp ` + program + ` "$2"`
+	s := start(t, options{data: filepath.Join(folder, ".local")})
+	before := s.register(t, "1/1")
+	said, err := runMake(t, folder, script, "clean-local")
+	if err == nil || !strings.HasPrefix(said, "local: a local system uses .local ("+s.URL+", process ") {
+		t.Errorf("while a system serves, make ended with %v and printed\n%s", err, said)
+	}
+	if a := s.send(t, before); a.status != 201 {
+		t.Errorf("then the system responds %d %s", a.status, a.body)
+	}
+	s.process.Stop()
+	if said, err := runMake(t, folder, script, "clean-local"); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	left, err := os.ReadDir(filepath.Join(folder, ".local"))
@@ -141,7 +158,7 @@ func TestRunShowsItsSteps(t *testing.T) {
 */go*)
 	eval "package=\${$#}"
 	while [ "$1" != -o ]; do shift; done
-	printf '#!/bin/sh\necho serving\n' > "$2" && chmod +x "$2"
+	printf '#!/bin/sh\ntest "$1" = free || echo serving\n' > "$2" && chmod +x "$2"
 	go_says "$package";;
 */node*) mkdir -p "${2%/*}" && touch "$2";;
 */npm*) while [ "$1" != --prefix ]; do shift; done; mkdir -p "$2/node_modules";;
@@ -150,7 +167,7 @@ esac`
 	const everything = `go_says() { for line in "` + toolchain + `" "go: downloading example.com/a v1.0.0" "go: downloading example.com/b v1.0.0" internal/abi crypto/internal/fips140 \
 	github.com/aws/aws-sdk-go-v2/aws "users-organizations/${1#./}"; do echo "$line" >&2; done; }` + "\n"
 	const nothing = "go_says() { :; }\n"
-	const wrong = `go_says() { echo "users-organizations/${1#./}" >&2; echo "# users-organizations/${1#./}" >&2; echo "functions/read/main.go:3:1: undefined: x" >&2; exit 1; }` + "\n"
+	const wrong = `go_says() { echo "users-organizations/${1#./}" >&2; echo "# users-organizations/${1#./}" >&2; echo "${1#./}/main.go:3:1: undefined: x" >&2; exit 1; }` + "\n"
 	installed := "installing the DynamoDB engine"
 	if _, err := exec.LookPath("dynoxide"); err == nil {
 		installed = ""
@@ -161,13 +178,13 @@ esac`
 		fails        bool
 	}{
 		{"everything to do", everything, []string{
+			toolchain, "downloading modules", "building infra/local",
 			toolchain, "downloading modules", "building functions/read",
 			toolchain, "downloading modules", "building functions/register",
-			toolchain, "downloading modules", "building infra/local",
 			"fetching the renderer of the reference page", installed, "serving",
 		}, false},
 		{"nothing to do", nothing, []string{"serving"}, false},
-		{"an error", wrong, []string{"building functions/read", "# users-organizations/functions/read", "functions/read/main.go:3:1: undefined: x"}, true},
+		{"an error", wrong, []string{"building infra/local", "# users-organizations/infra/local", "infra/local/main.go:3:1: undefined: x"}, true},
 	} {
 		said, err := runMake(t, folder, c.script+programs, "run")
 		lines := strings.Split(strings.TrimSpace(said), "\n")
@@ -189,6 +206,8 @@ func TestMakeRefusesBeforeItCompiles(t *testing.T) {
 		"no URL":                 {[]string{"conformance"}, `URL is "": name the deployment with its stage, such as URL=http://127.0.0.1:3000/main`},
 		"no URL to check":        {[]string{"smoke"}, `URL is "": name the deployment`},
 		"a URL without a scheme": {[]string{"conformance", "URL=127.0.0.1:3000/main"}, `URL is "127.0.0.1:3000/main": name the deployment`},
+		"a port in words":        {[]string{"run", "PORT=http"}, `PORT is "http": it must be a number from 0 to 65535`},
+		"a port that is too big": {[]string{"run", "PORT=65536"}, `PORT is "65536": it must be a number from 0 to 65535`},
 		"no such environment":    {[]string{"token", "ENV=foo"}, `ENV is "foo": say ENV=dev, ENV=staging or ENV=prod`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,6 +215,29 @@ func TestMakeRefusesBeforeItCompiles(t *testing.T) {
 			said, err := runMake(t, root, "echo compiled; exit 1", c.arguments...)
 			if err == nil || !strings.HasPrefix(said, c.want) || strings.Contains(said, "compiled") {
 				t.Errorf("make ended with %v and printed\n%s\nwant only %q", err, said, c.want)
+			}
+		})
+	}
+}
+
+// TestAFailedTestNamesItsPackages: they are far above the end of the output.
+func TestAFailedTestNamesItsPackages(t *testing.T) {
+	t.Parallel()
+	const tools = `case "$*" in *-o*) while [ "$1" != -o ]; do shift; done; : >"$2";; list*) echo all;; env*) echo 0;; *test*) `
+	for name, c := range map[string]struct {
+		tests string
+		want  string
+		fails bool
+	}{
+		"two packages": {`printf 'FAIL\tus/a [build failed]\nok  \tus/b\t1s\n--- FAIL: TestC\nFAIL\nFAIL\tus/c\t1s\nok  \tus/d\t1s\nFAIL\n'; exit 1`, "\nfailed: us/a us/c; see above\n", true},
+		"none":         {`printf 'ok  \tus/a\t1s\n'`, "What the tests ran on", false},
+		"no list":      {`exit 1`, "Race detector", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said, err := runMake(t, t.TempDir(), tools+c.tests+";; esac", "test", "ENGINE=", "FUNCTIONS=")
+			if (err != nil) != c.fails || !strings.Contains(said, c.want) || c.fails == strings.Contains(said, "What the tests ran on") {
+				t.Errorf("make ended with %v and printed\n%s\nwant %q", err, said, c.want)
 			}
 		})
 	}
