@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,11 +40,15 @@ func block(t *testing.T, text, title string) string {
 	return commands
 }
 
-// runCommands runs commands of a README in an empty folder, on this system's address and
+// runCommands runs commands of a README in an empty folder, on this system's port and
 // data directory, and with make run in the repository.
 func (s *system) runCommands(t *testing.T, commands string) string {
 	t.Helper()
 	top, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,10 +60,9 @@ func (s *system) runCommands(t *testing.T, commands string) string {
 }
 mkdir .local
 `
-	commands = strings.ReplaceAll(commands, "http://127.0.0.1:3000/main", s.URL)
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", fmt.Sprintf(script, top, s.data)+commands) //nolint:gosec // The READMEs' own words.
 	cmd.Dir = t.TempDir()
-	cmd.Env = withoutMake(os.Environ())
+	cmd.Env = append(withoutMake(os.Environ()), "PORT="+address.Port())
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
