@@ -7,13 +7,13 @@ var typed = []struct {
 	part, section string
 	begins        []string
 }{
-	{"bootstrap", "Deploy it", []string{"ENV=", "export AWS_REGION=", "mkdir", "aws iam create-policy", "(cd infra && npx cdk bootstrap",
+	{"bootstrap", "Deploy it", []string{"ENV=", "export AWS_REGION=", "ACCOUNT=", "mkdir", "aws iam create-policy", "(cd infra && npx cdk bootstrap",
 		"aws lambda get-account-settings"}},
 	{"outputs", "Deploy it", []string{"output()", "output Commit"}},
 	{"keys", "Deploy it", []string{"aws secretsmanager put-secret-value"}},
 	{"alarms", "Alarms", []string{"aws backup list-backup-jobs", "aws lambda list-event-source-mappings"}},
 	{"follow", "Follow the changes", []string{"CONSUMER_ARN=", "aws events put-rule", "aws events put-targets", "aws lambda add-permission"}},
-	{"call", "Deploy it", []string{"make -s token", "curl"}},
+	{"call", "Deploy it", []string{"(umask 077; make -s token", "curl"}},
 	{"replay", "Replay events", []string{"aws events start-replay"}},
 	{"discarded", "Append discarded changes", []string{"bucket=", "aws s3 ls", "aws s3 cp", "node -p", "aws lambda invoke", "grep"}},
 	{"restore into a second table", "Restore the table", []string{"aws dynamodb restore-table-to-point-in-time", "aws dynamodb wait table-exists"}},

@@ -25,7 +25,7 @@ func newOperator(ctx context.Context, a account, folder string) (*operator, erro
 	if err != nil {
 		return nil, err
 	}
-	o := &operator{folder: filepath.Join(folder, "operator"), values: map[string]string{"account": a.id}}
+	o := &operator{folder: filepath.Join(folder, "operator"), values: map[string]string{}}
 	if err := o.read(ctx, root); err != nil {
 		return nil, err
 	}
