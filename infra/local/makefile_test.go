@@ -235,7 +235,7 @@ func TestAFailedTestNamesItsPackages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said, err := runMake(t, t.TempDir(), tools+c.tests+";; esac", "test", "ENGINE=", "FUNCTIONS=")
+			said, err := runMake(t, t.TempDir(), tools+c.tests+";; esac", "test", "ENGINE=", "FUNCTIONS=", "REQUIRE_RACE=")
 			if (err != nil) != c.fails || !strings.Contains(said, c.want) || c.fails == strings.Contains(said, "What the tests ran on") {
 				t.Errorf("make ended with %v and printed\n%s\nwant %q", err, said, c.want)
 			}
