@@ -45,8 +45,8 @@ func Of(o openapi.Operation) []string {
 	return names
 }
 
-// JSON returns the sample of that name. It panics if there is none, since the test
-// is wrong then.
+// JSON returns the sample of that name. It panics if no sample has it: the
+// test is wrong then.
 func JSON(name string) []byte {
 	sample, known := samples[name]
 	if !known {

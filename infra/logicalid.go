@@ -13,8 +13,8 @@ func fixLogicalID(construct constructs.Construct, id string) {
 	underlying(construct).OverrideLogicalId(jsii.String(id))
 }
 
-// underlying is the CloudFormation resource of a construct. It panics if there
-// is none.
+// underlying is the CloudFormation resource of a construct. It panics if the
+// construct has no such resource.
 func underlying(construct constructs.Construct) awscdk.CfnResource {
 	resource, ok := construct.Node().DefaultChild().(awscdk.CfnResource)
 	if !ok {

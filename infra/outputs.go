@@ -29,7 +29,7 @@ func newOutputs(stack awscdk.Stack, settings Settings, api awsapigateway.RestApi
 	newOutput(stack, "SessionKeysSecret", "The secret with the keys of session tokens.", s.sessionKeys.SecretArn())
 }
 
-// pathOf is the path of the operation with that id. It panics if there is none.
+// pathOf is the path of the operation with that id. It panics if no operation has it.
 func pathOf(id string) string {
 	all := openapi.Operations()
 	return all[slices.IndexFunc(all, func(o openapi.Operation) bool { return o.ID == id })].Path

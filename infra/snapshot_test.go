@@ -60,7 +60,7 @@ func masked(t *testing.T, template []byte) []byte {
 	return append(bytes.TrimSpace(indented.Bytes()), '\n')
 }
 
-// firstDifference returns line 0 where there is none.
+// firstDifference returns line 0 if the texts are equal.
 func firstDifference(want, got []byte) (line int, was, is string) {
 	wanted, present := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
 	for i := range max(len(wanted), len(present)) {

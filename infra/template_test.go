@@ -52,7 +52,7 @@ func (s template) ofType(kind string) map[string]resource {
 }
 
 // circle is a chain of resources in which each refers to the next and the last
-// is the first, or nil if there is none.
+// is the first, or nil if no chain ends where it begins.
 func (s template) circle() []string {
 	var from func(id string, path []string) []string
 	seen := map[string]bool{}

@@ -50,8 +50,8 @@ func showPage[P interface{ Cursor() string }](r *api.Request, page P) api.Respon
 	}
 }
 
-// nextQuery is the query of this page with the cursor of the next, or empty where
-// there is none.
+// nextQuery is the query of this page with the cursor of the next one, or empty on
+// the last page.
 func nextQuery(query map[string][]string, cursor string) string {
 	if cursor == "" {
 		return ""

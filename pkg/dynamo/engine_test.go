@@ -30,7 +30,7 @@ const (
 	historyName = "memberships-history"
 )
 
-// The engine that the tests of this package share, or why there is none.
+// The engine that the tests of this package share, or why it did not start.
 var (
 	embedded  *engine.Engine
 	errEngine error

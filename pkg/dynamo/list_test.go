@@ -277,8 +277,8 @@ func (c *counting) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*
 	return out, nil
 }
 
-// Each Query starts after the last key of the one before. There is none once the
-// count is above the limit.
+// Each Query starts after the last key of the one before. No Query follows once
+// the count is above the limit.
 func TestCountReadsPageAfterPage(t *testing.T) {
 	t.Parallel()
 	after := func(page int64) item { return keyOf(sample(page).Key) }

@@ -60,8 +60,8 @@ var operations = sync.OnceValue(func() []Operation {
 	return all
 })
 
-// Named returns the operation with an id. It panics if there is none, since the
-// caller's code is wrong then.
+// Named returns the operation with an id. It panics if no operation has the id:
+// the caller's code is wrong then.
 func Named(id string) Operation {
 	for _, o := range operations() {
 		if o.ID == id {

@@ -172,8 +172,8 @@ func (s schemas) compile(pointer string) (*jsonschema.Schema, error) {
 	return schema, nil
 }
 
-// find returns the responses of the operation of a request. If there is none, it
-// returns those of the first operation, for their 404.
+// find returns the responses of the operation of a request. If no operation matches,
+// it returns those of the first operation, for their 404.
 func (d *document) find(method, path string) (responses map[string]*promise, found bool) {
 	path, _, _ = strings.Cut(path, "?")
 	_, staged, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")

@@ -58,7 +58,7 @@ func TestConforms(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		change func(*openapitest.Response)
-		// want is in the error; empty means that there is none.
+		// want is in the error; empty means that no error is expected.
 		want string
 	}{
 		"created":                    {then(), ""},
@@ -118,7 +118,7 @@ func TestConformsFromAfar(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		header, value, body string
-		// want is in the error; empty means that there is none.
+		// want is in the error; empty means that no error is expected.
 		want string
 	}{
 		"with a proxy's header":  {"Via", "1.1 proxy", created, ""},
