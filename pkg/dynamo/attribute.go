@@ -6,12 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"users-organizations/pkg/membership"
 )
 
 type item = map[string]types.AttributeValue
@@ -22,26 +19,22 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-// attribute is a field of a layout. The SDK's attributevalue writes it. Its rules
-// for reading accept too much, so they are not used: a missing or NULL number is 0,
-// a string takes a number, and Scope counts as scope.
-type attribute[T any, F form[T]] struct{ value T }
-
-// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
-func (a attribute[T, F]) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
-	var f F
-	return f.write(a.value), nil
+func list(ns []int64) types.AttributeValue {
+	values := make([]types.AttributeValue, len(ns))
+	for i, n := range ns {
+		values[i] = number(n)
+	}
+	return &types.AttributeValueMemberL{Value: values}
 }
 
-// reader is an attribute of any type.
-type reader interface {
+// attribute is what a field of a layout is, or points to if it may be absent. The
+// SDK's attributevalue writes it. Its rules for reading accept too much, so they are
+// not used: a missing or NULL number is 0, a string takes a number, and Scope counts
+// as scope.
+type attribute interface {
+	// read takes nil for an absent attribute. wrong says what does not fit, in
+	// words that follow the attribute's name.
 	read(types.AttributeValue) (wrong []string)
-}
-
-func (a *attribute[T, F]) read(v types.AttributeValue) (wrong []string) {
-	var f F
-	a.value, wrong = f.read(v)
-	return wrong
 }
 
 // marshal writes a layout whose fields are all attributes.
@@ -60,11 +53,19 @@ func marshal(layout any) item {
 func unmarshal(it item, out any) (wrong []string) {
 	layout := reflect.ValueOf(out).Elem()
 	for i, name := range namesOf(layout.Type()) {
-		a, ok := reflect.TypeAssert[reader](layout.Field(i).Addr())
+		field, value := layout.Field(i).Addr(), it[name]
+		if field.Elem().Kind() == reflect.Pointer {
+			if value == nil {
+				continue
+			}
+			field.Elem().Set(reflect.New(field.Type().Elem().Elem()))
+			field = field.Elem()
+		}
+		a, ok := reflect.TypeAssert[attribute](field)
 		if !ok {
 			panic(name + " is not an attribute")
 		}
-		for _, words := range a.read(it[name]) {
+		for _, words := range a.read(value) {
 			wrong = append(wrong, name+words)
 		}
 	}
@@ -87,17 +88,3 @@ func namesOf(layout reflect.Type) []string {
 	namesByType.Store(layout, names)
 	return names
 }
-
-type (
-	integer      = attribute[int64, integerForm]
-	role         = attribute[int64, roleForm]
-	integers     = attribute[[]int64, listForm]
-	anyText      = attribute[string, textForm]
-	someText     = attribute[string, someTextForm]
-	optionalText = attribute[string, optionalTextForm]
-	operation    = attribute[membership.Operation, operationForm]
-	moment       = attribute[time.Time, momentForm]
-	deletion     = attribute[time.Time, deletionForm]
-	boolean      = attribute[bool, booleanForm]
-	count        = attribute[int64, countForm]
-)

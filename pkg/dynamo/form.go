@@ -10,244 +10,179 @@ import (
 	"users-organizations/pkg/membership"
 )
 
-// form is how the table stores a value of type T.
-type form[T any] interface {
-	// read takes nil for an absent attribute. wrong says what does not fit, in
-	// words that follow the attribute's name.
-	read(types.AttributeValue) (value T, wrong []string)
-	// write returns NULL for a value that the item leaves out.
-	write(value T) types.AttributeValue
-}
+// The forms of attributes. Those that may be absent are for fields with omitempty.
+type (
+	// integer is a number in the range of a membership's integers.
+	integer int64
+	// role is a number that membership.IsScope accepts.
+	role int64
+	// count is a positive number, or absent.
+	count int64
+	// integers is a list of integers. A set is refused. nil would be written as NULL.
+	integers []int64
+
+	anyText string
+	// someText is a string of 1 to maxText bytes.
+	someText string
+	// optionalText is a someText, or absent.
+	optionalText string
+	// operation is the word of an operation, or absent.
+	operation membership.Operation
+
+	// moment is a time, written as callers see it.
+	moment time.Time
+	// deletion is the time of the deletion, or absent. As in the conditions, an
+	// attribute that is not a string does not count as deleted.
+	deletion time.Time
+
+	// boolean is true, or absent.
+	boolean bool
+)
+
+// maxText, in bytes, is longer than any text that the service writes.
+const maxText = 1 << 10
 
 var null = &types.AttributeValueMemberNULL{Value: true}
 
 func is(want string) []string { return []string{" is not " + want} }
 
-// integerForm is a number in the range of a membership's integers.
-type integerForm struct{}
-
-func (integerForm) write(n int64) types.AttributeValue { return number(n) }
-
-func (integerForm) read(v types.AttributeValue) (int64, []string) {
-	if n, ok := v.(*types.AttributeValueMemberN); ok {
-		i, err := strconv.ParseInt(n.Value, 10, 64)
+func (n *integer) read(v types.AttributeValue) []string {
+	if number, ok := v.(*types.AttributeValueMemberN); ok {
+		i, err := strconv.ParseInt(number.Value, 10, 64)
 		if err == nil && i >= membership.MinInteger && i <= membership.MaxInteger {
-			return i, nil
+			*n = integer(i)
+			return nil
 		}
 	}
-	return 0, is("an integer in range")
+	return is("an integer in range")
 }
 
-// roleForm is a number that membership.IsScope accepts.
-type roleForm struct{ integerForm }
-
-func (f roleForm) read(v types.AttributeValue) (int64, []string) {
-	n, wrong := f.integerForm.read(v)
-	if wrong == nil && !membership.IsScope(n) {
-		wrong = is("1 or 2")
+func (r *role) read(v types.AttributeValue) []string {
+	wrong := (*integer)(r).read(v)
+	if wrong == nil && !membership.IsScope(int64(*r)) {
+		return is("1 or 2")
 	}
-	return n, wrong
+	return wrong
 }
 
-// listForm is a list of such numbers. A set is refused.
-type listForm struct{}
-
-func (listForm) write(ns []int64) types.AttributeValue {
-	list := make([]types.AttributeValue, len(ns))
-	for i, n := range ns {
-		list[i] = number(n)
+func (c *count) read(v types.AttributeValue) []string {
+	if v == nil {
+		return nil
 	}
-	return &types.AttributeValueMemberL{Value: list}
+	wrong := (*integer)(c).read(v)
+	if wrong == nil && *c < 1 {
+		return is("positive")
+	}
+	return wrong
 }
 
-func (listForm) read(v types.AttributeValue) ([]int64, []string) {
+func (ns *integers) read(v types.AttributeValue) []string {
 	list, ok := v.(*types.AttributeValueMemberL)
 	if !ok || len(list.Value) > membership.MaxItems {
-		return nil, is(fmt.Sprintf("a list of at most %d integers", membership.MaxItems))
+		return is(fmt.Sprintf("a list of at most %d integers", membership.MaxItems))
 	}
-	ns := make([]int64, len(list.Value))
+	*ns = make(integers, len(list.Value))
 	for i, v := range list.Value {
-		n, wrong := integerForm{}.read(v)
-		if wrong != nil {
-			return nil, []string{fmt.Sprintf("[%d]%s", i, wrong[0])}
+		var n integer
+		if wrong := n.read(v); wrong != nil {
+			return []string{fmt.Sprintf("[%d]%s", i, wrong[0])}
 		}
-		ns[i] = n
+		(*ns)[i] = int64(n)
 	}
-	return ns, nil
+	return nil
 }
 
-// textForm is a string.
-type textForm struct{}
-
-func (textForm) write(s string) types.AttributeValue { return text(s) }
-
-func (textForm) read(v types.AttributeValue) (string, []string) {
-	if s, ok := v.(*types.AttributeValueMemberS); ok {
-		return s.Value, nil
+func (t *anyText) read(v types.AttributeValue) []string {
+	s, ok := v.(*types.AttributeValueMemberS)
+	if !ok {
+		return is("a string")
 	}
-	return "", is("a string")
+	*t = anyText(s.Value)
+	return nil
 }
 
-// maxText, in bytes, is longer than any text that the service writes.
-const maxText = 1 << 10
-
-// someTextForm is a string of 1 to maxText bytes.
-type someTextForm struct{ textForm }
-
-func (f someTextForm) read(v types.AttributeValue) (string, []string) {
-	s, _ := f.textForm.read(v)
-	if s == "" || len(s) > maxText {
-		return "", is(fmt.Sprintf("a string of 1 to %d bytes", maxText))
+func (t *someText) read(v types.AttributeValue) []string {
+	s, ok := v.(*types.AttributeValueMemberS)
+	if !ok || s.Value == "" || len(s.Value) > maxText {
+		return is(fmt.Sprintf("a string of 1 to %d bytes", maxText))
 	}
-	return s, nil
+	*t = someText(s.Value)
+	return nil
 }
 
-// optionalTextForm is a string that is not empty, or absent.
-type optionalTextForm struct{ someTextForm }
-
-func (f optionalTextForm) write(s string) types.AttributeValue {
-	if s == "" {
-		return null
-	}
-	return text(s)
-}
-
-func (f optionalTextForm) read(v types.AttributeValue) (string, []string) {
+func (t *optionalText) read(v types.AttributeValue) []string {
 	if v == nil {
-		return "", nil
+		return nil
 	}
-	return f.someTextForm.read(v)
+	return (*someText)(t).read(v)
 }
 
-// operationForm is the word of an operation, or absent.
-type operationForm struct{}
-
-func (operationForm) write(o membership.Operation) types.AttributeValue {
-	return optionalTextForm{}.write(string(o))
-}
-
-func (operationForm) read(v types.AttributeValue) (membership.Operation, []string) {
-	s, wrong := optionalTextForm{}.read(v)
-	switch o := membership.Operation(s); o {
+func (o *operation) read(v types.AttributeValue) []string {
+	wrong := (*optionalText)(o).read(v)
+	switch membership.Operation(*o) {
 	case "", membership.Changed, membership.Removed, membership.Restored:
-		return o, wrong
+		return wrong
 	}
-	return "", is("changed, removed or restored")
+	return is("changed, removed or restored")
 }
 
-// momentForm is a time as callers see it.
-type momentForm struct{}
-
-func (momentForm) write(t time.Time) types.AttributeValue { return text(membership.FormatTime(t)) }
-
-func (momentForm) read(v types.AttributeValue) (time.Time, []string) {
-	s, wrong := textForm{}.read(v)
-	if wrong != nil {
-		return time.Time{}, wrong
+func (m *moment) read(v types.AttributeValue) []string {
+	var s anyText
+	if wrong := s.read(v); wrong != nil {
+		return wrong
 	}
-	t, err := membership.ParseTime(s)
+	t, err := membership.ParseTime(string(s))
 	if err != nil {
-		return time.Time{}, is("a time in UTC with milliseconds")
+		return is("a time in UTC with milliseconds")
 	}
-	return t, nil
+	*m = moment(t)
+	return nil
 }
 
-// deletionForm is the time of the deletion, or absent. As in the conditions, an
-// attribute that is not a string does not count as deleted.
-type deletionForm struct{ momentForm }
-
-func (f deletionForm) write(t time.Time) types.AttributeValue {
-	if t.IsZero() {
-		return null
-	}
-	return f.momentForm.write(t)
+// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
+func (m moment) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	return text(membership.FormatTime(time.Time(m))), nil
 }
 
-func (f deletionForm) read(v types.AttributeValue) (time.Time, []string) {
+// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
+func (d deletion) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	if time.Time(d).IsZero() {
+		return null, nil
+	}
+	return moment(d).MarshalDynamoDBAttributeValue()
+}
+
+func (d *deletion) read(v types.AttributeValue) []string {
 	if _, ok := v.(*types.AttributeValueMemberS); !ok {
-		return time.Time{}, nil
+		return nil
 	}
-	t, wrong := f.momentForm.read(v)
-	if wrong == nil && t.IsZero() {
+	wrong := (*moment)(d).read(v)
+	if wrong == nil && time.Time(*d).IsZero() {
 		// For the conditions it is deleted, for Membership.Active it is active.
-		wrong = is("a time in UTC with milliseconds, after the year 1 began")
+		return is("a time in UTC with milliseconds, after the year 1 began")
 	}
-	return t, wrong
+	return wrong
 }
 
-// booleanForm is true, or absent.
-type booleanForm struct{}
-
-func (booleanForm) write(b bool) types.AttributeValue {
-	if !b {
-		return null
-	}
-	return &types.AttributeValueMemberBOOL{Value: true}
-}
-
-func (booleanForm) read(v types.AttributeValue) (bool, []string) {
+func (b *boolean) read(v types.AttributeValue) []string {
 	if v == nil {
-		return false, nil
+		return nil
 	}
-	if b, ok := v.(*types.AttributeValueMemberBOOL); ok && b.Value {
-		return true, nil
+	if is, ok := v.(*types.AttributeValueMemberBOOL); ok && is.Value {
+		*b = true
+		return nil
 	}
-	return false, is("true")
+	return is("true")
 }
 
-// countForm is a positive number, or absent.
-type countForm struct{ integerForm }
-
-func (f countForm) write(n int64) types.AttributeValue {
-	if n == 0 {
-		return null
-	}
-	return f.integerForm.write(n)
-}
-
-func (f countForm) read(v types.AttributeValue) (int64, []string) {
-	if v == nil {
-		return 0, nil
-	}
-	n, wrong := f.integerForm.read(v)
-	if wrong == nil && n < 1 {
-		wrong = is("positive")
-	}
-	return n, wrong
-}
-
-// mapForm is a map whose attributes are the fields of L.
-type mapForm[L any] struct{}
-
-func (mapForm[L]) write(l L) types.AttributeValue {
-	return &types.AttributeValueMemberM{Value: marshal(l)}
-}
-
-func (mapForm[L]) read(v types.AttributeValue) (l L, wrong []string) {
+// readMap reads a map whose attributes are the fields of layout.
+func readMap(v types.AttributeValue, layout any) (wrong []string) {
 	m, ok := v.(*types.AttributeValueMemberM)
 	if !ok {
-		return l, is("a map")
+		return is("a map")
 	}
-	for _, words := range unmarshal(m.Value, &l) {
+	for _, words := range unmarshal(m.Value, layout) {
 		wrong = append(wrong, "."+words)
 	}
-	return l, wrong
-}
-
-// optionalMapForm is such a map, or absent.
-type optionalMapForm[L any] struct{ mapForm[L] }
-
-func (f optionalMapForm[L]) write(l *L) types.AttributeValue {
-	if l == nil {
-		return null
-	}
-	return f.mapForm.write(*l)
-}
-
-func (f optionalMapForm[L]) read(v types.AttributeValue) (*L, []string) {
-	if v == nil {
-		return nil, nil
-	}
-	l, wrong := f.mapForm.read(v)
-	return &l, wrong
+	return wrong
 }

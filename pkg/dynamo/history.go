@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -38,14 +39,14 @@ type entryLayout struct {
 	Pair     someText `dynamodbav:"pair"`     // S, both ids, such as 7/1
 	Sequence integer  `dynamodbav:"sequence"` // N, from 1 on
 
-	Type      someText      `dynamodbav:"type"`                // S, as callers see it
-	At        moment        `dynamodbav:"at"`                  // S, as callers see it
-	By        optionalText  `dynamodbav:"by,omitempty"`        // S
-	RequestID optionalText  `dynamodbav:"requestId,omitempty"` // S
-	Revision  optionalText  `dynamodbav:"revision,omitempty"`  // S, of after
-	Before    membershipMap `dynamodbav:"before,omitempty"`    // M, absent where there was no membership
-	After     membershipMap `dynamodbav:"after,omitempty"`     // M, absent where it is gone
-	Gap       boolean       `dynamodbav:"gap,omitempty"`       // BOOL, true or absent
+	Type      someText          `dynamodbav:"type"`                // S, as callers see it
+	At        moment            `dynamodbav:"at"`                  // S, as callers see it
+	By        optionalText      `dynamodbav:"by,omitempty"`        // S
+	RequestID optionalText      `dynamodbav:"requestId,omitempty"` // S
+	Revision  optionalText      `dynamodbav:"revision,omitempty"`  // S, of after
+	Before    *membershipLayout `dynamodbav:"before,omitempty"`    // M, absent where there was no membership
+	After     *membershipLayout `dynamodbav:"after,omitempty"`     // M, absent where it is gone
+	Gap       boolean           `dynamodbav:"gap,omitempty"`       // BOOL, true or absent
 
 	EventID someText `dynamodbav:"eventId"` // S, of the stream's record
 	Latest  moment   `dynamodbav:"latest"`  // S
@@ -56,22 +57,22 @@ type entryLayout struct {
 
 // membershipLayout is a membership before or after a change, without its ids.
 type membershipLayout struct {
-	Scope       role     `dynamodbav:"scope"`
-	Permissions rights   `dynamodbav:"permissions"`
-	CreatedAt   moment   `dynamodbav:"createdAt"`
-	UpdatedAt   moment   `dynamodbav:"updatedAt"`
-	DeletedAt   deletion `dynamodbav:"deletedAt,omitempty"`
+	Scope       role        `dynamodbav:"scope"`
+	Permissions permissions `dynamodbav:"permissions"`
+	CreatedAt   moment      `dynamodbav:"createdAt"`
+	UpdatedAt   moment      `dynamodbav:"updatedAt"`
+	DeletedAt   deletion    `dynamodbav:"deletedAt,omitempty"`
 }
 
-type membershipMap = attribute[*membershipLayout, optionalMapForm[membershipLayout]]
+func (l *membershipLayout) read(v types.AttributeValue) []string { return readMap(v, l) }
 
 func newMembershipLayout(m *membership.Membership) *membershipLayout {
 	if m == nil {
 		return nil
 	}
 	return &membershipLayout{
-		Scope: role{value: m.Scope}, Permissions: newRights(m.Permissions),
-		CreatedAt: moment{value: m.CreatedAt}, UpdatedAt: moment{value: m.UpdatedAt}, DeletedAt: deletion{value: m.DeletedAt},
+		Scope: role(m.Scope), Permissions: newPermissions(m.Permissions),
+		CreatedAt: moment(m.CreatedAt), UpdatedAt: moment(m.UpdatedAt), DeletedAt: deletion(m.DeletedAt),
 	}
 }
 
@@ -80,8 +81,8 @@ func (l *membershipLayout) domain(key membership.Key) *membership.Membership {
 		return nil
 	}
 	return &membership.Membership{
-		Key: key, Scope: l.Scope.value, Permissions: l.Permissions.value.domain(),
-		CreatedAt: l.CreatedAt.value, UpdatedAt: l.UpdatedAt.value, DeletedAt: l.DeletedAt.value,
+		Key: key, Scope: int64(l.Scope), Permissions: l.Permissions.domain(),
+		CreatedAt: time.Time(l.CreatedAt), UpdatedAt: time.Time(l.UpdatedAt), DeletedAt: time.Time(l.DeletedAt),
 	}
 }
 
@@ -101,12 +102,12 @@ func (h *History) Append(ctx context.Context, e history.Entry) error {
 		}
 	}
 	return h.put(ctx, marshal(entryLayout{
-		Pair: someText{value: string(e.Pair)}, Sequence: integer{value: e.Sequence},
-		Type: someText{value: string(e.Type)}, At: moment{value: e.At},
-		By: optionalText{value: e.By}, RequestID: optionalText{value: e.RequestID}, Revision: optionalText{value: e.Revision},
-		Before: membershipMap{value: newMembershipLayout(e.Before)}, After: membershipMap{value: newMembershipLayout(e.After)},
-		Gap: boolean{value: e.Gap}, EventID: someText{value: e.EventID}, Latest: moment{value: e.Latest},
-		Parts: count{value: int64(len(parts))},
+		Pair: someText(string(e.Pair)), Sequence: integer(e.Sequence),
+		Type: someText(string(e.Type)), At: moment(e.At),
+		By: optionalText(e.By), RequestID: optionalText(e.RequestID), Revision: optionalText(e.Revision),
+		Before: newMembershipLayout(e.Before), After: newMembershipLayout(e.After),
+		Gap: boolean(e.Gap), EventID: someText(e.EventID), Latest: moment(e.Latest),
+		Parts: count(len(parts)),
 	}))
 }
 
@@ -169,14 +170,14 @@ func decodeEntry(it item) (history.Entry, error) {
 	if wrong := unmarshal(it, &l); len(wrong) > 0 {
 		return history.Entry{}, misfits(wrong)
 	}
-	pair := history.Pair(l.Pair.value)
+	pair := history.Pair(l.Pair)
 	key := pair.Key()
 	return history.Entry{
-		Pair: pair, Sequence: l.Sequence.value,
-		Type: history.Type(l.Type.value), At: l.At.value,
-		By: l.By.value, RequestID: l.RequestID.value, Revision: l.Revision.value,
-		Before: l.Before.value.domain(key), After: l.After.value.domain(key),
-		Gap: l.Gap.value, EventID: l.EventID.value, Latest: l.Latest.value,
-		Unreadable: l.Parts.value > 0,
+		Pair: pair, Sequence: int64(l.Sequence),
+		Type: history.Type(l.Type), At: time.Time(l.At),
+		By: string(l.By), RequestID: string(l.RequestID), Revision: string(l.Revision),
+		Before: l.Before.domain(key), After: l.After.domain(key),
+		Gap: bool(l.Gap), EventID: string(l.EventID), Latest: time.Time(l.Latest),
+		Unreadable: l.Parts > 0,
 	}, nil
 }

@@ -68,7 +68,8 @@ func TestPartsOfARecord(t *testing.T) {
 	}
 	var kept []byte
 	for i, it := range out.Items {
-		if n, wrong := (integerForm{}).read(it["sequence"]); wrong != nil || n != int64(i)+1 {
+		var n integer
+		if wrong := n.read(it["sequence"]); wrong != nil || int(n) != i+1 {
 			t.Errorf("part %d has the sequence %d", i+1, n)
 		}
 		if part, ok := it["record"].(*types.AttributeValueMemberB); ok {

@@ -3,6 +3,9 @@ package dynamo
 import (
 	"errors"
 	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/pkg/membership"
 )
@@ -13,10 +16,10 @@ type layout struct {
 	UserID         integer `dynamodbav:"userId"`
 	OrganizationID integer `dynamodbav:"organizationId"`
 
-	Scope       role   `dynamodbav:"scope"`       // N
-	Permissions rights `dynamodbav:"permissions"` // M
-	CreatedAt   moment `dynamodbav:"createdAt"`   // S, as callers see it
-	UpdatedAt   moment `dynamodbav:"updatedAt"`   // S, as callers see it
+	Scope       role        `dynamodbav:"scope"`       // N
+	Permissions permissions `dynamodbav:"permissions"` // M
+	CreatedAt   moment      `dynamodbav:"createdAt"`   // S, as callers see it
+	UpdatedAt   moment      `dynamodbav:"updatedAt"`   // S, as callers see it
 	// S, absent while active.
 	DeletedAt deletion `dynamodbav:"deletedAt,omitempty"`
 
@@ -42,39 +45,43 @@ type permissions struct {
 	Read   integers `dynamodbav:"read"`   // L of N
 }
 
-type rights = attribute[permissions, mapForm[permissions]]
+func (p *permissions) read(v types.AttributeValue) []string { return readMap(v, p) }
 
-func newRights(p membership.Permissions) rights {
-	return rights{value: permissions{
-		Group:  integer{value: p.Group},
-		Manage: integers{value: p.Manage},
-		Read:   integers{value: p.Read},
-	}}
+func newPermissions(p membership.Permissions) permissions {
+	return permissions{Group: integer(p.Group), Manage: notNil(p.Manage), Read: notNil(p.Read)}
+}
+
+// notNil makes an empty list of nil, which attributevalue would write as NULL.
+func notNil(ns integers) integers {
+	if ns == nil {
+		return integers{}
+	}
+	return ns
 }
 
 func (p permissions) domain() membership.Permissions {
-	return membership.Permissions{Group: p.Group.value, Read: p.Read.value, Manage: p.Manage.value}
+	return membership.Permissions{Group: int64(p.Group), Read: p.Read, Manage: p.Manage}
 }
 
 func encode(r membership.Record) item {
 	return marshal(layout{
-		UserID:         integer{value: r.UserID},
-		OrganizationID: integer{value: r.OrganizationID},
-		Scope:          role{value: r.Scope},
-		Permissions:    newRights(r.Permissions),
-		CreatedAt:      moment{value: r.CreatedAt},
-		UpdatedAt:      moment{value: r.UpdatedAt},
-		DeletedAt:      deletion{value: r.DeletedAt},
-		RegisteredBy:   someText{value: r.RegisteredBy},
-		RequestID:      anyText{value: r.RequestID},
-		Mark:           someText{value: r.Mark},
-		IdempotencyKey: optionalText{value: r.IdempotencyKey},
-		RequestHash:    optionalText{value: r.RequestHash},
-		Revision:       optionalText{value: r.Last.Revision},
-		Previous:       optionalText{value: r.Last.Previous},
-		Operation:      operation{value: r.Last.Operation},
-		ChangedBy:      optionalText{value: r.Last.ChangedBy},
-		ChangeHash:     optionalText{value: r.Last.Hash},
+		UserID:         integer(r.UserID),
+		OrganizationID: integer(r.OrganizationID),
+		Scope:          role(r.Scope),
+		Permissions:    newPermissions(r.Permissions),
+		CreatedAt:      moment(r.CreatedAt),
+		UpdatedAt:      moment(r.UpdatedAt),
+		DeletedAt:      deletion(r.DeletedAt),
+		RegisteredBy:   someText(r.RegisteredBy),
+		RequestID:      anyText(r.RequestID),
+		Mark:           someText(r.Mark),
+		IdempotencyKey: optionalText(r.IdempotencyKey),
+		RequestHash:    optionalText(r.RequestHash),
+		Revision:       optionalText(r.Last.Revision),
+		Previous:       optionalText(r.Last.Previous),
+		Operation:      operation(r.Last.Operation),
+		ChangedBy:      optionalText(r.Last.ChangedBy),
+		ChangeHash:     optionalText(r.Last.Hash),
 	})
 }
 
@@ -89,23 +96,23 @@ func decode(it item) (membership.Record, error) {
 		return membership.Record{}, misfits(wrong)
 	}
 	return membership.Record{
-		UserID: l.UserID.value, OrganizationID: l.OrganizationID.value,
-		Scope:          l.Scope.value,
-		Permissions:    l.Permissions.value.domain(),
-		DeletedAt:      l.DeletedAt.value,
-		UpdatedAt:      l.UpdatedAt.value,
-		CreatedAt:      l.CreatedAt.value,
-		RegisteredBy:   l.RegisteredBy.value,
-		RequestID:      l.RequestID.value,
-		Mark:           l.Mark.value,
-		IdempotencyKey: l.IdempotencyKey.value,
-		RequestHash:    l.RequestHash.value,
+		UserID: int64(l.UserID), OrganizationID: int64(l.OrganizationID),
+		Scope:          int64(l.Scope),
+		Permissions:    l.Permissions.domain(),
+		DeletedAt:      time.Time(l.DeletedAt),
+		UpdatedAt:      time.Time(l.UpdatedAt),
+		CreatedAt:      time.Time(l.CreatedAt),
+		RegisteredBy:   string(l.RegisteredBy),
+		RequestID:      string(l.RequestID),
+		Mark:           string(l.Mark),
+		IdempotencyKey: string(l.IdempotencyKey),
+		RequestHash:    string(l.RequestHash),
 		Last: membership.LastChange{
-			Revision:  l.Revision.value,
-			Previous:  l.Previous.value,
-			Operation: l.Operation.value,
-			ChangedBy: l.ChangedBy.value,
-			Hash:      l.ChangeHash.value,
+			Revision:  string(l.Revision),
+			Previous:  string(l.Previous),
+			Operation: membership.Operation(l.Operation),
+			ChangedBy: string(l.ChangedBy),
+			Hash:      string(l.ChangeHash),
 		},
 	}, nil
 }
@@ -126,7 +133,7 @@ func decodeKey(it item) (membership.Key, error) {
 	if wrong := unmarshal(it, &k); len(wrong) > 0 {
 		return membership.Key{}, errors.New("key " + strings.Join(wrong, ", "))
 	}
-	return membership.Key{UserID: k.UserID.value, OrganizationID: k.OrganizationID.value}, nil
+	return membership.Key{UserID: int64(k.UserID), OrganizationID: int64(k.OrganizationID)}, nil
 }
 
 // together says which of the attributes are missing, where some are there.
@@ -155,8 +162,9 @@ func replaced(it item) *membership.Replaced {
 		return nil
 	}
 	textOf := func(name string) string {
-		s, _ := textForm{}.read(it[name])
-		return s
+		var s anyText
+		_ = s.read(it[name])
+		return string(s)
 	}
 	return &membership.Replaced{
 		CreatedAt:    textOf("createdAt"),

@@ -1,11 +1,13 @@
 package dynamo
 
 import (
+	"encoding/json/jsontext"
 	"maps"
 	"reflect"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"users-organizations/pkg/membership"
@@ -67,4 +69,33 @@ func TestItemsOfOtherReleases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestItemsAsTheFirstReleaseWroteThem: that release may still read the table.
+func TestItemsAsTheFirstReleaseWroteThem(t *testing.T) {
+	t.Parallel()
+	r, err := decode(firstLayout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range [][]int64{{}, nil} {
+		r.Permissions.Manage = list
+		if got, want := asJSON(t, encode(r)), asJSON(t, firstLayout); got != want {
+			t.Errorf("wrote\n%s, want\n%s", got, want)
+		}
+	}
+}
+
+// asJSON is an item in DynamoDB's JSON, with sorted names.
+func asJSON(t *testing.T, it item) string {
+	t.Helper()
+	text, err := attributevalue.MarshalMapJSON(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := jsontext.Value(text)
+	if err := value.Canonicalize(); err != nil {
+		t.Fatal(err)
+	}
+	return string(value)
 }

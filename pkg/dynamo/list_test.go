@@ -183,8 +183,9 @@ func (s *sparing) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 	}
 	out := &dynamodb.BatchGetItemOutput{Responses: map[string][]map[string]types.AttributeValue{}}
 	for _, key := range asked.Keys[:n] {
-		user, _ := integerForm{}.read(key["userId"])
-		out.Responses[tableName] = append(out.Responses[tableName], encode(sample(user)))
+		var user integer
+		_ = user.read(key["userId"])
+		out.Responses[tableName] = append(out.Responses[tableName], encode(sample(int64(user))))
 	}
 	slices.Reverse(out.Responses[tableName]) // DynamoDB returns them in any order
 	if n < len(asked.Keys) {

@@ -132,9 +132,9 @@ func (e *expression) grant(g membership.Grant) {
 		e.set("group", number(*g.Group), "permissions")
 	}
 	if g.Manage != nil {
-		e.set("manage", listForm{}.write(g.Manage), "permissions")
+		e.set("manage", list(g.Manage), "permissions")
 	}
 	if g.Read != nil {
-		e.set("read", listForm{}.write(g.Read), "permissions")
+		e.set("read", list(g.Read), "permissions")
 	}
 }
