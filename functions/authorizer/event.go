@@ -27,11 +27,11 @@ const (
 
 // tokens returns the two tokens of the request.
 func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
-	credentials, refusal := e.single(token.Bearer, "Authorization")
+	credentials, refusal := e.single(token.Bearer, apigateway.Authorization)
 	if refusal != nil {
 		return "", "", refusal
 	}
-	session, refusal = e.single(token.Session, "x-session-token")
+	session, refusal = e.single(token.Session, apigateway.SessionToken)
 	if refusal != nil {
 		return "", "", refusal
 	}
@@ -45,8 +45,8 @@ func (e *event) tokens() (bearer, session string, refusal *token.RefusedError) {
 
 // single returns the only value of a header. It refuses a second value, even an equal
 // one: the next reader of the request may take the other.
-func (e *event) single(kind token.Kind, name string) (string, *token.RefusedError) {
-	switch values := e.Values(name); len(values) {
+func (e *event) single(kind token.Kind, header apigateway.Header) (string, *token.RefusedError) {
+	switch values := e.Values(header); len(values) {
 	case 0:
 		return "", &token.RefusedError{Kind: kind, Reason: reasonAbsent}
 	case 1:

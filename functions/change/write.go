@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"users-organizations/pkg/api"
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/membership"
 )
 
@@ -19,7 +20,7 @@ func operation[Request any](
 		request, err := parse(membership.WriteRequest{
 			UserID:         r.UserID,
 			OrganizationID: r.OrganizationID,
-			IfMatch:        r.Header("If-Match"),
+			IfMatch:        r.Header(apigateway.IfMatch),
 			Query:          r.Query,
 			Body:           r.Body,
 		})

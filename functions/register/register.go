@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"users-organizations/pkg/api"
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/membership"
 )
 
@@ -14,7 +15,7 @@ func (s service) register(ctx context.Context, r *api.Request) (api.Response, er
 	registration, err := membership.ParseRegistration(membership.RegistrationRequest{
 		UserID:          r.UserID,
 		OrganizationID:  r.OrganizationID,
-		IdempotencyKeys: r.Header("Idempotency-Key"),
+		IdempotencyKeys: r.Header(apigateway.IdempotencyKey),
 		Body:            r.Body,
 	})
 	if err != nil {

@@ -19,20 +19,20 @@ type event struct {
 	SingleQuery    apigateway.SingleValues `json:"queryStringParameters"`
 	MultiQuery     apigateway.MultiValues  `json:"multiValueQueryStringParameters"`
 	RequestContext struct {
-		RequestID  string         `json:"requestId"`
-		Authorizer map[string]any `json:"authorizer"`
+		RequestID  string           `json:"requestId"`
+		Authorizer apigateway.Texts `json:"authorizer"`
 	} `json:"requestContext"`
 	Body            string `json:"body"`
 	IsBase64Encoded bool   `json:"isBase64Encoded"`
 }
 
-// query returns all values of each query parameter, decoded.
+// query returns all values of each query parameter, decoded. The single values, of
+// which an event has the last of each name, count only if it has no others.
 func (e *event) query() map[string][]string {
-	query := map[string][]string{}
-	for _, p := range apigateway.Members(e.SingleQuery, e.MultiQuery) {
-		query[p.Name] = append(query[p.Name], p.Values...)
+	if e.MultiQuery != nil {
+		return e.MultiQuery
 	}
-	return query
+	return e.SingleQuery
 }
 
 // parameters returns the path's parameters, if the path matches the resource

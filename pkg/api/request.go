@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/problem"
@@ -39,7 +40,7 @@ type Request struct {
 }
 
 // Header returns all values of the headers with that name, in any case.
-func (r *Request) Header(name string) []string { return r.event.Values(name) }
+func (r *Request) Header(header apigateway.Header) []string { return r.event.Values(header) }
 
 // TimeStore starts to measure StoreLatency, until the returned function is called.
 // An operation that does not call it has no such metric.
@@ -62,9 +63,9 @@ func (r *Request) identify(prefix string) error {
 	case token.Passed(who.ExpiresAt, r.now()):
 		return refuse(problem.Unauthorized, "a token has expired")
 	}
-	for _, name := range []string{"Authorization", "x-session-token"} {
-		if n := len(r.Header(name)); n != 1 {
-			return refuse(problem.Unauthorized, "%s was sent %d times", name, n)
+	for _, header := range []apigateway.Header{apigateway.Authorization, apigateway.SessionToken} {
+		if n := len(r.Header(header)); n != 1 {
+			return refuse(problem.Unauthorized, "%s was sent %d times", header, n)
 		}
 	}
 	if !who.Holds(r.operation.scopes) {
@@ -103,14 +104,14 @@ func (r *Request) readBody() error {
 
 // checkMediaType accepts the operation's media types in UTF-8, uncompressed.
 func (r *Request) checkMediaType() error {
-	types := r.Header("Content-Type")
+	types := r.Header(apigateway.ContentType)
 	if len(types) != 1 {
 		return refuse(problem.UnsupportedMediaType, "Content-Type was sent %d times", len(types))
 	}
 	if !slices.Contains(r.operation.mediaTypes, mediaType(types[0])) {
 		return refuse(problem.UnsupportedMediaType, "Content-Type is not %s in UTF-8", strings.Join(r.operation.mediaTypes, " or "))
 	}
-	for _, encoding := range r.Header("Content-Encoding") {
+	for _, encoding := range r.Header(apigateway.ContentEncoding) {
 		if !strings.EqualFold(encoding, "identity") {
 			return refuse(problem.UnsupportedMediaType, "Content-Encoding is not identity")
 		}

@@ -11,7 +11,7 @@ import (
 
 // Decode reads an event into a struct. Names must match exactly; members that the
 // struct does not name are skipped. Of members with the same name the last counts;
-// objects decoded into a struct or map are merged. SingleValues and MultiValues keep
+// objects decoded into a struct are merged. SingleValues and MultiValues keep
 // repeated names. Bytes that are not UTF-8 become U+FFFD, and null becomes the zero
 // value. The error does not quote the event, which contains the tokens.
 func Decode(event []byte, into any) error {

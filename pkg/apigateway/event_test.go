@@ -16,37 +16,45 @@ type event struct {
 	Ready   bool                    `json:"ready"`
 	Query   apigateway.SingleValues `json:"query"`
 	Context struct {
-		ID     string         `json:"id"`
-		Caller map[string]any `json:"caller"`
+		ID     string           `json:"id"`
+		Caller apigateway.Texts `json:"caller"`
 	} `json:"context"`
+}
+
+func (e event) String() string {
+	return fmt.Sprintf("%s %t %q %q %q %q", e.Name, e.Ready, e.Query, e.Context.ID, e.Context.Caller, e.Values(apigateway.IfMatch))
 }
 
 func TestDecode(t *testing.T) {
 	t.Parallel()
+	const nothing = ` false map[] "" map[] []`
 	for name, c := range map[string]struct{ text, want string }{
 		"everything": {
-			` {"name" : "a" ,"ready":true,"context":{"id":"x","caller":{"y":"","z":1}},"query":{"q":"1"},"headers":{"h":"2"},"multiValueHeaders":{"h":["2","3"]}} `,
-			`{{[{h [2]}] [{h [2 3]}]} a true [{q [1]}] {x map[y: z:1]}}`,
+			` {"name" : "a" ,"ready":true,"context":{"id":"x","caller":{"y":"z"}},"query":{"q":"1"},"headers":{"If-Match":"2"},"multiValueHeaders":{"If-Match":["2","3"]}} `,
+			`a true map["q":["1"]] "x" map["y":"z"] ["2" "3"]`,
 		},
-		"nothing":                   {`{}`, `{{[] []}  false [] { map[]}}`},
-		"null":                      {`null`, `{{[] []}  false [] { map[]}}`},
-		"nulls":                     {`{"name":null,"ready":null,"query":null,"context":null,"headers":null,"multiValueHeaders":null}`, `{{[] []}  false [] { map[]}}`},
-		"nulls inside":              {`{"query":{"q":null},"context":{"id":null,"caller":null},"multiValueHeaders":{"h":null,"i":[null,"2"]}}`, `{{[] [{h []} {i [ 2]}]}  false [{q []}] { map[]}}`},
-		"another case":              {`{"Name":"no","READY":true,"Context":{"id":"no"},"context":{"ID":"no"}}`, `{{[] []}  false [] { map[]}}`},
-		"unknown members":           {`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","name":null},"e":false,"f":"\"}","ready":true}`, `{{[] []} n true [] { map[]}}`},
-		"a repeated name":           {`{"name":"a","name":"b","headers":{"h":"1"},"headers":{"i":"2"},"ready":true,"ready":null}`, `{{[{i [2]}] []} b false [] { map[]}}`},
-		"a repeated object":         {`{"context":{"id":"a","caller":{"x":"1"}},"context":{"caller":{"y":"2"}}}`, `{{[] []}  false [] {a map[x:1 y:2]}}`},
-		"null for a second object":  {`{"headers":{"h":"1"},"headers":null,"context":{"id":"a"},"context":null}`, `{{[] []}  false [] { map[]}}`},
-		"a repeated name in a list": {`{"query":{"q":"1","r":"2","q":"3"}}`, `{{[] []}  false [{q [1]} {r [2]} {q [3]}] { map[]}}`},
-		"escapes":                   {`{"n\u0061me":"\"\\\/\u00e9\ud83d\ude00é","query":{"\u0061":"\u0062"}}`, `{{[] []} "\/é😀é false [{a [b]}] { map[]}}`},
-		"half a surrogate pair":     {`{"name":"\ud83dx\ude00","query":{"\ud83d":"\ud83d\ud83d\ude00"}}`, "{{[] []} \ufffdx\ufffd false [{\ufffd [\ufffd😀]}] { map[]}}"},
-		"bytes that are not UTF-8":  {"{\"name\":\"\xffx\xe2\x82\",\"query\":{\"\xff\":\"\xff\"}}", "{{[] []} \ufffdx\ufffd\ufffd false [{\ufffd [\ufffd]}] { map[]}}"},
+		"nothing":                        {`{}`, nothing},
+		"null":                           {`null`, nothing},
+		"nulls":                          {`{"name":null,"ready":null,"query":null,"context":null,"headers":null,"multiValueHeaders":null}`, nothing},
+		"nulls inside":                   {`{"query":{"q":null},"context":{"id":null,"caller":null},"multiValueHeaders":{"Via":null,"If-Match":[null,"2"]}}`, ` false map["q":[""]] "" map[] ["" "2"]`},
+		"another case":                   {`{"Name":"no","READY":true,"Context":{"id":"no"},"context":{"ID":"no"}}`, nothing},
+		"unknown members":                {`{"a":[1,-2.5e+3,{"b":[]}],"name":"n","c":{"name":"no","name":null},"e":false,"f":"\"}","ready":true}`, `n true map[] "" map[] []`},
+		"a repeated name":                {`{"name":"a","name":"b","headers":{"If-Match":"1"},"headers":{"if-match":"2"},"ready":true,"ready":null}`, `b false map[] "" map[] ["2"]`},
+		"a repeated object":              {`{"context":{"id":"a"},"query":{"q":"1"},"context":{"caller":{"y":"2"}},"query":{"r":"2"}}`, ` false map["r":["2"]] "a" map["y":"2"] []`},
+		"null for a second object":       {`{"headers":{"If-Match":"1"},"headers":null,"context":{"id":"a","caller":{"x":"1"}},"context":null}`, nothing},
+		"a repeated name in an object":   {`{"query":{"q":"1","r":"2","q":"3"},"context":{"caller":{"x":"1","x":"2"}}}`, ` false map["q":["1" "3"] "r":["2"]] "" map["x":"2"] []`},
+		"texts among others":             {`{"context":{"caller":{"a":1,"b":"1","c":null,"d":["1"],"e":{"f":"1"},"g":true,"b":2}}}`, ` false map[] "" map["a":"" "b":"" "c":"" "d":"" "e":"" "g":""] []`},
+		"an object without texts":        {`{"context":{"caller":{}},"query":{}}`, nothing},
+		"escapes":                        {`{"n\u0061me":"\"\\\/\u00e9\ud83d\ude00é","query":{"\u0061":"\u0062"},"context":{"caller":{"\u0063\"":"\u0064\n"}}}`, `"\/é😀é false map["a":["b"]] "" map["c\"":"d\n"] []`},
+		"half a surrogate pair":          {`{"name":"\ud83dx\ude00","query":{"\ud83d":"\ud83d\ud83d\ude00"}}`, "\ufffdx\ufffd false map[\"\ufffd\":[\"\ufffd😀\"]] \"\" map[] []"},
+		"bytes that are not UTF-8":       {"{\"name\":\"\xffx\xe2\x82\",\"query\":{\"\xff\":\"\xff\"},\"context\":{\"caller\":{\"\xff\":\"\xff\"}}}", "\ufffdx\ufffd\ufffd false map[\"\ufffd\":[\"\ufffd\"]] \"\" map[\"\ufffd\":\"\ufffd\"] []"},
+		"a header of an unexpected kind": {`{"headers":{"Via":["1"],"If-Match":"2"}}`, ` false map[] "" map[] ["2"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var e event
 			err := apigateway.Decode([]byte(c.text), &e)
-			if got := fmt.Sprint(e); got != c.want || err != nil {
+			if got := e.String(); got != c.want || err != nil {
 				t.Errorf("decoded %s, %v, want %s", got, err, c.want)
 			}
 		})
@@ -67,18 +75,22 @@ func TestDecodeRefuses(t *testing.T) {
 		"more after the end":          {`{} secret`, syntax},
 		"an unknown escape":           {`{"name":"\secret"}`, syntax},
 		"an error in what is skipped": {`{"secret":[01]}`, syntax},
-		"an error in a header":        {`{"headers":{"secret":"secret","h":"\secret"}}`, syntax},
-		"an error among the values":   {`{"multiValueHeaders":{"h":["secret",nul]}}`, syntax},
+		"an error in a header":        {`{"headers":{"If-Match":"secret","h":"\secret"}}`, syntax},
+		"an error in a name":          {`{"headers":{"\secret":"secret"}}`, syntax},
+		"an error among the values":   {`{"multiValueHeaders":{"If-Match":["secret",nul]}}`, syntax},
+		"an error among the texts":    {`{"context":{"caller":{"secret":nul}}}`, syntax},
 		"a list for an event":         {`["secret"]`, "the event is not an object"},
 		"a text for an event":         {`"secret"`, "the event is not an object"},
 		"a number for a text":         {`{"name":15061999}`, kind + `"name"`},
 		"a text for a bool":           {`{"ready":"secret"}`, kind + `"ready"`},
 		"a list for headers":          {`{"headers":["secret"]}`, kind + `"headers"`},
 		"a text for headers":          {`{"headers":"secret"}`, kind + `"headers"`},
-		"a list for a header":         {`{"headers":{"secret":["secret"]}}`, kind + `"headers"`},
-		"a text for the values":       {`{"multiValueHeaders":{"secret":"secret"}}`, kind + `"multiValueHeaders"`},
-		"a number among the values":   {`{"multiValueHeaders":{"secret":["secret",15061999]}}`, kind + `"multiValueHeaders"`},
+		"a list for a header":         {`{"headers":{"If-Match":["secret"]}}`, kind + `"headers"`},
+		"a text for the values":       {`{"multiValueHeaders":{"If-Match":"secret"}}`, kind + `"multiValueHeaders"`},
+		"a number among the values":   {`{"multiValueHeaders":{"If-Match":["secret",15061999]}}`, kind + `"multiValueHeaders"`},
 		"a text for a context":        {`{"context":"secret"}`, kind + `"context"`},
+		"a list for texts":            {`{"context":{"caller":["secret"]}}`, kind + `"context"`},
+		"a list for a query":          {`{"query":["secret"]}`, kind + `"query"`},
 		"a bool in a context":         {`{"context":{"id":true}}`, kind + `"context"`},
 	} {
 		t.Run(name, func(t *testing.T) {

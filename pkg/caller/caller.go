@@ -38,9 +38,9 @@ func Context(h token.Holder, prefix string) map[string]any {
 
 // FromContext reads what Context wrote. Its error is ErrNone if the context has
 // none of the names, and ErrIncomplete if userId, sessionId or expiresAt is
-// absent or malformed. A scope that is not a string, or has no scope of this
-// service, allows nothing.
-func FromContext(context map[string]any, prefix string) (token.Holder, error) {
+// absent or malformed. A value that was not a string is empty. A scope without one
+// of this service allows nothing.
+func FromContext(context map[string]string, prefix string) (token.Holder, error) {
 	user, hasUser := context[userID]
 	session, hasSession := context[sessionID]
 	expiry, hasExpiry := context[expiresAt]
@@ -48,12 +48,8 @@ func FromContext(context map[string]any, prefix string) (token.Holder, error) {
 	if !hasUser && !hasSession && !hasExpiry && !hasScopes {
 		return token.Holder{}, ErrNone
 	}
-	var h token.Holder
-	h.UserID, _ = user.(string)
-	h.SessionID, _ = session.(string)
-	seconds, _ := expiry.(string)
-	var err error
-	h.ExpiresAt, err = strconv.ParseInt(seconds, 10, 64)
+	seconds, err := strconv.ParseInt(expiry, 10, 64)
+	h := token.Holder{UserID: user, SessionID: session, ExpiresAt: seconds}
 	if err != nil || h.ExpiresAt <= 0 || h.UserID == "" || h.SessionID == "" {
 		return token.Holder{}, ErrIncomplete
 	}
@@ -63,7 +59,6 @@ func FromContext(context map[string]any, prefix string) (token.Holder, error) {
 		h.Scopes = token.Write
 		return h, nil
 	}
-	text, _ := scopes.(string)
-	h.Scopes = token.ParseScopes(text, prefix)
+	h.Scopes = token.ParseScopes(scopes, prefix)
 	return h, nil
 }

@@ -1,15 +1,33 @@
 package caller_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
+	"users-organizations/pkg/apigateway"
 	"users-organizations/pkg/caller"
 	"users-organizations/pkg/token"
 )
 
 var ada = token.Holder{UserID: "42", SessionID: "s-1", ExpiresAt: 1_700_000_000, Scopes: token.Read | token.Delete}
+
+// received returns a context as a function reads it in the gateway's event.
+func received(t *testing.T, context map[string]any) map[string]string {
+	t.Helper()
+	event, err := json.Marshal(map[string]any{"authorizer": context})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		Authorizer apigateway.Texts `json:"authorizer"`
+	}
+	if err := apigateway.Decode(event, &read); err != nil {
+		t.Fatal(err)
+	}
+	return read.Authorizer
+}
 
 func TestContextSurvivesTheGateway(t *testing.T) {
 	t.Parallel()
@@ -22,7 +40,7 @@ func TestContextSurvivesTheGateway(t *testing.T) {
 	context["principalId"] = "42"
 	context["integrationLatency"] = 12.0
 	context["addedLater"] = "x"
-	if got, err := caller.FromContext(context, "users-organizations"); err != nil || got != ada {
+	if got, err := caller.FromContext(received(t, context), "users-organizations"); err != nil || got != ada {
 		t.Errorf("FromContext = %+v, %v, want %+v", got, err, ada)
 	}
 }
@@ -60,7 +78,7 @@ func TestFromContextRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := caller.FromContext(c.context, "users-organizations"); !errors.Is(err, c.want) {
+			if got, err := caller.FromContext(received(t, c.context), "users-organizations"); !errors.Is(err, c.want) {
 				t.Errorf("FromContext = %+v, %v, want %v", got, err, c.want)
 			}
 		})
@@ -92,14 +110,14 @@ func TestScopesOfAContext(t *testing.T) {
 			context["scope"] = c.scope
 			want := ada
 			want.Scopes = c.want
-			if got, err := caller.FromContext(context, "members"); err != nil || got != want {
+			if got, err := caller.FromContext(received(t, context), "members"); err != nil || got != want {
 				t.Errorf("FromContext = %+v, %v, want %+v", got, err, want)
 			}
 		})
 	}
 	older := caller.Context(ada, "members")
 	delete(older, "scope")
-	if got, err := caller.FromContext(older, "members"); err != nil || got.Scopes != token.Write {
+	if got, err := caller.FromContext(received(t, older), "members"); err != nil || got.Scopes != token.Write {
 		t.Errorf("a context without a scope allows %04b, %v, want write alone", got.Scopes, err)
 	}
 }
