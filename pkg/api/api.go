@@ -66,7 +66,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	response, err := h.serve(ctx, payload, &r)
 	out := h.respond(&r, response, err)
 	h.write(ctx, &r, &out, response, err, h.now().Sub(start))
-	return encode(out)
+	return out.text(), nil
 }
 
 // serve makes the contract's checks in their order, then runs the operation.
@@ -89,11 +89,10 @@ func (h *Handler) serve(ctx context.Context, payload []byte, r *Request) (respon
 	if err != nil {
 		return Response{}, err
 	}
-	body, err := encode(response.Body)
+	response.encoded, err = encode(response.Body)
 	if err != nil {
 		return Response{}, fmt.Errorf("encode the response: %w", err)
 	}
-	response.encoded = string(body)
 	return response, nil
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	jsonv2 "encoding/json/v2"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +99,21 @@ func TestEncode(t *testing.T) {
 	got, err := encode(map[string]string{"<&\u2028": "\xff>"})
 	if want := `{"\u003c\u0026\u2028":"�\u003e"}`; string(got) != want || err != nil {
 		t.Errorf("encode = %s, %v, want %s", got, err, want)
+	}
+}
+
+func TestAnyTextFitsIntoAResponse(t *testing.T) {
+	t.Parallel()
+	r := proxyResponse{status: 201, headers: map[string]string{"X-Request-Id": "\"\\\xff\n", "ETag": ""}, body: []byte("{\"a\":\"\\u003c\xff\"}")}
+	var got events.APIGatewayProxyResponse
+	if err := jsonv2.Unmarshal(r.text(), &got); err != nil {
+		t.Fatalf("%s: %v", r.text(), err)
+	}
+	want := events.APIGatewayProxyResponse{
+		StatusCode: 201, Headers: map[string]string{"X-Request-Id": "\"\\\ufffd\n", "ETag": ""}, Body: "{\"a\":\"\\u003c\ufffd\"}",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s\ngot  %+v\nwant %+v", r.text(), got, want)
 	}
 }
 

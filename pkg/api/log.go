@@ -39,7 +39,7 @@ func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, res
 		slog.String("requestId", r.ID),
 		slog.String("traceId", telemetry.TraceID(ctx)),
 		slog.String("operation", r.operation.id),
-		slog.Int("status", out.StatusCode),
+		slog.Int("status", out.status),
 		slog.String("outcome", out.outcome),
 		telemetry.Duration(took),
 		slog.String("caller", r.Caller.UserID),
@@ -47,7 +47,7 @@ func (h *Handler) write(ctx context.Context, r *Request, out *proxyResponse, res
 		slog.String("organizationId", clip(r.OrganizationID)),
 	)
 	level := slog.LevelInfo
-	if out.StatusCode >= http.StatusInternalServerError {
+	if out.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json/v2"
 	"log/slog"
 	"maps"
+	"strconv"
 
 	"users-organizations/pkg/membership"
 	"users-organizations/pkg/problem"
@@ -28,7 +29,7 @@ type Response struct {
 	// Logged is added to the request's log line.
 	Logged []slog.Attr
 
-	encoded string // Body as JSON
+	encoded []byte // Body as JSON
 }
 
 // Data is the body of a response that carries one membership.
@@ -39,12 +40,33 @@ type Data struct {
 // proxyResponse is a response in the form that the gateway expects (API Gateway
 // developer guide, "Output format of a Lambda function for proxy integration").
 type proxyResponse struct {
-	StatusCode      int               `json:"statusCode"`
-	Headers         map[string]string `json:"headers"`
-	Body            string            `json:"body"`
-	IsBase64Encoded bool              `json:"isBase64Encoded"`
-
+	status  int
+	headers map[string]string
+	body    []byte // JSON
 	outcome string
+}
+
+// text returns the response as JSON. encoding/json would take several times as long.
+func (r *proxyResponse) text() []byte {
+	text := make([]byte, 0, 512+len(r.body)*5/4)
+	text = append(text, `{"statusCode":`...)
+	text = strconv.AppendInt(text, int64(r.status), 10)
+	text = append(text, `,"headers":{`...)
+	comma := ""
+	for name, value := range r.headers {
+		text = quote(append(text, comma...), name)
+		text = quote(append(text, ':'), value)
+		comma = ","
+	}
+	text = append(text, `},"body":`...)
+	text = quote(text, r.body)
+	return append(text, `,"isBase64Encoded":false}`...)
+}
+
+// quote appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+func quote[S ~string | ~[]byte](text []byte, s S) []byte {
+	text, _ = jsontext.AppendQuote(text, s) // its error tells of such bytes
+	return text
 }
 
 // exposed are the response headers that a web page may read beside the safelisted
@@ -59,7 +81,7 @@ func (h *Handler) respond(r *Request, response Response, err error) proxyRespons
 		out = success(response, r.ID)
 	}
 	if h.origin != "" {
-		maps.Copy(out.Headers, map[string]string{
+		maps.Copy(out.headers, map[string]string{
 			"Access-Control-Allow-Origin":   h.origin,
 			"Access-Control-Expose-Headers": exposed,
 			"Vary":                          "Origin",
@@ -70,23 +92,23 @@ func (h *Handler) respond(r *Request, response Response, err error) proxyRespons
 
 func success(r Response, requestID string) proxyResponse {
 	out := proxyResponse{
-		StatusCode: r.Status,
-		Headers: map[string]string{
+		status: r.Status,
+		headers: map[string]string{
 			"Content-Type":  "application/json",
 			"Cache-Control": "no-store",
 			"X-Request-Id":  requestID,
 		},
-		Body:    r.encoded,
+		body:    r.encoded,
 		outcome: r.Outcome,
 	}
 	if r.Revision != "" {
-		out.Headers["ETag"] = membership.ETag(r.Revision)
+		out.headers["ETag"] = membership.ETag(r.Revision)
 	}
 	if r.Next != "" {
-		out.Headers["Link"] = "<?" + r.Next + `>; rel="next"`
+		out.headers["Link"] = "<?" + r.Next + `>; rel="next"`
 	}
 	if r.Replayed {
-		out.Headers["Idempotency-Replayed"] = "true"
+		out.headers["Idempotency-Replayed"] = "true"
 		out.outcome = replayed
 	}
 	return out
@@ -95,15 +117,17 @@ func success(r Response, requestID string) proxyResponse {
 func failure(p problem.Problem) proxyResponse {
 	body, _ := encode(p) // A problem has texts and memberships only, which are always JSON.
 	return proxyResponse{
-		StatusCode: p.Status,
-		Headers:    p.Headers(),
-		Body:       string(body),
-		outcome:    string(p.Code()),
+		status:  p.Status,
+		headers: p.Headers(),
+		body:    body,
+		outcome: string(p.Code()),
 	}
 }
 
 // encode makes JSON that is harmless in a web page too. Bytes that are not UTF-8
 // become U+FFFD.
 func encode(v any) ([]byte, error) {
-	return json.Marshal(v, jsontext.AllowInvalidUTF8(true), jsontext.EscapeForHTML(true), jsontext.EscapeForJS(true))
+	return json.Marshal(v, harmless)
 }
+
+var harmless = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.EscapeForHTML(true), jsontext.EscapeForJS(true))
