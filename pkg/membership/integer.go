@@ -18,6 +18,9 @@ func parseID(s string) (int64, ViolationCode) {
 	return bounded(s)
 }
 
+// maxDigits is the number of digits of MaxInteger.
+var maxDigits = len(strconv.Itoa(MaxInteger))
+
 // parseNumber reads a JSON number literal whose value is an integer, however
 // it is written: 1, 1.0 and 10e-1 are the same (JSON Schema 2020-12, 6.1.1).
 // It computes on the digits, since a double would round 9007199254740993.
@@ -35,7 +38,7 @@ func parseNumber(literal string) (int64, ViolationCode) {
 	if scale < 0 {
 		return 0, NotAnInteger
 	}
-	if len(significant)+scale > len(strconv.Itoa(MaxInteger)) {
+	if len(significant)+scale > maxDigits {
 		return 0, OutOfRange
 	}
 	text := significant + strings.Repeat("0", scale)

@@ -119,10 +119,10 @@ const few = 16
 func readObject(decoder *jsontext.Decoder) (Value, error) {
 	v := Value{Kind: Object}
 	var seen map[string]bool
-	for decoder.PeekKind() != jsontext.KindEndObject {
+	for {
 		name, err := decoder.ReadToken()
-		if err != nil {
-			return Value{}, err
+		if err != nil || name.Kind() == jsontext.KindEndObject {
+			return v, err
 		}
 		m := Member{Name: name.String()}
 		if m.Value, err = read(decoder); err != nil {
@@ -139,8 +139,6 @@ func readObject(decoder *jsontext.Decoder) (Value, error) {
 		}
 		v.Members = append(v.Members, m)
 	}
-	_, err := decoder.ReadToken()
-	return v, err
 }
 
 func names(members []Member) map[string]bool {

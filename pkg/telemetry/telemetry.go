@@ -70,14 +70,14 @@ const (
 type Metrics struct {
 	w io.Writer
 	// function is the function's name as JSON.
-	function []byte
+	function string
 	now      func() time.Time
 }
 
 // NewMetrics makes the metrics of a function, by its name.
 func NewMetrics(w io.Writer, function string, now func() time.Time) *Metrics {
 	name, _ := json.Marshal(function) //nolint:errchkjson // A string is always JSON.
-	return &Metrics{w: w, function: name, now: now}
+	return &Metrics{w: w, function: string(name), now: now}
 }
 
 // Value is one measured value.
@@ -98,25 +98,31 @@ func Milliseconds(name string, d time.Duration) Value {
 // the names, units and operations of this service need no escape.
 func (m *Metrics) Put(operation string, values ...Value) error {
 	line := make([]byte, 0, 512)
-	line = append(line, `{"`+Dimension+`":`...)
-	line = append(line, m.function...)
-	dimensions := `["` + Dimension + `"]`
+	add := func(parts ...string) {
+		for _, part := range parts {
+			line = append(line, part...)
+		}
+	}
+	add(`{"`, Dimension, `":`, m.function)
 	if operation != "" {
-		line = append(line, `,"`+OperationDimension+`":"`+operation+`"`...)
-		dimensions += `,["` + Dimension + `","` + OperationDimension + `"]`
+		add(`,"`, OperationDimension, `":"`, operation, `"`)
 	}
 	for _, v := range values {
-		line = append(line, `,"`+v.name+`":`...)
+		add(`,"`, v.name, `":`)
 		line = strconv.AppendFloat(line, v.amount, 'f', -1, 64)
 	}
-	line = append(line, `,"_aws":{"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[`+dimensions+`],"Metrics":[`...)
+	add(`,"_aws":{"CloudWatchMetrics":[{"Namespace":"`, Namespace, `","Dimensions":[["`, Dimension, `"]`)
+	if operation != "" {
+		add(`,["`, Dimension, `","`, OperationDimension, `"]`)
+	}
+	add(`],"Metrics":[`)
 	for i, v := range values {
 		if i > 0 {
-			line = append(line, ',')
+			add(`,`)
 		}
-		line = append(line, `{"Name":"`+v.name+`","Unit":"`+v.unit+`"}`...)
+		add(`{"Name":"`, v.name, `","Unit":"`, v.unit, `"}`)
 	}
-	line = append(line, `]}],"Timestamp":`...)
+	add(`]}],"Timestamp":`)
 	line = strconv.AppendInt(line, m.now().UnixMilli(), 10)
 	if _, err := m.w.Write(append(line, "}}\n"...)); err != nil {
 		return fmt.Errorf("write metrics: %w", err)
