@@ -59,7 +59,8 @@ func TestADriftIsNamed(t *testing.T) {
 		{"Default: arm64", "Default: x86_64", "AuthorizerFunction architecture: template.yaml has x86_64, the stack arm64"},
 		{"MemorySize: 256", "MemorySize: 257", "RegisterFunction memory: template.yaml has 257, the stack 256"},
 		{"Timeout: 3", "Timeout: 30", "AuthorizerFunction time-out: template.yaml has 30, the stack 3"},
-		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has AUTH_SCOPE_PREFIX,CORS_ALLOWED_ORIGIN,TABLE,"},
+		{"TABLE_NAME:", "TABLE:", "RegisterFunction variables: template.yaml has AUTH_SCOPE_PREFIX,CORS_ALLOWED_ORIGIN,GODEBUG,TABLE,"},
+		{"schedtrace=", "schedtrace=1", "RegisterFunction GODEBUG: template.yaml has schedtrace=12147483647, the stack schedtrace=2147483647"},
 		{"AttributeName: organizationId", "AttributeName: orgId", "MembershipsTable keys: template.yaml has userId N,orgId N, the stack userId N,"},
 		{"NonKeyAttributes: [deletedAt, scope]", "NonKeyAttributes: [deletedAt]", "MembershipsTable indexes: template.yaml has "},
 		{"StreamViewType: NEW_AND_OLD_IMAGES", "StreamViewType: NEW_IMAGE", "MembershipsTable stream: template.yaml has NEW_IMAGE, the stack NEW_AND"},
@@ -140,6 +141,7 @@ func factsOfTemplateYAML(t *testing.T, text []byte) map[string]string {
 		facts[id+" memory"] = strconv.Itoa(function.MemorySize)
 		facts[id+" time-out"] = fmt.Sprint(function.Timeout.Seconds())
 		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(function.Environment)), ",")
+		facts[id+" GODEBUG"] = function.Environment["GODEBUG"]
 		facts[id+" runtime"] = platforms[id].Runtime
 		facts[id+" architecture"] = strings.Join(platforms[id].Architectures, ",")
 		for _, event := range platforms[id].Events {
@@ -241,6 +243,7 @@ func factsOfStack(t *testing.T, service template) map[string]string {
 		facts[id+" memory"] = text(p["MemorySize"])
 		facts[id+" time-out"] = text(p["Timeout"])
 		facts[id+" variables"] = strings.Join(slices.Sorted(maps.Keys(function.variables())), ",")
+		facts[id+" GODEBUG"] = fmt.Sprint(function.variables()["GODEBUG"])
 		facts[id+" runtime"] = text(p["Runtime"])
 		facts[id+" architecture"] = text(p["Architectures"])
 	}

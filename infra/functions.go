@@ -17,6 +17,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/openapi"
 )
 
@@ -241,6 +242,7 @@ func newFunction(stack awscdk.Stack, settings Settings, dist string, p functionP
 		InlinePolicies: &policies,
 	})
 	environment := p.environment(settings, s)
+	environment["GODEBUG"] = jsii.String(coldstart.Debug)
 	if p.hasRoute() {
 		environment["CORS_ALLOWED_ORIGIN"] = jsii.String(settings.AllowedOrigin)
 		environment[caller.PrefixVariable] = jsii.String(settings.ScopePrefix)

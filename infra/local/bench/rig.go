@@ -9,11 +9,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"users-organizations/infra/local/eventbus"
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/localtest"
+	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/dynamo/engine"
 )
 
@@ -137,6 +139,9 @@ func (r *rig) start(ctx context.Context, p program, memory int) (*subject, error
 	}
 	environment := map[string]string{}
 	maps.Copy(environment, r.variables)
+	if strings.HasPrefix(p.folder, "functions/") {
+		environment["GODEBUG"] = coldstart.Debug
+	}
 	if p.authorizer {
 		environment["AUTH_KEYS"] = r.events.keys
 	} else {

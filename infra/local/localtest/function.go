@@ -20,6 +20,7 @@ import (
 	"users-organizations/infra/local/lambda"
 	"users-organizations/infra/local/template"
 	"users-organizations/pkg/caller"
+	"users-organizations/pkg/coldstart"
 	"users-organizations/pkg/dynamo/engine"
 	"users-organizations/pkg/openapi"
 	"users-organizations/pkg/token"
@@ -56,6 +57,7 @@ func Start(t testing.TB, binary, endpoint string, concurrency int, logs io.Write
 		"HISTORY_TABLE_NAME":        template.LocalNames["HistoryTable"],
 		"AWS_ENDPOINT_URL_DYNAMODB": endpoint,
 		"AWS_LAMBDA_LOG_LEVEL":      "DEBUG",
+		"GODEBUG":                   coldstart.Debug,
 	}
 	maps.Copy(environment, more)
 	f := lambda.New(lambda.Config{
