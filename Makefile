@@ -154,7 +154,7 @@ soak: engine ## one history after the other under faults, for SOAK (10m); SEED r
 load: engine ## requests of every kind at full speed, for LOAD (1m); OUT=infra/local/LOAD.md keeps the figures
 	go test -count=1 -timeout 0 -v -run '^TestLoad$$' ./infra/local -args -load $(LOAD) $(if $(OUT),-load-out $(abspath $(OUT)))
 
-bench: engine ## measure the functions against simpler ones, for four minutes (SHORT=1: one); fails if a goal is missed
+bench: engine ## measure the functions against simpler ones, for ten minutes (SHORT=1: two); fails if a goal is missed
 	@$(SHARED) go run ./infra/local/bench $(if $(SHORT),-short) $(if $(OUT),-out $(OUT))
 
 plots: ## draw the charts of infra/local/bench/results.json, which make bench OUT=… writes

@@ -64,11 +64,11 @@ var goals = append([]goal{
 	{binarySize, register, &hello, 1.35},
 	{firstCPU, register, &hello, 2.9},
 	{firstCPU, register, &handwritten, 0.45},
-	{limitedResponse(128), register, &handwritten, 0.06},
+	{limitedResponse(128), register, &handwritten, 0.03},
 	{warmCPU, register, &hello, 1.35},
 	{warmCPU, register, &handwritten, 0.70},
 	{warmP50, register, &handwritten, 0.90},
-	{warmP99, register, &handwritten, 0.90},
+	{warmP99, register, &handwritten, 0.85},
 	{memoryFew, register, &hello, 1.3},
 	// The heap varies by more between two collections.
 	{memoryGrowth, register, nil, 1.05},

@@ -28,7 +28,7 @@ func main() {
 func benchmark() (status int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	quick := flag.Bool("short", false, "fewer rounds, in about a minute")
+	quick := flag.Bool("short", false, "fewer rounds, in about two minutes")
 	out := flag.String("out", ".local/bench.json", "`file` of the results")
 	events := flag.String("events", "events", "`folder` of the sample events")
 	flag.Parse()
