@@ -29,7 +29,8 @@ func BenchmarkInvoke(b *testing.B) {
 }
 
 // TestAllocations limits the allocations of a whole request without its store to a
-// little more than it needs now.
+// little more than it needs now: 104, and 125 with the race detector, under which
+// sync.Pool drops a part of what it gets.
 //
 //nolint:paralleltest // AllocsPerRun counts the allocations of the process
 func TestAllocations(t *testing.T) {
@@ -40,8 +41,8 @@ func TestAllocations(t *testing.T) {
 		}
 	})
 	t.Logf("%v allocations", count)
-	if count > 120 {
-		t.Errorf("%v allocations a request, want at most 120", count)
+	if count > 140 {
+		t.Errorf("%v allocations a request, want at most 140", count)
 	}
 }
 
