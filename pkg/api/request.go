@@ -39,7 +39,7 @@ type Request struct {
 	storeTook time.Duration
 }
 
-// Header returns all values of the headers with that name, in any case.
+// Header returns the values of a header, however often it was sent.
 func (r *Request) Header(header apigateway.Header) []string { return r.event.Values(header) }
 
 // TimeStore starts to measure StoreLatency, until the returned function is called.

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Decode reads an event into a struct. Names must match exactly; members that the
-// struct does not name are skipped. Of members with the same name the last counts;
-// objects decoded into a struct are merged. SingleValues and MultiValues keep
-// repeated names. Bytes that are not UTF-8 become U+FFFD, and null becomes the zero
+// Decode reads an event into a struct. Names must match exactly, except those of
+// Headers; members that the struct does not name are skipped. Of members with the same
+// name the last counts, but structs are merged, and inside one Headers, SingleValues or
+// MultiValues all values of a repeated name are kept. Bytes that are not UTF-8 become U+FFFD, and null becomes the zero
 // value. The error does not quote the event, which contains the tokens.
 func Decode(event []byte, into any) error {
 	err := json.Unmarshal(event, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))

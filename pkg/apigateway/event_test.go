@@ -45,6 +45,8 @@ func TestDecode(t *testing.T) {
 		"a repeated name in an object":   {`{"query":{"q":"1","r":"2","q":"3"},"context":{"caller":{"x":"1","x":"2"}}}`, ` false map["q":["1" "3"] "r":["2"]] "" map["x":"2"] []`},
 		"texts among others":             {`{"context":{"caller":{"a":1,"b":"1","c":null,"d":["1"],"e":{"f":"1"},"g":true,"b":2}}}`, ` false map[] "" map["a":"" "b":"" "c":"" "d":"" "e":"" "g":""] []`},
 		"an object without texts":        {`{"context":{"caller":{}},"query":{}}`, nothing},
+		"repeated texts":                 {`{"context":{"caller":{"x":"1"},"caller":{"y":"2"}}}`, ` false map[] "" map["y":"2"] []`},
+		"null for second texts":          {`{"context":{"caller":{"x":"1"},"caller":null}}`, nothing},
 		"escapes":                        {`{"n\u0061me":"\"\\\/\u00e9\ud83d\ude00é","query":{"\u0061":"\u0062"},"context":{"caller":{"\u0063\"":"\u0064\n"}}}`, `"\/é😀é false map["a":["b"]] "" map["c\"":"d\n"] []`},
 		"half a surrogate pair":          {`{"name":"\ud83dx\ude00","query":{"\ud83d":"\ud83d\ud83d\ude00"}}`, "\ufffdx\ufffd false map[\"\ufffd\":[\"\ufffd😀\"]] \"\" map[] []"},
 		"bytes that are not UTF-8":       {"{\"name\":\"\xffx\xe2\x82\",\"query\":{\"\xff\":\"\xff\"},\"context\":{\"caller\":{\"\xff\":\"\xff\"}}}", "\ufffdx\ufffd\ufffd false map[\"\ufffd\":[\"\ufffd\"]] \"\" map[\"\ufffd\":\"\ufffd\"] []"},

@@ -40,8 +40,8 @@ type Headers struct {
 	Multi  multiHeaders  `json:"multiValueHeaders"`
 }
 
-// Values returns the values of all headers with that name, in any case, because
-// another reader may take the value of any of them.
+// Values returns all values of a header, whatever the case of its name, because
+// another reader may take any of them.
 func (h *Headers) Values(header Header) []string {
 	if h.Multi.there {
 		return h.Multi.values[header]

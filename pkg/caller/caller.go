@@ -38,8 +38,8 @@ func Context(h token.Holder, prefix string) map[string]any {
 
 // FromContext reads what Context wrote. Its error is ErrNone if the context has
 // none of the names, and ErrIncomplete if userId, sessionId or expiresAt is
-// absent or malformed. A value that was not a string is empty. A scope without one
-// of this service allows nothing.
+// absent or malformed. A value of another kind than a string counts as the empty
+// string. A scope that names no scope of this service allows nothing.
 func FromContext(context map[string]string, prefix string) (token.Holder, error) {
 	user, hasUser := context[userID]
 	session, hasSession := context[sessionID]

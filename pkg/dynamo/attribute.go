@@ -27,7 +27,7 @@ func list(ns []int64) types.AttributeValue {
 	return &types.AttributeValueMemberL{Value: values}
 }
 
-// attribute is what a field of a layout is, or points to if it may be absent. The
+// attribute is a field of a layout. A pointer is nil if its attribute is absent. The
 // SDK's attributevalue writes it. Its rules for reading accept too much, so they are
 // not used: a missing or NULL number is 0, a string takes a number, and Scope counts
 // as scope.

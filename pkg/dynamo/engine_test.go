@@ -220,12 +220,13 @@ func TestItemThatDoesNotFit(t *testing.T) {
 		change func(item)
 		want   string
 	}{
-		"no scope":           {func(it item) { delete(it, "scope") }, "attribute scope is not an integer in range"},
-		"scope a string":     {func(it item) { it["scope"] = text("1") }, "attribute scope is not an integer in range"},
-		"scope a fraction":   {func(it item) { it["scope"] = &types.AttributeValueMemberN{Value: "1.5"} }, "attribute scope is not an integer in range"},
-		"group out of range": {func(it item) { rightsOf(it)["group"] = &types.AttributeValueMemberN{Value: "9007199254740992"} }, "attribute permissions.group is not an integer in range"},
-		"no permissions":     {func(it item) { delete(it, "permissions") }, "attribute permissions is not a map"},
-		"read a number set":  {func(it item) { rightsOf(it)["read"] = &types.AttributeValueMemberNS{Value: []string{"1"}} }, "attribute permissions.read is not a list of at most 1000 integers"},
+		"no scope":              {func(it item) { delete(it, "scope") }, "attribute scope is not an integer in range"},
+		"scope a string":        {func(it item) { it["scope"] = text("1") }, "attribute scope is not an integer in range"},
+		"scope a fraction":      {func(it item) { it["scope"] = &types.AttributeValueMemberN{Value: "1.5"} }, "attribute scope is not an integer in range"},
+		"group below the range": {func(it item) { rightsOf(it)["group"] = &types.AttributeValueMemberN{Value: "-9007199254740992"} }, "attribute permissions.group is not an integer in range"},
+		"group out of range":    {func(it item) { rightsOf(it)["group"] = &types.AttributeValueMemberN{Value: "9007199254740992"} }, "attribute permissions.group is not an integer in range"},
+		"no permissions":        {func(it item) { delete(it, "permissions") }, "attribute permissions is not a map"},
+		"read a number set":     {func(it item) { rightsOf(it)["read"] = &types.AttributeValueMemberNS{Value: []string{"1"}} }, "attribute permissions.read is not a list of at most 1000 integers"},
 		"manage holds a string": {func(it item) {
 			rightsOf(it)["manage"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{number(1), text("2")}}
 		}, "attribute permissions.manage[1] is not an integer in range"},
